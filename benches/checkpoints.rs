@@ -1,4 +1,4 @@
-//! Loading and saving a large checkpoint, beside `cat`, plain reads and writes, and Python's safetensors.
+//! Loading and saving a large checkpoint, compared with `cat`, plain reads and writes, and Python's safetensors.
 //!
 //!     cargo bench --bench checkpoints -- [MIB] [TURNS] [DIRECTORY]
 //!
@@ -18,7 +18,7 @@ use nnx::prelude::*;
 type Layer4MiB = Param<shape![1024, 1024]>;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `cargo bench` adds `--bench`.
+    // `cargo bench` passes `--bench`.
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let mib: usize = arguments.next().map_or(Ok(256), |mib| mib.parse())?;
     let turns: usize = arguments.next().map_or(Ok(9), |turns| turns.parse())?;
@@ -98,11 +98,11 @@ const PYTHON: [[&str; 2]; 2] = [
     ["safetensors.torch load_file, sum", "safetensors.torch save_file and fsync"],
 ];
 
-/// A process of Python that does what it is told, and says how long it took.
+/// A Python process that runs commands, and reports how long each took.
 struct Python(Child, BufReader<ChildStdout>);
 
 impl Python {
-    /// With the arrays of a library. Those of torch stay in the file, and are added up, so that they are read.
+    /// With the arrays of a library. Torch maps the file, so its arrays are summed, which reads them.
     fn start(library: &str) -> Option<Self> {
         const SCRIPT: &str = "
 import sys, time, os, importlib

@@ -1,4 +1,4 @@
-//! What a loader costs: steps of training on batches of a loader, compared with steps on one batch that is in memory.
+//! The cost of a loader: training steps on batches of a loader, compared with steps on one batch that is in memory.
 //!
 //!     cargo bench --bench loader
 //!
@@ -12,13 +12,13 @@ use nnx_train::{Dataset, Loader, Mnist, Normalize};
 
 type Batched = (Tensor![Batch, 28, 28, 1], Tensor![Batch; i32]);
 
-/// Steps of one turn, and turns.
+/// Steps per measurement, and measurements.
 const STEPS: usize = 25;
 const TURNS: usize = 12;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let data = Mnist::from_directory(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
-    // As the example mnist: shuffled, shifted, normalised.
+    // Like the example mnist: shuffled, shifted and normalised.
     let loader = data.train.loader(64)?.shuffled(0);
     let loader = loader
         .augment(|(image, label), random| (image.random_shift(2, random), label))
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Steps in a second with the loader, as a share of those without. The median of the turns.
+/// Steps per second with the loader, relative to those without it: the median of the measurements.
 fn share<T: nnx_train::Collate + 'static>(
     loader: &Loader<T, Batched>,
 ) -> Result<f64, Box<dyn std::error::Error>> {

@@ -87,7 +87,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let reviews: Items<_> =
         (0..arguments.reviews).map(|i| made_up::review(arguments.seed, i)).collect();
     let (train, test) = reviews.split_stratified(0.1, arguments.seed, |(_, class)| *class)?;
-    // The words of the training part; 0 stands for all others.
+    // The vocabulary is that of the training part; token 0 stands for all other words.
     let words = Words::from_texts(train.keys(|(text, _)| text.clone())?, 127);
     let encode = |text: &str, words: &Words| -> Result<Sequence<i32>, DataError> {
         Ok(Sequence::new(words.encode(text)?).truncate(64))
@@ -119,7 +119,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if !report.is_complete() {
         return Ok(());
     }
-    // The model is useless without its words: both are saved.
+    // The model is useless without its vocabulary, so both are saved.
     Checkpoint::save(&arguments.save, (("model", &model), ("words", &SavedValue(words))))?;
 
     let mut loaded = Reader::init(&mut Rngs::new(0));

@@ -97,7 +97,7 @@ fn answer(model: &SimpleCnn<U10>, jobs: &Receiver<Job>) {
         let batch = answers.len();
         for (i, answer) in answers.into_iter().enumerate() {
             let probabilities = *probabilities[i * 10..].first_chunk().expect("ten digits");
-            // Whoever asked may have gone.
+            // The client may have gone.
             let _ = answer.send(Answer { digit: digits[i] as usize, probabilities, batch });
         }
     }

@@ -3,7 +3,7 @@
 //!     cargo run --release --example forecast     # --help lists the options
 //!
 //! Its mean absolute error on 200 held-out series is 0.42 of that of repeating the last value, after 3 seconds; the goal was
-//! half of it. A run that was killed goes on, and ends with the same bits as one that wasn't:
+//! half of it. A run that was killed can be resumed, and ends with the same bits as one that wasn't:
 //!
 //!     cargo run --release --example forecast -- --checkpoints target/forecast --save-every 50     # kill it, then
 //!     cargo run --release --example forecast -- --checkpoints target/forecast --save-every 50 --resume
@@ -69,7 +69,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         (0..arguments.series).map(|i| made_up::series(arguments.seed, i)).collect();
     let last = series.get(0)?;
     let (train, test) = series.split(0.2, arguments.seed)?;
-    // Series of similar length come together, so that little is padded.
+    // Series of similar length are in one batch, so that there is little padding.
     let lengths = train.keys(Vec::len)?;
     let train = train.map(shifted).loader(32)?.bucketed(arguments.seed, &lengths)?;
     let test = test.map(shifted).loader(100)?;
@@ -131,7 +131,7 @@ fn ahead(model: &Forecaster, series: &[f32], count: usize) -> Result<Vec<f32>, D
     Ok(values.split_off(series.len()))
 }
 
-/// All values but the last, and those that follow them.
+/// All values but the last as inputs, and the values that follow them as targets.
 fn shifted(series: Vec<f32>) -> (Sequence<f32>, Sequence<f32>) {
     let next = series[1..].to_vec();
     let last = series.len() - 1;

@@ -75,7 +75,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         paint(&folder("three/test"), three, 100, arguments.seed + 2)?;
     }
 
-    // Files are read once, scaled and cut to 32 x 32 pixels.
+    // Each file is read once, and scaled and cut to 32 x 32 pixels.
     let six = ImageFolder::<U32, U32, U3, U6>::new(folder("six"), Fit::Crop)?.cache();
     let (train, test) = six.split_stratified(0.2, arguments.seed, |(_, label)| *label)?;
     let (train, test) = (augmented(train, arguments.seed)?, plain(test)?);
@@ -106,14 +106,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 type Photo = Image<U32, U32, U3>;
 
-/// For evaluation: as they are.
+/// The images for evaluation, unchanged.
 fn plain<Classes: Size>(
     photos: impl Dataset<Item = (Photo, Label<Classes>)> + 'static,
 ) -> Result<Photos<Classes>, DataError> {
     Ok(photos.loader(100)?.map(|(photo, label)| (Normalize::IMAGENET.apply(&photo), label)))
 }
 
-/// For training: shuffled, and changed at random.
+/// The images for training: shuffled, and randomly augmented.
 fn augmented<Classes: Size>(
     photos: impl Dataset<Item = (Photo, Label<Classes>)> + 'static,
     seed: u64,

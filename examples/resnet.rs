@@ -17,7 +17,7 @@ use nnx::models::{BasicBlock, ConvNorm, Projected};
 use nnx::prelude::*;
 use nnx_train::{Dataset, Trainer};
 
-/// A block that halves height and width, and a block that keeps them.
+/// Two residual blocks: the first halves height and width, the second keeps them.
 type Halving<In, Out> = (BasicBlock<In, Out, U2, Projected<In, Out, U2>>, BasicBlock<Out>);
 
 /// Images (B, 28, 28, 1) to logits (B, Classes). The usual stem halves the image twice; small images don't need it.
@@ -33,7 +33,7 @@ struct ResNet<Classes: Size> {
 }
 type Model = ResNet<U10>;
 
-/// Where Debian's package `dataset-fashion-mnist` puts its files.
+/// The directory of Debian's package `dataset-fashion-mnist`.
 const FASHION: &str = "/usr/share/datasets/fashion-mnist";
 
 /// Trains a residual network on Fashion-MNIST and reports its accuracy on the test images.

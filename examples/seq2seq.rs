@@ -18,11 +18,11 @@ use nnx::{io, models::TransformerBlock, nn::masked_mean};
 use nnx_train::{Dataset, Items, Padded, Progress, Sequence, Tokenizer, Trainer, Vocabulary};
 use support::made_up;
 
-// What is read is along an axis of its own; what is written is along `Time`.
+// The input text has an axis of its own; the output has the axis `Time`.
 axis!(Source);
 type Text = Padded<i32, Source>;
 type Written = Tensor![Batch, Time; i32];
-/// The features of what was read, and which of them are no padding.
+/// The encoded input, and a mask that is false for padding.
 type Memory = (Tensor![Batch, Source, 64], Tensor![Batch, 1, 1, Source; bool]);
 
 const LONGEST: usize = 11; // a date by ISO 8601, and the character behind it
@@ -55,14 +55,14 @@ impl Translator {
         (x, mask)
     }
 
-    /// The logits (B, T, 51) of what is written next, after each of the characters that are given.
+    /// The logits (B, T, 51) of the next character, after each of the given ones.
     fn write(
         &self,
         given: Written,
         (text, mask): &Memory,
         pass: &mut Pass,
     ) -> Tensor![Batch, Time, 51] {
-        let start = self.decoder[0].attention.cached(pass).unwrap_or(0); // as many are in the cache
+        let start = self.decoder[0].attention.cached(pass).unwrap_or(0); // The number of positions in the cache.
         let x = self.characters.forward(given, pass);
         let mut x = self.positions.starting_at(start, x, pass);
         for block in &self.decoder {
@@ -79,7 +79,7 @@ impl Translator {
     fn translate(&self, text: Text) -> Result<Written, nnx::Error> {
         let batch = text.values.dims()[0];
         let memory = self.read(text, &mut Pass::eval());
-        let mut model = self.clone(); // it shares the weights; the caches are its own
+        let mut model = self.clone(); // A clone shares the weights, but has its own caches.
         model.decoder.iter_mut().for_each(|block| block.attention.init_cache(batch, LONGEST));
         let (mut next, mut written) = (vec![0; batch], Vec::new());
         for _ in 0..LONGEST {

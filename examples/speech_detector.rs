@@ -19,7 +19,7 @@ use nnx::size::{U129, U258};
 use nnx_train::{DataError, Malformed, Wave};
 
 const RATE: u32 = 16_000;
-/// The samples of a chunk, and those before it that the network reads again.
+/// The samples of a chunk, and the samples before it that the network sees as context.
 const CHUNK: usize = 512;
 const CONTEXT: usize = 64;
 

@@ -64,7 +64,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (train, test) = flats.split(0.2, arguments.seed)?;
     let (train, validation) = train.split(0.2, arguments.seed)?;
 
-    // Statistics and names are those of the training rows alone.
+    // The statistics and categories are those of the training rows only.
     let mut model = RentModel::fitted(&train.to_vec()?, arguments.seed)?;
     let encode = model.encoder();
     let example = move |flat: Flat| -> Result<_, Box<dyn Error + Send + Sync>> {

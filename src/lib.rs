@@ -107,7 +107,7 @@ pub mod prelude {
         split_streams, state, state_of, summary, summary_of_pass, update, update_of,
         value_and_grad, value_and_grad_of, value_and_gradients_of,
     };
-    // Without traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
+    // The prelude leaves out traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
     pub use nnx_core::nn::activation::*;
     pub use nnx_core::nn::{
         AdaptiveAvgPool, AdaptiveMaxPool, Alibi, AttentionDropout, AttentionMask, AttentionOptions,
@@ -127,7 +127,8 @@ pub mod prelude {
         sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
         softmax_cross_entropy_with_probabilities, squared_error,
     };
-    // Without `linear`, `constant`, `join` and others, whose names are unclear alone: write `optim::join(..)`.
+    // The prelude leaves out `linear`, `constant`, `join` and others, whose names are unclear alone: write
+    // `optim::join(..)`.
     pub use nnx_core::nn::bounds::HoldsPositions;
     pub use nnx_core::ops::SortOrder;
     pub use nnx_core::ops::{Interpolation, PadMode};

@@ -80,7 +80,7 @@ fn the_message_of_the_build_is_that_of_the_compiler() {
     assert!(section.contains(message.lines().next().expect("a message")));
     let layer = message.split("the above error was encountered while instantiating").nth(1);
     let layer = layer.and_then(|rest| rest.lines().next()).expect("the layer");
-    // The page leaves out where the function is.
+    // The page leaves out the line that says where the function is.
     let (_, layer) = layer.trim().split_once(" for ").expect("the implementation for a layer");
     assert!(section.contains(&format!(" for {layer}")), "{layer}");
 }

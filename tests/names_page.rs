@@ -148,7 +148,7 @@ fn the_search_of_the_docs_finds_a_method_by_its_name_in_numpy_and_in_pytorch() {
     let (mut missing, mut checked) = (Vec::new(), 0);
     for (heading, ..) in TABLES {
         for [names, here] in rows(&page, heading) {
-            // What macros and the standard library write is beside the methods.
+            // Rows without a method (macros, and functions of the standard library) are skipped.
             let Some(methods) = one_method(&here) else { continue };
             let Some(known) = found.get(methods[0]) else { continue };
             for name in quoted(&names) {

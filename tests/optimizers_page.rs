@@ -1,4 +1,4 @@
-//! docs/optimizers.md: its table has every optimizer of optax, and each name beside them is exported. Its snippet is a
+//! docs/optimizers.md: its table has every optimizer of optax, and each name next to them is exported. Its snippet is a
 //! doctest, see `src/lib.rs`.
 
 use std::collections::BTreeSet;
@@ -63,7 +63,7 @@ fn each_name_beside_them_is_exported() {
     };
     let exported: BTreeSet<String> = uses.flat_map(words).collect();
     let methods = read("nnx-core/src/optim/optimizer.rs");
-    // Where there is none, the names are those of what does the work instead.
+    // If nnx has no such optimizer, the names are those of the items that replace it.
     for (optax, here) in rows().into_iter().filter(|(_, here)| !here.starts_with("none")) {
         for name in quoted(&here) {
             let is_method = methods.contains(&format!("pub fn {name}"));

@@ -19,12 +19,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs cargo in `directory`; gives what the program has printed.
+/// Runs cargo in `directory`, and returns its output.
 fn cargo(directory: &Path, arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(directory)
-        // Takes what is built for this checkout, and keeps what is built for the next time.
+        // Uses the build directory of this checkout, so that nothing is built twice.
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("`target`"))
         .env_remove("RUSTFLAGS")
         .output()
@@ -41,13 +41,13 @@ fn a_copy_builds_learns_and_passes_its_tests() {
     let directory = tempfile::tempdir().expect("a directory");
     let program = directory.path().join("my-model");
     copy(&Path::new(ROOT).join("template"), &program);
-    // What the readers do: say where their checkout is.
+    // Writes the path of this checkout into the manifest, as the template's README tells users to do.
     let manifest = program.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("its Cargo.toml");
     let pointed = text.replace("path = \"../nnx", &format!("path = \"{ROOT}"));
     assert_eq!(text.matches("path = \"../nnx").count(), 2, "the paths to replace");
     fs::write(&manifest, pointed).expect("written");
-    // The versions that this checkout is tested with, so that nothing is downloaded.
+    // Uses the lock file of this checkout, so that nothing is downloaded.
     for file in ["Cargo.lock", "rust-toolchain.toml"] {
         fs::copy(Path::new(ROOT).join(file), program.join(file)).expect("copied");
     }

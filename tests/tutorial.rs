@@ -1,7 +1,7 @@
 //! The compile errors in docs/tutorial.md are those of the compiler. Its snippets are doctests, see
 //! `src/lib.rs`.
 //!
-//! `UPDATE_PAGES=1 cargo test --test tutorial` takes messages that have changed over into the page.
+//! `UPDATE_PAGES=1 cargo test --test tutorial` copies changed messages into the page.
 
 mod quotes;
 

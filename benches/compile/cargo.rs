@@ -8,14 +8,14 @@ use std::{env, fmt, fs, io};
 use crate::cost::Cost;
 use crate::library::{Library, Program};
 
-/// A workspace, and where its output goes.
+/// A workspace, and its output directory.
 pub(crate) struct Cargo {
     workspace: PathBuf,
     pub(crate) target: PathBuf,
 }
 
 impl Cargo {
-    /// This repository, its output in a directory of its own.
+    /// This repository, with an output directory of its own.
     pub(crate) fn repository(target: PathBuf) -> Self {
         Self { workspace: PathBuf::from(env!("CARGO_MANIFEST_DIR")), target }
     }
@@ -83,7 +83,7 @@ impl Cargo {
                 .arg("--quiet")
                 .current_dir(&self.workspace)
                 .env("CARGO_TARGET_DIR", &self.target)
-                // Checks after an edit are incremental, as cargo does by default.
+                // Checks after an edit are incremental, cargo's default.
                 .env_remove("CARGO_INCREMENTAL"),
         )
     }
@@ -93,7 +93,7 @@ impl Cargo {
     }
 }
 
-/// A command that could not be measured.
+/// A measured command failed.
 pub(crate) enum Failure {
     /// It did not start, or the file that it was to compile could not be written.
     System(io::Error),
@@ -110,7 +110,7 @@ impl fmt::Display for Failure {
     }
 }
 
-// `main` prints an error by this.
+// `main` prints an error by `Debug`.
 impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

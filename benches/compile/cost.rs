@@ -1,4 +1,4 @@
-//! What a command costs.
+//! The cost of a command.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode, Stdio};
@@ -10,10 +10,10 @@ use crate::cargo::Failure;
 /// The argument by which this program measures a command instead of libraries, see [`meter`].
 pub(crate) const METER: &str = "--meter";
 
-/// What a command took.
+/// The cost of a command: time and memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
-    /// Seconds on the clock.
+    /// Wall-clock seconds.
     pub(crate) wall: f64,
     /// Seconds of processor time in user mode, over all cores, of the command and all that it started. NaN
     /// where the system doesn't tell.
@@ -52,12 +52,12 @@ impl Cost {
         }
     }
 
-    /// The least of each.
+    /// The minimum of each quantity.
     pub(crate) fn best(costs: &[Self]) -> Self {
         Self::each(|of| sorted(costs, of)[0])
     }
 
-    /// The middle one of each.
+    /// The median of each quantity.
     pub(crate) fn median(costs: &[Self]) -> Self {
         Self::each(|of| sorted(costs, of)[costs.len() / 2])
     }
@@ -82,7 +82,7 @@ fn sorted(costs: &[Cost], figure: fn(&Cost) -> f64) -> Vec<f64> {
     sorted
 }
 
-/// Runs a command, and writes what it took to the standard output.
+/// Runs a command, and writes its cost to the standard output.
 pub(crate) fn meter(mut command: impl Iterator<Item = OsString>) -> io::Result<ExitCode> {
     let program = command.next().ok_or(io::ErrorKind::InvalidInput)?;
     let start = Instant::now();
@@ -103,7 +103,7 @@ fn children() -> (f64, f64) {
 
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("a process may ask for its own usage");
     let cpu = std::time::Duration::from_micros(usage.user_time().num_microseconds().unsigned_abs());
-    // Apple's systems tell bytes, the others kilobytes.
+    // macOS reports bytes, other systems kilobytes.
     let unit = if cfg!(target_vendor = "apple") { 1.0 } else { 1024.0 };
     (cpu.as_secs_f64(), usage.max_rss() as f64 * unit / 1e6)
 }

@@ -15,19 +15,19 @@ pub(crate) struct Library {
     pub(crate) name: &'static str,
     /// The packages that a crate depends on, the one whose version is the library's first.
     pub(crate) packages: &'static [&'static str],
-    /// Their lines in a manifest.
+    /// Its lines in a manifest.
     pub(crate) dependencies: String,
     simple_cnn: &'static str,
     resnet50: &'static str,
-    /// A transformer of one layer; each line that names it stands there once for each layer of larger ones.
+    /// A transformer of one layer; in larger ones each line that names it is repeated for each layer.
     transformer: &'static str,
     /// Models that are generic in all their sizes.
     generic: &'static [(&'static str, &'static str)],
-    /// One that halves its images once, in a line that names the layer `conv0`.
+    /// A convolutional network that halves its images once, in a line that names the layer `conv0`.
     generic_cnn: &'static str,
 }
 
-/// A crate with a model.
+/// A crate that contains a model.
 #[derive(Clone)]
 pub(crate) struct Program {
     pub(crate) name: String,
@@ -35,7 +35,7 @@ pub(crate) struct Program {
 }
 
 impl Library {
-    /// All that there are.
+    /// All libraries.
     pub(crate) const NAMES: [&str; 3] = ["nnx", "burn", "candle"];
 
     /// The one of this repository, as it is on the disk.
@@ -58,7 +58,7 @@ impl Library {
         }
     }
 
-    /// burn with what nnx has: one processor, gradients, optimizers, vector instructions, threads. Its
+    /// burn with the features that nnx has: a CPU backend, gradients, optimizers, vector instructions, threads. Its
     /// backend for processors is `flex`; the older `ndarray` is deprecated.
     pub(crate) fn burn() -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Library {
         }
     }
 
-    /// candle as it is by default.
+    /// candle with its default features.
     pub(crate) fn candle() -> Self {
         Self {
             name: "candle",

@@ -1,4 +1,4 @@
-//! The measurements of a library.
+//! Measures a library.
 
 use std::env::consts::EXE_SUFFIX;
 use std::error::Error;
@@ -12,7 +12,7 @@ use crate::report::{Figure, Report};
 
 /// The limit of the build of nnx-core, on two cores.
 const CORE_LIMIT: f64 = 45.0;
-/// The limit without its features.
+/// The limit for the build without its features.
 const BARE_CORE_LIMIT: f64 = 15.0;
 /// The limit of a check after an edit, for every model.
 const EDIT_LIMIT: f64 = 3.0;
@@ -25,7 +25,7 @@ const GENERIC_MEMORY_LIMIT: f64 = 300.0;
 /// pairs give the same cost.
 const GROWTH: [(usize, usize); 2] = [(0, 3), (3, 4)];
 
-/// Measures all of a library.
+/// Measures everything about a library.
 pub(crate) fn measure(
     library: &Library,
     rounds: usize,
@@ -39,7 +39,7 @@ pub(crate) fn measure(
     if is_nnx {
         cargo.copy_lock()?;
     }
-    // Downloads, and builds what checks need. Not measured.
+    // Downloads and builds the dependencies of the checks, which isn't measured.
     cargo.run("check")?;
     let version = cargo.version(library.packages[0])?;
     let mut add = report.of(format!("{} {version}", library.name));
@@ -60,7 +60,7 @@ pub(crate) fn measure(
         add(format!("{}: check after an edit", program.name), after_edits);
         checks.push((Cost::best(&clean), Cost::best(&edited)));
     }
-    // The transformers are last, in the order of their layers.
+    // The transformers are the last results, by increasing number of layers.
     let transformers = &checks[checks.len() - LAYERS.len()..];
     for (fewer, more) in GROWTH {
         let range = format!("{} to {}", LAYERS[fewer], LAYERS[more]);
@@ -112,7 +112,7 @@ fn check_generic(
         add(format!("{}: check, clean", program.name), figure);
         best.push(Cost::best(&costs));
     }
-    // The convolutional networks are last, in the order of their halvings.
+    // The convolutional networks are the last results, by increasing number of halvings.
     let halvings = HALVINGS.len();
     for (kind, costs) in ["unpadded_", ""].into_iter().zip(best.rchunks_exact(halvings)) {
         for (fewer, more) in [(0, halvings / 2), (halvings / 2, halvings - 1)] {

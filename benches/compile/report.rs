@@ -81,7 +81,7 @@ fn of_processor(cost: Cost) -> String {
     format!("{} / {:.0}", seconds(cost.cpu), cost.memory)
 }
 
-/// Rounds to the digits that are significant.
+/// Rounds to the significant digits.
 fn seconds(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.2}") } else { format!("{seconds:.1}") }
 }

@@ -16,7 +16,7 @@ pub(crate) fn named(function: &str, sizes: &str) -> Option<Work> {
     one(function, &x).or_else(|| two(function, x))
 }
 
-/// Elements within ½ of `middle`.
+/// Random elements within ½ of `middle`.
 fn filled(batch: usize, middle: f32) -> Rows {
     let x = numbers(batch * 512).into_iter().map(|x| x + middle).collect();
     Tensor::from_shape_vec(&[batch, 512], x).expect("rows of 512")

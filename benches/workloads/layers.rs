@@ -57,7 +57,7 @@ fn on_images(layer: &str, x: Images) -> Work {
     Work::new(move || drop(black_box(norm.forward(x.clone(), &mut Pass::train()))))
 }
 
-/// A model of as many weights.
+/// A model with this number of weights.
 #[derive(Module)]
 struct Weights {
     weights: Param<(dim!(1024 * 1024),)>,

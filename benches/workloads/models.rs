@@ -58,7 +58,7 @@ where
             value_and_grad(&mut model, |model, pass| loss(model.forward(x.clone(), pass)))
                 .expect("the loss depends on the weights");
         optimizer.update(&mut model, grads).expect("the optimizer was made for this model");
-        // The loss is read, as in a program that reports it; a step that fails isn't worth timing.
+        // Reads the loss, as a program that reports it does. A step that fails mustn't be timed.
         assert!(loss.is_finite(), "training diverged: the loss is {loss}");
     })
 }

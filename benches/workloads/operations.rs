@@ -9,7 +9,7 @@ use crate::work::{Work, mixed, sizes_in};
 
 axis!(Outer, Length, Inner);
 
-/// Rows, columns and middle axes are all the middle axis of such a block.
+/// A block whose middle axis is the one that is reduced: rows, columns and inner axes are special cases.
 type Block<E = f32> = Tensor<(Outer, Length, Inner), E>;
 type Matrix<E = f32> = Tensor<(U1024, U1024), E>;
 
@@ -23,7 +23,7 @@ pub(crate) fn named(operation: &str, sizes: &str) -> Option<Work> {
     of_matrix(operation)
 }
 
-/// Elements in [-0.5, 0.5).
+/// Random elements in [-0.5, 0.5).
 fn block([outer, length, inner]: [usize; 3]) -> Block {
     let x = mixed(outer * length * inner).map(|bits| bits as f32 / 2f32.powi(32) - 0.5).collect();
     Tensor::from_shape_vec(&[outer, length, inner], x).expect("the sizes of the block")

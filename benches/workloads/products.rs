@@ -16,14 +16,14 @@ type Images = Tensor![Batch, Height, Width, Channels];
 type Kernel = Tensor![Rows, Columns, Channels, Filters];
 type Output = Tensor![Batch, Height, Width, Filters];
 
-/// Which part of a convolution is computed.
+/// The pass of a convolution that is computed.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
-    /// The convolution, and a bias.
+    /// The output, with a bias.
     Output,
-    /// Its gradient with respect to the input.
+    /// The gradient with respect to the input.
     Input,
-    /// Its gradient with respect to the kernel.
+    /// The gradient with respect to the kernel.
     Kernel,
 }
 

@@ -2,17 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-/// What is read before and after a call.
+/// A clock or counter that is read before and after a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// The time that passes.
+    /// Elapsed time.
     Wall,
     /// The time that all threads of this process compute, which programs that take turns with it affect little.
     Processor,
 }
 
 impl Clock {
-    /// The time since some start.
+    /// The time since a fixed start.
     pub(crate) fn now(self) -> Duration {
         static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
         match self {
@@ -38,7 +38,7 @@ fn processor_time() -> Duration {
 
 /// The least length of a sample, so that reading the clock takes less than a hundredth of it.
 const SAMPLE: Duration = Duration::from_micros(20);
-/// The same where the clock counts microseconds.
+/// The least time of a sample, if the clock has a resolution of microseconds.
 const LONG_SAMPLE: Duration = Duration::from_micros(2000);
 /// With fewer samples, the median isn't reliable.
 const LEAST_SAMPLES: usize = 5;
@@ -102,7 +102,7 @@ fn group(call: Duration, least: Duration) -> u32 {
     u32::try_from(calls).expect("a sample has at most as many calls as nanoseconds")
 }
 
-/// Seconds as they are typed, such as `0.4`.
+/// Parses seconds, such as `0.4`.
 pub(crate) fn duration(seconds: &str) -> Result<Duration, String> {
     let refused = || format!("expected seconds, found `{seconds}`");
     let number = seconds.parse().map_err(|_| refused())?;

@@ -6,14 +6,14 @@ use crate::{functions, layers, operations, per_example, products, sequences};
 
 /// Work to be timed. Its inputs are ready, and each call returns its result, which the caller drops.
 pub(crate) struct Work {
-    /// Does the work once.
+    /// Runs the work once.
     pub(crate) call: Box<dyn FnMut()>,
     /// Its floating-point operations, for a product or a convolution.
     pub(crate) flops: Option<f64>,
 }
 
 impl Work {
-    /// The work of this name, or why there is none.
+    /// The work of this name, or the reason why there is none.
     pub(crate) fn named(name: &str) -> Result<Self, String> {
         let parts: Vec<&str> = name.split('_').collect();
         let work = match parts[..] {
@@ -64,7 +64,7 @@ pub(crate) fn size(digits: &str) -> Option<usize> {
     digits.parse().ok().filter(|&size| size > 0)
 }
 
-/// Bits that look random.
+/// Pseudo-random bits.
 pub(crate) fn mixed(count: usize) -> impl Iterator<Item = u32> {
     (0..count as u32).map(|i| {
         let i = (i ^ (i >> 16)).wrapping_mul(0x7feb_352d);

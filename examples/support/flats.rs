@@ -4,7 +4,7 @@ use nnx::prelude::*;
 use nnx_train::{Categories, Collate, DataError, Label, Malformed, Standardize};
 use serde::Deserialize;
 
-/// A row of the table, or what is asked for. What may be missing is an `Option`.
+/// A row of the table, or a flat whose rent is asked for. Values that may be missing are `Option`s.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Flat {
@@ -21,7 +21,7 @@ pub(crate) struct Flat {
 }
 
 impl Flat {
-    /// The flat, if its numbers can be true.
+    /// Returns the flat, or an error if one of its numbers is out of range.
     pub(crate) fn checked(self) -> Result<Self, DataError> {
         let columns = [
             ("area", Some(self.area), 10.0, 500.0),
@@ -40,7 +40,7 @@ impl Flat {
     }
 }
 
-/// What the model takes of a flat; the derive makes `InputBatch`.
+/// The inputs of the model for one flat. The derive makes the batch, `InputBatch`.
 #[derive(Clone, Collate)]
 pub(crate) struct Input {
     numbers: [f32; 4],
@@ -58,7 +58,7 @@ pub(crate) struct RentModel {
     embed_heating: Embed<U5, U2>,
     hidden: (Linear<dim!(4 + 4 + 2), U64>, Gelu, Linear<U64, U64>, Gelu),
     output: Linear<U64, U1>,
-    /// Of the logarithms of rents.
+    /// Standardization of the logarithms of rents.
     rents: Standardize<U1>,
 }
 
@@ -73,7 +73,7 @@ impl RentModel {
         Ok(model)
     }
 
-    /// A function from flats to what the model takes. A district that it doesn't know is an error.
+    /// A function from flats to inputs of the model. A district that it doesn't know is an error.
     pub(crate) fn encoder(&self) -> impl Fn(&Flat) -> Result<Input, DataError> + Clone + use<> {
         let standardize = self.numbers.clone();
         let (districts, heatings) = (self.districts.numbers(), self.heatings.numbers());
@@ -114,7 +114,7 @@ fn numbers(flat: &Flat) -> [Option<f32>; 4] {
     [Some(flat.area), flat.rooms, Some(flat.floor), flat.built]
 }
 
-/// A heating that is missing is a category, too.
+/// A missing heating is a category, too.
 fn heating(flat: &Flat) -> &str {
     flat.heating.as_deref().unwrap_or("unknown")
 }

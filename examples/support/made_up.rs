@@ -37,7 +37,7 @@ pub(crate) fn review(seed: u64, index: u64) -> (String, usize) {
         ["good", "lovely", "great", "friendly", "perfect", "charming", "a joy", "excellent"];
     const BAD: [&str; 8] =
         ["bad", "awful", "poor", "a mess", "terrible", "dull", "shabby", "disappointing"];
-    // What turns a word into its opposite, and what doesn't.
+    // Words that invert the next word, and words that don't.
     const NOT: [&str; 4] = ["was not", "was never", "was anything but", "was hardly"];
     const IS: [&str; 5] = ["was", "was really", "was always", "was nothing but", "was so"];
     let mut random = Random::at(seed, 1, index);
@@ -68,7 +68,8 @@ pub(crate) fn review(seed: u64, index: u64) -> (String, usize) {
     (text, class)
 }
 
-/// The characters of dates. The first one, whose token is 0, isn't in any: it stands before and behind what is written.
+/// The characters of dates. The first one, whose token is 0, isn't in any: it marks the start and the end of the
+/// output.
 pub(crate) const DATES: &str = "\n ',-./0123456789abcdefghijklmnopqrstuvwxyzADFJMNOS";
 
 /// A date as somebody writes it, and by ISO 8601: `May 3, 98` and `1998-05-03`.

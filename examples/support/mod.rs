@@ -25,7 +25,7 @@ pub(crate) struct Training {
     /// Saves a checkpoint after each so many steps, too [default: none]
     #[arg(long, requires = "checkpoints")]
     save_every: Option<NonZero<u64>>,
-    /// Goes on from the last checkpoint
+    /// Resumes from the last checkpoint
     #[arg(long, requires = "checkpoints")]
     resume: bool,
     /// Tries two steps, and saves nothing
@@ -76,7 +76,7 @@ pub(crate) fn images(
     Ok(Images { train: data.train.take(limit.map_or(usize::MAX, NonZero::get)), test: data.test })
 }
 
-/// The pixels as the model takes them.
+/// The pixels as input of the model.
 pub(crate) fn normalized<Classes>(
     (image, label): (Image<U28, U28>, Label<Classes>),
 ) -> Example<Classes> {

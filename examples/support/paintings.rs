@@ -40,10 +40,11 @@ pub(crate) fn paint(
     Ok(())
 }
 
-/// A shape in a random color, size and place, slightly turned, on a background of another color that fades, with noise.
+/// A shape in a random color, size and place, slightly turned, on a background of a different color that fades, with
+/// noise.
 fn painting(shape: Covers, random: &mut Random) -> Image<dim!(40), dim!(40), U3> {
     let ground = [0; 3].map(|_| random.between(0.1, 0.9));
-    // Of another brightness than the background.
+    // A value that differs clearly in brightness from the background.
     let far = |other: f32| if other > 0.5 { other - 0.4 } else { other + 0.4 };
     let color = ground.map(|other| far(other) + random.between(-0.1, 0.1));
     let size = random.between(7.0, 12.0);

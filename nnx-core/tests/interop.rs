@@ -1,5 +1,5 @@
-//! Tensors as values of other libraries: what goes there and back is the same, and what doesn't fit is refused with
-//! axis and sizes.
+//! Tensors as values of other libraries: round trips give the same tensor, and errors name the axis and the sizes that
+//! don't fit.
 #![cfg(all(feature = "approx", feature = "nalgebra", feature = "ndarray", feature = "serde"))]
 
 use nnx_core::Tensor;
@@ -42,7 +42,7 @@ fn json_that_does_not_fit_is_refused_with_the_axis_and_both_sizes() {
     );
     refused("7", "invalid type: integer `7`, expected a list, axis 0 of the tensor");
     refused("[[1, 2, null]]", "invalid type: null, expected f32");
-    // A list of the first row tells the size of the axis.
+    // The first row tells the size of the axis.
     let error = serde_json::from_str::<Tensor![Batch, Time]>("[[1, 2], [3]]").expect_err("ragged");
     let message = "axis 1 of the tensor: expected 2 items, found 1";
     assert!(error.to_string().starts_with(message), "{error}");

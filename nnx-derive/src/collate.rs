@@ -51,7 +51,7 @@ fn implementation(input: &DeriveInput, krate: &Path) -> syn::Result<TokenStream>
     let visibilities: Vec<_> = fields.iter().map(|field| &field.vis).collect();
     let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
     let documents = names.iter().map(|name| format!("The field `{name}` of the items."));
-    // Hygienic, so that the names of the fields can't clash with them.
+    // The variables are hygienic, so that the names of the fields can't clash with them.
     let [items, item] = ["items", "item"].map(|name| Ident::new(name, Span::mixed_site()));
     let lists: Vec<_> = names
         .iter()

@@ -18,7 +18,7 @@ pub(crate) fn find() -> syn::Result<Path> {
     find_with(&CRATES, "module", |krate| crate_name(krate).ok())
 }
 
-/// The path to nnx-train, in the same way.
+/// The path to nnx-train, found like the path to nnx.
 pub(crate) fn find_train() -> syn::Result<Path> {
     find_with(&TRAIN, "collate", |krate| crate_name(krate).ok())
 }

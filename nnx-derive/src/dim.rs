@@ -18,12 +18,12 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter();
     let krate: TokenStream = tokens.next().into_iter().collect();
     let size = syn::parse2::<Expr>(tokens.collect()).and_then(|expr| match inner(&expr) {
-        // A name alone is a constant, since a type needs no `dim!`.
+        // A single name is read as a constant, since a type needs no `dim!`.
         Expr::Path(_) => Ok(Term::Constant(&expr).size(&krate)),
         _ => Ok(term(&expr, &krate)?.size(&krate)),
     });
     size.unwrap_or_else(|error| {
-        // In a constant, so that the type causes no second error.
+        // Written into a constant, so that a wrong type causes no second error.
         let error = error.into_compile_error();
         quote!(<#krate::size::Literal<{ #error }, 0, 0> as #krate::size::FromLiteral>::Size)
     })
@@ -52,7 +52,7 @@ impl Term<'_> {
                 Ok(0) => Err(syn::Error::new(number.span(), "`dim!` can't divide a size by 0")),
                 _ => Ok(self.size(krate)),
             },
-            // Its value is known later. Checked once, so that the compiler reports it once.
+            // The value isn't known to the macro. One constant checks it, so that the compiler reports it once.
             _ => Ok(quote! {
                 <#krate::size::Literal<
                     { (#value) / 1_000_000 },
@@ -80,7 +80,7 @@ fn binary_term<'a>(
 ) -> syn::Result<Term<'a>> {
     let (left, right) = match (term(left, krate)?, term(right, krate)?) {
         (Term::Constant(_), Term::Constant(_)) => return Ok(Term::Constant(whole)),
-        // One type for both orders: the constant is the right operand.
+        // The constant becomes the right operand, so that both orders give the same type.
         (left @ Term::Constant(_), right) if matches!(op, BinOp::Add(_) | BinOp::Mul(_)) => {
             (right, left)
         }
@@ -153,7 +153,7 @@ fn unknown(what: &(impl Spanned + quote::ToTokens)) -> syn::Error {
 mod tests {
     use super::*;
 
-    /// What `dim!` expands to, without spaces.
+    /// The expansion of `dim!`, without spaces.
     fn expanded(expression: &str) -> String {
         let expression: TokenStream = expression.parse().expect("tokens");
         let text = expand(quote!(k #expression)).to_string();
@@ -203,7 +203,7 @@ mod tests {
             let expansion = expanded(expression);
             assert!(expansion.contains("`dim!`can'tdivideasizeby0"), "{expression}: {expansion}");
         }
-        // The value of another constant is checked where it is computed.
+        // The value of a constant expression is checked where it is computed.
         assert!(expanded("H / ZERO").contains("k::size::divisor(ZERO)"));
         assert!(expanded("H.div_ceil(ZERO)").contains("k::size::divisor(ZERO)"));
         assert!(!expanded("ZERO / H").contains("divisor"));

@@ -101,7 +101,7 @@ pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 }
 
 /// Makes batches of a struct of numbers, arrays, tensors, images, labels or sequences: a struct of the same fields, with
-/// `Batch` behind its name, in which each field is the tensor of all items.
+/// `Batch` appended to its name, in which each field is the tensor of all items.
 ///
 /// ```ignore
 /// #[derive(Collate)]

@@ -4,7 +4,7 @@ use nnx_core::Tensor;
 use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::Tensor;
 
-/// The channels of an image of shape `S`, given to a block of `C` channels: `C`.
+/// The channels of an image of shape `S` for a block of `C` channels: they must be `C`.
 #[diagnostic::on_unimplemented(
     message = "the block takes `{C}` channels, but its input has shape `{S}`",
     label = "the channels are `{Self}`, not `{C}`",

@@ -122,7 +122,7 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with_depths([one, two, three, four]: [usize; 4], rngs: &mut Rngs) -> Self {
-        // Made from left to right: the order in which layers use random keys decides their weights.
+        // Evaluated from left to right: the order in which layers draw random keys decides their weights.
         let stages = Sequential::new((
             (Init::init(rngs), blocks(one, rngs)),
             (Init::init(rngs), blocks(two, rngs)),
@@ -146,7 +146,7 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
         self.norm.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
     }
 
-    /// The same body under another head, such as one for other classes.
+    /// The same body with a new head, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(self, head: Linear<Times8<C>, Other>) -> ConvNext<Other, C, In> {
         ConvNext { stages: self.stages, norm: self.norm, head }

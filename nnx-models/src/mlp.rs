@@ -83,7 +83,7 @@ impl<In: Size, Hidden: Size, Out: Size, Layers: Depth> Mlp<In, Hidden, Out, Laye
         }
     }
 
-    /// The same hidden layers under another last layer, such as one for other classes.
+    /// The same hidden layers with a new last layer, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(
         self,
@@ -133,8 +133,8 @@ pub trait HiddenLayers: Depth {}
 #[diagnostic::do_not_recommend]
 impl<N: Depth + Fits<U2>> HiddenLayers for N {}
 
-/// The layers of an [`Mlp`], numbered from the input on. Which of the two it is follows from `Layers`, so
-/// only an `Mlp` makes one.
+/// The layers of an [`Mlp`], numbered from the input on. `Layers` decides which of the two types it is, so only an
+/// `Mlp` creates one.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant, reason = "a few hundred bytes, once in a model")]
 pub enum MlpLayers<In: Size, Hidden: Size, Out: Size, Layers> {

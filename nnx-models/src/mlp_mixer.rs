@@ -110,7 +110,7 @@ impl<B: Dim, N: Size, D: Size, TokenHidden: Size, ChannelHidden: Size> Layer<Ten
     type Output = Tensor![B, N, D];
 
     fn forward(&self, x: Tensor![B, N, D], pass: &mut Pass) -> Self::Output {
-        // (B, D, N): the patches are the last axis.
+        // (B, D, N): the patches become the last axis.
         let y: Tensor![B, D, N] = self.norm1.forward(x.clone(), pass).transpose();
         let y = self.tokens1.forward(y, pass).gelu();
         let x = x + self.tokens2.forward(y, pass).transpose();
@@ -161,7 +161,7 @@ where
         x.mean_axes::<Axis<1>>()
     }
 
-    /// The same body under another head, such as one for other classes.
+    /// The same body with a new head, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(
         self,

@@ -63,7 +63,7 @@ impl Sampler {
         Err(SamplingError::Temperature(temperature))
     }
 
-    /// Keeps the `k` most likely tokens; all, where there are fewer.
+    /// Keeps the `k` most likely tokens; all of them if there are fewer.
     ///
     /// # Errors
     /// If it is 0.
@@ -74,7 +74,7 @@ impl Sampler {
         Err(SamplingError::TopK)
     }
 
-    /// Keeps the most likely tokens that have the probability `p` together.
+    /// Keeps the most likely tokens, as many as are needed for a total probability of `p`.
     ///
     /// # Errors
     /// If it isn't above 0 and at most 1.
@@ -99,13 +99,13 @@ impl Sampler {
         if most == f32::NEG_INFINITY {
             return Err(SamplingError::NoToken { logits: logits.len() });
         }
-        // Shifted before it is divided: no temperature, however small, makes this overflow to NaN.
+        // The maximum is subtracted before the division, so that a tiny temperature can't overflow to NaN.
         let shifted = |&x: &f32| f64::from(x) - f64::from(most);
         let scaled: Vec<f64> =
             logits.iter().map(|x| shifted(x) / self.temperature.max(MIN)).collect();
 
         let mut order: Vec<usize> = (0..logits.len()).collect();
-        // A stable sort: of equal ones (0 and -0 are equal) the first stays the first.
+        // The sort is stable, so equal logits (0 and -0 are equal) keep their order.
         order.sort_by(|&a, &b| logits[b].partial_cmp(&logits[a]).expect("NaN is refused above"));
         order.truncate(self.kept(&order, &scaled));
         let mut filtered = vec![f32::NEG_INFINITY; logits.len()];

@@ -55,7 +55,7 @@ impl<Classes: Size> SimpleCnn<Classes> {
         self.dense1.forward(x.flatten(), pass).relu()
     }
 
-    /// The same network with another last layer in place of `dense2`, such as one for other classes.
+    /// The same network with a new last layer in place of `dense2`, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(self, head: Linear<U128, Other>) -> SimpleCnn<Other> {
         let Self { conv1, conv2, dense1, .. } = self;

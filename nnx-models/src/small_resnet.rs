@@ -72,13 +72,13 @@ impl<Classes: Size> SmallResNet<Classes> {
     ) -> Tensor![B, 64] {
         let x = self.conv.forward(x, pass);
         let x = self.norm.forward(x, pass).relu();
-        // The bound says that the window fits into what the convolution leaves.
+        // The bound says that the pool's window fits into the output of the convolution.
         let x = x.max_pool_with::<(U3, U3), (Strided<U2>, GenericValid)>();
         let x = self.blocks.forward(x, pass);
         x.mean_axes::<(Axis<1>, Axis<2>)>()
     }
 
-    /// The same body under another head, such as one for other classes.
+    /// The same body with a new head, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(self, head: Linear<U64, Other>) -> SmallResNet<Other> {
         let Self { conv, norm, blocks, .. } = self;
@@ -86,7 +86,7 @@ impl<Classes: Size> SmallResNet<Classes> {
     }
 }
 
-/// A height or width of at least 5, which the stem halves and the pool behind it takes windows of 3 from. A runtime axis
+/// A height or width of at least 5, which the stem halves and the pool after it takes windows of 3 from. A runtime axis
 /// is checked at run time. Generic code has the bound `H: HoldsWindow<U5>`.
 #[diagnostic::on_unimplemented(
     message = "`SmallResNet` takes images of at least 5 x 5, but an axis of its input is `{Self}`",

@@ -132,7 +132,7 @@ impl<Classes: Size, In: Size, C: Size> UNet<Classes, In, C> {
         self.levels.forward(x, pass)
     }
 
-    /// The same levels under another head, such as one for other classes.
+    /// The same levels with a new head, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(self, head: Conv<C, Other, (U1, U1)>) -> UNet<Other, In, C> {
         UNet { levels: self.levels, head }

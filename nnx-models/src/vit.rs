@@ -177,7 +177,7 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
         class.sum_axes::<Axis<1>>()
     }
 
-    /// The same body under another head, such as one for other classes.
+    /// The same body with a new head, such as one for other classes.
     #[must_use]
     pub fn with_head<Other: Size>(
         self,

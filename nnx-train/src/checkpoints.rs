@@ -35,7 +35,8 @@ const METRIC: &str = "metric";
 ///
 /// Each file is written atomically, so that a process that is killed leaves whole checkpoints. Only after a new one is
 /// whole, older ones are removed. A directory belongs to one manager at a time: it holds a lock, which the operating
-/// system releases when the process ends. To read checkpoints of a run that goes on, use [`saved_checkpoints`].
+/// system releases when the process ends. To read checkpoints of a run that is still running, use
+/// [`saved_checkpoints`].
 ///
 /// A save takes a moment for any size of the model: it shares the arrays of the parts, and the next step copies those
 /// that it changes while they aren't written yet. So there are at most two copies, and each array is released as soon as
@@ -79,7 +80,7 @@ pub struct CheckpointManager {
     keep: Keep,
     in_background: bool,
     writer: Option<(u64, JoinHandle<Result<(), ManagerError>>)>,
-    /// Held until the manager is dropped.
+    /// The lock of the directory, held until the manager is dropped.
     lock: Option<File>,
 }
 
@@ -270,7 +271,7 @@ impl Drop for CheckpointManager {
         if let Err(error) = self.wait() {
             eprintln!("{error}");
         }
-        // Closing isn't enough: a process that is being started has the open file, too, until it runs its program.
+        // Closing the file isn't enough: a child process inherits it between `fork` and `exec`.
         if let Some(lock) = &self.lock {
             let _ = lock.unlock();
         }

@@ -20,7 +20,7 @@ pub(crate) struct ClassFolder {
 }
 
 impl ClassFolder {
-    /// The files with one of these extensions. Hidden files and folders, and other files, are passed over.
+    /// The files with one of these extensions. Hidden files and folders, and other files, are ignored.
     pub(crate) fn scan<Classes: Size>(
         root: &Path,
         extensions: &[&str],
@@ -74,7 +74,7 @@ impl ClassFolder {
     }
 }
 
-/// The bytes of a file that isn't packed, at most `limit`.
+/// The bytes of a file, at most `limit`, without decompression.
 pub(crate) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
     let file = path.display().to_string();
     let open = files::open(path);
@@ -82,7 +82,7 @@ pub(crate) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
     Source::plain(file, opened).bytes(limit).map(|(_, bytes)| bytes)
 }
 
-/// What a folder holds, sorted, without hidden names.
+/// The entries of a folder, sorted, without hidden ones.
 fn list(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let unreadable =
         |error| DataError::Read { file: folder.display().to_string(), cause: ReadError::Io(error) };

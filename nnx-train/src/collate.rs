@@ -35,7 +35,7 @@ use crate::DataError;
 /// | tuples of these, up to six | tuples |
 /// | a struct of these | a struct: `#[derive(Collate)]` |
 ///
-/// The derive makes a struct of the same fields with `Batch` behind its name:
+/// The derive makes a struct of the same fields with `Batch` appended to its name:
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Batch, U3}};
@@ -63,7 +63,7 @@ use crate::DataError;
     note = "derive `Collate` for a struct of such fields; keep what isn't for the model in a `Plain<..>`; a list of numbers is an array `[f32; N]`, or a `Sequence<f32>` if lengths differ"
 )]
 pub trait Collate: Sized + Send {
-    /// What the items of a batch become.
+    /// The type of a batch.
     type Batch: Send;
 
     /// The batch of some items, at least one.

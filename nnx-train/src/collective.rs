@@ -40,16 +40,16 @@ pub trait Collective {
     /// Replaces values by their sums over all ranks, which give equally many.
     ///
     /// # Errors
-    /// If a rank has ended, or gave another number of values. So it is for the other methods.
+    /// If a rank has ended, or passed a different number of values. The same is true of the other methods.
     fn all_reduce(&self, values: &mut [f32]) -> Result<(), CollectiveError>;
 
-    /// What each rank gives, in the order of the ranks.
+    /// The bytes of each rank, in the order of the ranks.
     ///
     /// # Errors
     /// As [`all_reduce`](Self::all_reduce).
     fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, CollectiveError>;
 
-    /// What rank `root` gives.
+    /// The bytes of rank `root`.
     ///
     /// # Errors
     /// As [`all_reduce`](Self::all_reduce).
@@ -67,7 +67,7 @@ pub trait Collective {
     }
 }
 
-/// Why ranks can't go on together.
+/// Why ranks can't continue together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectiveError {
@@ -80,7 +80,7 @@ pub enum CollectiveError {
         size: usize,
     },
 
-    /// Ranks give different numbers of values.
+    /// The ranks pass different numbers of values.
     #[error(
         "rank {rank} gives {found} bytes where rank 0 gives {expected}; all ranks need the same model, and the same \
          calls in the same order"

@@ -70,8 +70,8 @@ pub trait Dataset: Send + Sync {
     /// If there is no such item, or it can't be read.
     fn get(&self, index: usize) -> Result<Self::Item, DataError>;
 
-    /// The index of an item in the set that this one was made of, such as the one that was split: errors of
-    /// [`try_map`](Self::try_map) name it. By default it is the index itself.
+    /// The index of an item in the original set, if this set is a part of another one, as after a split. Errors of
+    /// [`try_map`](Self::try_map) name it. By default it is `index` itself.
     fn origin(&self, index: usize) -> usize {
         index
     }
@@ -102,7 +102,7 @@ pub trait Dataset: Send + Sync {
         Map::new(self, function)
     }
 
-    /// As [`map`](Self::map), with a function that may fail. Its error becomes [`DataError::Item`], with the index in the
+    /// [`map`](Self::map) with a function that may fail. Its error becomes [`DataError::Item`], with the index in the
     /// set that this one is a part of.
     ///
     /// ```
@@ -230,8 +230,8 @@ pub trait Dataset: Send + Sync {
         Ok(subset::pair(self, parts))
     }
 
-    /// What a function returns of each item, such as its class, or its length for
-    /// [`Loader::bucketed`]. All items are read once, in order.
+    /// The results of a function for all items, such as their classes, or their lengths for [`Loader::bucketed`]. All
+    /// items are read once, in order.
     ///
     /// # Errors
     /// An item that can't be read.

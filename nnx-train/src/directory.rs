@@ -29,7 +29,7 @@ impl Directory {
         let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            // Some unpackers make a folder with the name of the file in it.
+            // A folder may have the same name: some tools extract an archive into a folder that is named like the file.
             if entry.path().is_file() {
                 names.push(entry.file_name().to_string_lossy().into_owned());
             }

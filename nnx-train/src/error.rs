@@ -7,7 +7,7 @@
 //! | `text` | texts and tokens |
 //! | `loading` | parts of a set, batches, positions |
 //! | `malformed` | one value in a file: row, column, what was expected, what was found |
-//! | `training` | why training can't go on |
+//! | `training` | why training stopped |
 //! | `messages` | phrases |
 
 mod idx;
@@ -27,7 +27,7 @@ use nnx_core::files::ReadError;
 pub use text::TextError;
 pub use training::TrainError;
 
-/// What is wrong with data, and what to do about it.
+/// An error of data: what is wrong, and what to do about it.
 ///
 /// If data was embedded or built in memory, `file` has a name for it instead of a path.
 ///
@@ -119,8 +119,8 @@ pub enum DataError {
 }
 
 impl DataError {
-    /// The error of one value with the column that it is from, such as that of a name that
-    /// [`Categories`](crate::Categories) don't have. Other errors stay as they are.
+    /// Adds the column to the error of a single value, such as that of a name that isn't in
+    /// [`Categories`](crate::Categories). Other errors are returned unchanged.
     ///
     /// ```
     /// use nnx_core::{module::Init, random::Rngs, size::U3};

@@ -49,7 +49,7 @@ impl Goal {
         &self.metric
     }
 
-    /// What isn't finite is never better than anything.
+    /// A value that isn't finite is never better than another one.
     fn is_better(&self, value: f64, best: Option<f64>) -> bool {
         match best {
             _ if !value.is_finite() => false,
@@ -63,7 +63,7 @@ impl Goal {
 /// The best evaluation of a run.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Best {
-    /// Steps that were done before it.
+    /// The number of steps before it.
     pub step: u64,
     /// The value of the metric.
     pub value: f64,
@@ -75,7 +75,7 @@ pub(crate) struct Watch {
     pub(crate) goal: Goal,
     pub(crate) patience: Option<u64>,
     pub(crate) best: Option<Best>,
-    /// Evaluations since the best.
+    /// The number of evaluations since the best one.
     pub(crate) since: u64,
 }
 
@@ -103,7 +103,7 @@ impl Watch {
         Ok(better)
     }
 
-    /// Whether there was no better evaluation for as long as allowed.
+    /// Whether the metric hasn't become better for as many evaluations as allowed.
     pub(crate) fn is_out_of_patience(&self) -> bool {
         self.patience.is_some_and(|patience| self.since >= patience)
     }

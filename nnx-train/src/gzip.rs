@@ -1,5 +1,5 @@
-//! Gzipped data as the tools of the trade read it: several members in a row, and zeros behind each, with
-//! which tapes and copies of whole blocks fill up.
+//! Gzipped data as `gunzip` reads it: several members in a row, and padding of zeros after each, as tapes and block
+//! devices add it.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
@@ -44,7 +44,7 @@ fn skip_zeros(packed: &mut impl BufRead) -> io::Result<bool> {
     loop {
         let ready = match packed.fill_buf() {
             Ok(ready) => ready,
-            // A reader would try again, from the end of the data: the member before is gone.
+            // Retried here: a caller that retries would start after the member that was interrupted.
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
@@ -100,7 +100,7 @@ mod tests {
         encoder.finish().expect("memory")
     }
 
-    /// What members and zeros unpack to, read in pieces of `capacity` packed bytes.
+    /// The decompressed members, read in pieces of `capacity` compressed bytes.
     fn unpacked(packed: impl Read, capacity: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         Members::new(BufReader::with_capacity(capacity, packed)).read_to_end(&mut bytes)?;

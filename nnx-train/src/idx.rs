@@ -9,7 +9,7 @@ use crate::{DataError, IdxError};
 /// The type code of unsigned bytes.
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// The type codes of the other elements, which are named in errors but not read.
+/// The type codes of other elements, for errors: such files aren't read.
 const OTHER_ELEMENTS: [u8; 5] = [0x09, 0x0b, 0x0c, 0x0d, 0x0e];
 
 /// The most values that are read from one file, 1 GiB: twenty times MNIST, and no bomb.
@@ -113,7 +113,7 @@ fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Ve
     let dims = sizes.map(|size| u32::from_be_bytes(size) as usize);
     let count = count(&dims, &source.name)?;
 
-    // One byte more than the header says, to notice a file that is too long.
+    // Reads one byte more than the header says, to notice a file that is too long.
     let values = source.take(count + 1)?;
     let (file, found) = (source.name, values.len() as u64);
     if found < count {

@@ -53,7 +53,7 @@ impl<H: Size, W: Size, C: Size> Image<H, W, C> {
     /// An image of these bytes, `(H, W, C)`.
     ///
     /// # Errors
-    /// Another number of bytes.
+    /// A different number of bytes.
     pub fn new(pixels: Vec<u8>) -> Result<Self, DataError> {
         if pixels.len() != Self::BYTES {
             return Err(IdxError::Bytes {
@@ -67,7 +67,7 @@ impl<H: Size, W: Size, C: Size> Image<H, W, C> {
         Ok(Self::trusted(pixels))
     }
 
-    /// Of bytes whose number was checked.
+    /// An image of bytes whose number was checked.
     pub(crate) fn trusted(pixels: Vec<u8>) -> Self {
         Self { pixels, sizes: PhantomData }
     }
@@ -110,7 +110,7 @@ impl<H, W, C> Clone for Image<H, W, C> {
     }
 }
 
-/// Says the sizes, not the pixels.
+/// Prints the sizes, not the pixels.
 impl<H: Size, W: Size, C: Size> fmt::Debug for Image<H, W, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Image<{}, {}, {}>", H::USIZE, W::USIZE, C::USIZE)

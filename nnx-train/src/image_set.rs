@@ -40,7 +40,7 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
     /// A set of images that are in memory already: `pixels` in the order (B, H, W), and B `labels`.
     ///
     /// # Errors
-    /// No image, pixels that aren't whole images, another number of labels than images, or a label of `Classes`
+    /// No image, pixels that aren't whole images, a different number of labels than images, or a label of `Classes`
     /// or more.
     pub fn new(pixels: Vec<u8>, labels: Vec<u8>) -> Result<Self, DataError> {
         Self::checked(pixels, "the given images", labels, "the given labels")
@@ -74,7 +74,7 @@ impl<H: Size, W: Size, Classes: Size> ImageSet<H, W, Classes> {
         )
     }
 
-    /// The same from the bytes of two such files; errors call them `name` images and labels.
+    /// [`read`](Self::read) from the bytes of two such files. Errors name them `name` images and `name` labels.
     ///
     /// ```
     /// use nnx_core::size::{U1, U2, U10};
@@ -181,7 +181,7 @@ impl<H: Size, W: Size, Classes: Size> Dataset for ImageSet<H, W, Classes> {
     }
 }
 
-/// Says how many images of what kind, not their pixels.
+/// Prints the number and kind of images, not their pixels.
 impl<H: Size, W: Size, Classes: Size> fmt::Debug for ImageSet<H, W, Classes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (h, w, classes) = (H::USIZE, W::USIZE, Classes::USIZE);

@@ -22,7 +22,7 @@ use crate::TrainError;
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Nothing is requested yet.
+    /// A new one, by which nothing is requested.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -52,7 +52,8 @@ impl Interrupt {
             };
             match ctrlc::try_set_handler(handle) {
                 Ok(()) => Ok(interrupt),
-                // Also where a signal is ignored, as under `nohup` and in the background of a script: it stays ignored.
+                // `MultipleHandlers` is also the error for a signal that is ignored, as under `nohup` or in the
+                // background of a script. It stays ignored.
                 Err(ctrlc::Error::MultipleHandlers) => Ok(interrupt),
                 Err(error) => Err(error.to_string()),
             }
@@ -65,7 +66,7 @@ impl Interrupt {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is requested.
+    /// Whether a stop is requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -66,7 +66,7 @@ pub struct Loader<T: Collate, B = <T as Collate>::Batch> {
     workers: usize,
     ahead: usize,
     on_broken: OnBroken,
-    /// The rank whose part of each batch is given, and the number of ranks.
+    /// Sharding: the rank whose part of each batch is loaded, and the number of ranks.
     shard: (usize, usize),
 }
 
@@ -141,7 +141,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
         self.with_source(source)
     }
 
-    /// The same settings with another way to make batches.
+    /// The same settings with a different source of batches.
     fn with_source<U: Collate, C>(self, source: Arc<dyn Source<U, C>>) -> Loader<U, C> {
         let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard, .. } =
             self;
@@ -163,8 +163,8 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// Makes batches ahead on this number of threads, two for each thread. Batches are the same, in the same order,
     /// for any number. 0, the default, makes each batch when it is asked for.
     ///
-    /// The threads run while an iterator is alive, beside those of the model. One is enough where making a batch
-    /// takes less time than a step of training.
+    /// The threads run while an iterator is alive, in addition to those of the model. One is enough where making a
+    /// batch takes less time than a step of training.
     #[must_use]
     pub fn workers(self, workers: usize) -> Self {
         Self { workers, ..self }
@@ -211,8 +211,8 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
         Ok(Self { shard: (rank, ranks), ..self })
     }
 
-    /// Leaves out items that can't be read. The batch has fewer items then; a batch of none is left out.
-    /// [`Batches::skipped`] counts them. Otherwise the first is an error.
+    /// Leaves out items that can't be read. Batches with such items are smaller, and a batch without items is left out.
+    /// [`Batches::skipped`] counts the items. Without this setting, the first such item is an error.
     #[must_use]
     pub fn skip_broken(self) -> Self {
         Self { on_broken: OnBroken::Skip, ..self }
@@ -260,7 +260,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// ```
     ///
     /// # Errors
-    /// A position of a loader with another number of items, batch size, seed or treatment of the last batch.
+    /// A position of a loader with a different number of items, batch size, seed or treatment of the last batch.
     pub fn resume(&self, position: &Position) -> Result<Batches<B>, DataError> {
         position.check(&self.position(0, 0))?;
         Ok(Batches::new(self.plan(), position.epoch, position.batch, false))
@@ -304,7 +304,7 @@ impl<T: Collate, B> Clone for Loader<T, B> {
     }
 }
 
-/// Says the settings, not the items.
+/// Prints the settings, not the items.
 impl<T: Collate, B> fmt::Debug for Loader<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loader")

@@ -21,11 +21,11 @@ use nnx_core::module::{Path, State};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NotFinite {
-    /// The step, from 1.
+    /// The step, counted from 1.
     pub step: u64,
     /// The epoch, from 0, and the batch in it, from 1.
     pub batch: Option<(u64, u64)>,
-    /// The loss of the step. It is finite if the gradients alone aren't.
+    /// The loss of the step. If it is finite, the gradients aren't.
     pub loss: f32,
     /// The last step with a finite loss, and that loss.
     pub last: Option<(u64, f32)>,
@@ -81,7 +81,7 @@ impl fmt::Display for NotFinite {
         f.write_str(if loss.is_finite() {
             "; look for a division by 0, or a root or logarithm of 0, in the loss"
         } else if last.is_some() && loss.is_nan() && batch.is_some_and(|(epoch, _)| epoch == 0) {
-            // Its items are new to the model.
+            // The batch has items that the model hasn't seen before, so its data may be the cause.
             "; look for NaN in the data of this batch; if there is none, lower the learning rate, warm it up, or clip the \
              gradients"
         } else if last.is_some() {
@@ -145,8 +145,9 @@ impl LossGuard {
         Err(NotFinite { step: self.step, loss, last: self.last, ..NotFinite::default() })
     }
 
-    /// As [`check`](Self::check), for the gradients too. It reads each gradient once, which takes little beside the
-    /// step that computed it. Call it before the optimizer: then the model has the weights of the last good step.
+    /// As [`check`](Self::check), for the gradients too. It reads each gradient once, which takes little time compared
+    /// with the step that computed it. Call it before the optimizer: then the model has the weights of the last good
+    /// step.
     ///
     /// `variables` gives the variables of the model, of which the error names those that aren't finite. It is called
     /// if something isn't finite.

@@ -43,7 +43,7 @@ where
     (mixed(&inputs, share, &others), mixed(&targets, share, &others))
 }
 
-/// Each row times `share`, and another row times the rest.
+/// Mixes rows: each is multiplied by `share`, and another row by `1 - share` is added.
 fn mixed<S: HasAxis<0, Axis = Batch>>(rows: &Tensor<S>, share: f32, others: &[usize]) -> Tensor<S> {
     let dims = rows.dims();
     let elements = rows.to_vec();

@@ -26,16 +26,16 @@ pub struct Normalize<const C: usize = 1> {
 }
 
 impl Normalize {
-    /// Mean 0.1307, deviation 0.3081: those of MNIST.
+    /// Mean 0.1307 and deviation 0.3081, the statistics of MNIST.
     pub const MNIST: Self = Self { mean: [0.1307], deviation: [0.3081] };
 
-    /// Mean 0.2860, deviation 0.3530: those of Fashion-MNIST.
+    /// Mean 0.2860 and deviation 0.3530, the statistics of Fashion-MNIST.
     pub const FASHION_MNIST: Self = Self { mean: [0.2860], deviation: [0.3530] };
 }
 
 impl Normalize<3> {
-    /// Those of ImageNet, which pretrained models of torchvision expect: means 0.485, 0.456 and 0.406, deviations
-    /// 0.229, 0.224 and 0.225.
+    /// The statistics of ImageNet, which pretrained models of torchvision expect: means 0.485, 0.456 and 0.406,
+    /// deviations 0.229, 0.224 and 0.225.
     pub const IMAGENET: Self =
         Self { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 }
@@ -51,7 +51,7 @@ where
     /// that pixels would overflow.
     pub fn new(mean: [f32; C], deviation: [f32; C]) -> Result<Self, DataError> {
         for (mean, deviation) in mean.into_iter().zip(deviation) {
-            // Between the two extremes all values are finite where these are.
+            // If the results for 0 and 255 are finite, those for all bytes between are, too.
             let finite = [0, 255].iter().all(|&byte| normalized(byte, mean, deviation).is_finite());
             if !(deviation > 0.0 && deviation.is_finite() && finite) {
                 return Err(IdxError::Normalize { mean, deviation }.into());

@@ -28,7 +28,8 @@ use crate::{DataError, Malformed};
 /// ```
 ///
 /// # Errors
-/// A file that can't be read, is no npy file, is cut short, is longer than 1 GiB, or has another shape or other elements.
+/// A file that can't be read, is no npy file, is cut short, is longer than 1 GiB, or has a different shape or element
+/// type.
 pub fn read_npy<S: Shape, E: Element>(path: impl AsRef<Path>) -> Result<Tensor<S, E>, DataError> {
     let path = path.as_ref();
     let name = path.display().to_string();

@@ -102,7 +102,7 @@ impl Progress {
         }
     }
 
-    /// Counts another unit instead of images, such as `"characters"`.
+    /// Counts a different unit instead of images, such as `"characters"`.
     ///
     /// ```
     /// let mut progress = nnx_train::Progress::new(1).counting("characters");
@@ -112,7 +112,7 @@ impl Progress {
         Self { unit, ..self }
     }
 
-    /// Counts one step: the mean loss of its batch, and the number of images (or of another unit) in it.
+    /// Counts one step: the mean loss of its batch, and the number of images (or of the unit that is counted) in it.
     pub fn step(&mut self, loss: f32, count: usize) {
         self.steps += 1;
         self.epoch.update(loss, count);
@@ -158,7 +158,7 @@ impl Progress {
         format!("loss {loss:.4}{broken}{learning}, {rate:.0} {unit}/s")
     }
 
-    /// The time that the rest takes at the speed so far, evaluations included; none if there is no rest.
+    /// The time that the remaining steps take at the speed so far, including evaluations; `None` if no steps remain.
     fn time_left(&self) -> Option<Duration> {
         let done = self.steps - self.first_step;
         let left = self.total_steps.checked_sub(self.steps).filter(|&left| left > 0 && done > 0)?;
@@ -207,7 +207,7 @@ impl Default for Progress {
     }
 }
 
-/// Losses that weren't finite.
+/// How many losses weren't finite.
 #[derive(Debug)]
 struct Broken {
     loss: f32,
@@ -237,7 +237,7 @@ impl Smoothed {
     }
 }
 
-/// Counts since the start of an epoch.
+/// Counters since the start of an epoch.
 #[derive(Debug)]
 struct EpochSum {
     loss: Average,
@@ -263,7 +263,7 @@ impl EpochSum {
         self.last_step = Instant::now();
     }
 
-    /// Images (or another unit) per second until the last step, so that time for evaluation doesn't count.
+    /// Images (or the unit that is counted) per second until the last step, so that time for evaluation doesn't count.
     fn rate(&self) -> f64 {
         let seconds = (self.last_step - self.started).as_secs_f64();
         self.count as f64 / seconds.max(1e-9)

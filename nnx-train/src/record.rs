@@ -37,10 +37,10 @@ use nnx_core::module::State;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub trait Recorder {
-    /// The run begins, or goes on from a checkpoint.
+    /// The run begins, or continues from a checkpoint.
     ///
     /// # Errors
-    /// If it can't be recorded. So it is for the other methods.
+    /// If it can't be recorded, as for all methods.
     fn start(&mut self, _start: &Started) -> io::Result<()> {
         Ok(())
     }
@@ -61,7 +61,7 @@ pub trait Recorder {
         Ok(())
     }
 
-    /// Something else that a person wants to read, such as where a checkpoint was saved.
+    /// Other information for the user, such as where a checkpoint was saved.
     ///
     /// # Errors
     /// As [`start`](Self::start).
@@ -99,9 +99,9 @@ impl<R: Recorder + ?Sized> Recorder for &mut R {
 /// The beginning of a run. Fields may be added: make one with `..Started::default()`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Started {
-    /// Steps that were done before: 0, or more if the run goes on from a checkpoint.
+    /// Steps that were done before: 0, or more if the run resumes from a checkpoint.
     pub step: u64,
-    /// Steps of the whole run, those before included.
+    /// Steps of the whole run, including those before a resumption.
     pub steps: Option<u64>,
     /// Steps of an epoch.
     pub steps_per_epoch: Option<u64>,
@@ -133,7 +133,7 @@ pub struct Stepped {
 /// One evaluation. Fields may be added: make one with `..Evaluated::default()`.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluated<'a> {
-    /// Steps that were done before it.
+    /// The number of steps before it.
     pub step: u64,
     /// The epoch of the last step, from 0.
     pub epoch: u64,
@@ -150,9 +150,9 @@ pub struct Evaluated<'a> {
 /// The end of a run. Fields may be added: make one with `..Ended::default()`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ended {
-    /// Steps that were done, those before a resumption included.
+    /// The number of steps that were done, including those before a resumption.
     pub step: u64,
-    /// Why it is over.
+    /// Why the run ended.
     pub reason: Stop,
     /// From the start of this process's part of the run.
     pub duration: Duration,
@@ -160,16 +160,16 @@ pub struct Ended {
     pub checkpoint: Option<PathBuf>,
 }
 
-/// Why a run is over.
+/// Why a run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stop {
     /// All epochs or steps are done.
     #[default]
     Finished,
-    /// The metric hasn't become better for as many evaluations as was allowed.
+    /// The metric hasn't improved for as many evaluations as allowed.
     NoImprovement,
-    /// The time is over.
+    /// The time limit was reached.
     TimeLimit,
     /// Ctrl-C, or another request to stop.
     Interrupted,

@@ -70,11 +70,11 @@ use crate::{Batches, Best, Collate, Interrupt, Loader, LossGuard, Position, Skip
 pub struct Run<'a, B> {
     plan: Arc<dyn Plan<B>>,
     batches: Option<Batches<B>>,
-    /// The batch to come next.
+    /// The position of the next batch.
     position: Position,
-    /// The epoch, from 0, and the number, from 1, of the batch that was given last.
+    /// The epoch, counted from 0, and the number of the last batch, counted from 1.
     batch: (u64, u64),
-    /// The items of that batch, or what else is counted.
+    /// The number of items in that batch, or of the unit that is counted.
     count: usize,
     step: u64,
     guard: LossGuard,
@@ -183,7 +183,7 @@ impl<B: Send + 'static> Run<'_, B> {
         self.watch.as_ref().and_then(|watch| watch.best)
     }
 
-    /// Why the run is over; none while it goes on.
+    /// Why the run is over; `None` while it runs.
     #[must_use]
     pub fn stopped(&self) -> Option<&Stop> {
         self.stop.as_ref()

@@ -56,7 +56,7 @@ impl Scores {
     /// The metric of this name. At first it is made by `default`.
     ///
     /// # Panics
-    /// If the metric of this name has another type.
+    /// If the metric of this name has a different type.
     #[track_caller]
     pub fn of<M: Metric + Default + 'static>(&mut self, name: &str) -> &mut M {
         self.of_made(name, M::default)
@@ -75,7 +75,7 @@ impl Scores {
     /// ```
     ///
     /// # Panics
-    /// If the metric of this name has another type.
+    /// If the metric of this name has a different type.
     #[track_caller]
     pub fn of_made<M: Metric + 'static>(&mut self, name: &str, make: impl FnOnce() -> M) -> &mut M {
         let index = self.0.iter().position(|(of, _)| of == name).unwrap_or_else(|| {
@@ -89,7 +89,8 @@ impl Scores {
         })
     }
 
-    /// The metric of this name, if there is one of this type: such as a confusion matrix, which has more than a value.
+    /// The metric of this name, if there is one of this type. It gives access to more than the value, such as to a
+    /// confusion matrix.
     #[must_use]
     pub fn get<M: Metric + 'static>(&self, name: &str) -> Option<&M> {
         let (_, metric) = self.0.iter().find(|(of, _)| of == name)?;

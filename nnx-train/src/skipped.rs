@@ -1,4 +1,4 @@
-//! What was left out because it is broken.
+//! Counts broken items that were left out.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::DataError;
 /// Whether a reader stops at a broken row or item, or leaves it out and counts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnBroken {
-    /// The first broken item is an error.
+    /// The first broken item is returned as an error.
     #[default]
     Fail,
     /// Broken items are left out, counted, and reported at the end: [`Skipped`].
@@ -36,12 +36,12 @@ impl Skipped {
         self.count
     }
 
-    /// What was wrong with the first five of them.
+    /// The messages of the first five of them.
     pub fn messages(&self) -> &[String] {
         &self.first
     }
 
-    /// The value, or none: then the error is counted.
+    /// The value; or `None`, if the error was counted.
     pub(crate) fn note<T>(&mut self, result: Result<T, DataError>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -67,7 +67,7 @@ impl Skipped {
         }
     }
 
-    /// Adds what another one has counted.
+    /// Adds the counts of another one.
     pub(crate) fn add(&mut self, other: &Self) {
         self.count += other.count;
         let room = Self::KEPT - self.first.len();

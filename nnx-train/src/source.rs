@@ -47,13 +47,13 @@ impl<'a> Source<'a> {
         Ok(Self { name, unpacked })
     }
 
-    /// A stream that isn't unpacked.
+    /// The stream as it is, without decompression.
     #[cfg(any(feature = "images", feature = "wav"))]
     pub(crate) fn plain(name: String, bytes: impl Read + 'a) -> Self {
         Self { name, unpacked: Box::new(bytes) }
     }
 
-    /// The next bytes, `limit` at most, fewer only at the end.
+    /// The next bytes: `limit` of them, or fewer at the end.
     ///
     /// The memory depends on the bytes that the file really has, and not on the sizes in its header.
     pub(crate) fn take(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
@@ -66,7 +66,7 @@ impl<'a> Source<'a> {
 
     /// All bytes, if they aren't more than the limit, and the name.
     pub(crate) fn bytes(mut self, limit: u64) -> Result<(String, Vec<u8>), DataError> {
-        // One byte more than the limit, to notice a file that is too long.
+        // Reads one byte more than the limit, to notice a file that is too long.
         let bytes = self.take(limit + 1)?;
         let file = self.name;
         if bytes.len() as u64 > limit {
@@ -89,7 +89,7 @@ impl<'a> Source<'a> {
     fn error(&self, cause: io::Error) -> DataError {
         let file = self.name.clone();
         match cause.kind() {
-            // The kinds by which the unpacker reports bad data; all others come from the system.
+            // The kinds of errors by which the decompressor reports bad data. All other kinds come from the system.
             ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
                 DataError::Gzip { file, cause }
             }

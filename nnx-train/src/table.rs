@@ -30,7 +30,7 @@ pub use standardize::Standardize;
 
 use crate::{DataError, Dataset, LoadingError, Skipped};
 
-/// The rows of a table in memory: a [`Dataset`] whose items are rows. Change them to what a model takes by
+/// The rows of a table in memory: a [`Dataset`] whose items are rows. Convert them to the input of a model by
 /// [`Dataset::map`] or `try_map`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows<R> {
@@ -56,7 +56,7 @@ impl<R> Rows<R> {
         &self.rows
     }
 
-    /// What was left out because it is broken.
+    /// The errors of the rows that were left out.
     pub fn skipped(&self) -> &Skipped {
         &self.skipped
     }

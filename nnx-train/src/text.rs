@@ -46,7 +46,7 @@ pub trait Tokenizer: Send + Sync {
     /// The number of tokens.
     fn len(&self) -> usize;
 
-    /// What messages call it.
+    /// The name of the tokenizer in messages.
     fn name(&self) -> String;
 
     /// Whether there are no tokens, as in the vocabulary of an empty text.
@@ -100,7 +100,7 @@ impl<N: Size> TextSet<N> {
         Self::named(&file, &text)
     }
 
-    /// The same from bytes, gzipped or not; errors call them `name`. With `include_bytes!` a program
+    /// [`read`](Self::read) from bytes, gzipped or not, which errors name `name`. With `include_bytes!` a program
     /// carries its text with it.
     ///
     /// ```
@@ -177,7 +177,7 @@ impl<N: Size, T: Tokenizer + Clone> TextSet<N, T> {
     /// If one of the two would be empty.
     pub fn split(&self, held_out: f64) -> Result<(Self, Self), DataError> {
         let len = self.len();
-        // A NaN becomes 0, which is an error, too.
+        // A NaN is cast to 0, which is an error, too.
         let test = (held_out * len as f64).round() as usize;
         if test == 0 || test >= len {
             return Err(TextError::HeldOut { share: held_out, len }.into());
@@ -229,7 +229,7 @@ impl<N: Size, T: Tokenizer + Clone> TextSet<N, T> {
         &self.tokenizer
     }
 
-    /// The text again.
+    /// The text of these tokens.
     ///
     /// # Errors
     /// A tokenizer that can't decode its own tokens.
@@ -238,7 +238,7 @@ impl<N: Size, T: Tokenizer + Clone> TextSet<N, T> {
     }
 }
 
-/// Says how long the text is and of how many tokens, not the text.
+/// Prints the length of the text and of its vocabulary, not the text.
 impl<N: Size, T: Tokenizer> fmt::Debug for TextSet<N, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (len, different) = (self.tokens.slice().len(), self.tokenizer.len());

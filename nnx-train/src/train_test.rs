@@ -12,7 +12,7 @@ use crate::{DataError, ImageSet};
 pub struct TrainTest<H: Size, W: Size, Classes: Size> {
     /// The training set.
     pub train: ImageSet<H, W, Classes>,
-    /// The test set, always all of it.
+    /// The test set, which no option shortens.
     pub test: ImageSet<H, W, Classes>,
 }
 

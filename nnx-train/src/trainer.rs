@@ -5,7 +5,7 @@
 //! | `trainer` | what is trained, how it is measured |
 //! | `settings` | settings of the loop |
 //! | `fit` | the loop |
-//! | `checkpoints` | what is saved, when, and how a run goes on |
+//! | `checkpoints` | what is saved, when, and how a run is resumed |
 
 #[cfg(feature = "checkpoints")]
 mod checkpoints;
@@ -70,7 +70,7 @@ use crate::{Collate, Loader, Report, Run, Scores, TrainError};
 /// arguments would have to be annotated. A builder that starts with model and loader knows both types before the first
 /// closure, leaves out what isn't used, and ends in the one line that differs from program to program: the loss.
 ///
-/// What isn't usual, such as two models that train each other, is written by hand with the same parts: [`Run`].
+/// Unusual loops, such as for two models that train each other, are written by hand with the same parts: [`Run`].
 pub struct Trainer<'a, M, B> {
     model: &'a mut M,
     chain: Chain,
@@ -90,10 +90,10 @@ pub struct Trainer<'a, M, B> {
     checkpoints: checkpoints::Settings,
 }
 
-/// Measures a model with some weights in place of its own, on at most so many batches.
+/// Evaluates a model with the given weights in place of its own, on at most this number of batches.
 type Evaluate<'a, M> = Box<dyn Fn(&M, &State, usize, &mut Scores) -> Result<(), TrainError> + 'a>;
 
-/// A text about a model.
+/// Prints a sample of what a model computes.
 type Sample<'a, M> = Box<dyn Fn(&M) -> Result<String, Box<dyn Error + Send + Sync>> + 'a>;
 
 impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {

@@ -28,11 +28,11 @@ use crate::{DataError, Dataset, Label, Malformed, Sequence};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wave {
-    /// Samples of a channel in a second.
+    /// Samples per second of a channel.
     pub rate: u32,
     /// The number of channels: 1 for mono, 2 for stereo.
     pub channels: usize,
-    /// The samples of all channels in turn.
+    /// The samples, interleaved by channel.
     pub samples: Vec<f32>,
 }
 
@@ -46,7 +46,7 @@ impl Wave {
         Self::decode(&path.display().to_string(), &bytes(path, LIMIT)?)
     }
 
-    /// The same from the bytes of a file; errors call them `name`.
+    /// [`read`](Self::read) from the bytes of a file, which errors name `name`.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -91,7 +91,7 @@ impl<Classes: Size> WavFolder<Classes> {
     /// The files of a folder, all of which are to have this sample rate.
     ///
     /// # Errors
-    /// A folder that can't be read, another number of folders than `Classes`, or one of them without a WAV file.
+    /// A folder that can't be read, a different number of folders than `Classes`, or one of them without a WAV file.
     pub fn new(folder: impl AsRef<Path>, rate: u32) -> Result<Self, DataError> {
         let files = ClassFolder::scan::<Classes>(folder.as_ref(), &["wav"], "WAV file")?;
         Ok(Self { files, rate, classes: PhantomData })

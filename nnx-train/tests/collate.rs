@@ -1,4 +1,4 @@
-//! What batches are made of which items.
+//! The batches that are made of items of each type.
 
 use nnx_core::size::{Batch, Time, U2, U3};
 use nnx_core::tensor::Tensor;

@@ -146,7 +146,7 @@ fn an_error_names_the_item_of_the_set_that_was_split() {
     let mut said = Vec::new();
     for part in [first, second] {
         let indices = part.indices().to_vec();
-        // A part of a part, and sets that are made of it.
+        // A part of a part, and sets that are made from it.
         let rest = part.take(20).map(|text| text + "").cache();
         assert!((0..20).all(|i| rest.origin(i) == indices[i]));
         assert_eq!(rest.origin(100), 100, "there is no such item");

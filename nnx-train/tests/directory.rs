@@ -67,7 +67,7 @@ fn sets_are_found_plain_gzipped_partial_and_with_a_dot_in_their_names() {
 #[test]
 fn labels_go_with_the_images_of_their_name() {
     let folder = folder(["train24k-images-idx3-ubyte", "train24k-labels-idx1-ubyte"], TEST);
-    // Labels of the whole set, whose images aren't here.
+    // The labels belong to the whole set, whose images aren't in the folder.
     fs::write(folder.path().join(TRAIN[1]), labels(&[9; 3])).unwrap();
     assert_eq!(load(&folder).unwrap().train.labels(), [0, 1, 2]);
 }
@@ -164,7 +164,7 @@ fn names_with_a_hyphen_and_with_a_dot() {
         "several files train*-images[-.]idx3-ubyte[.gz]: train-images-idx3-ubyte, \
          train-images.idx3-ubyte; keep one of them, or name the files with ImageSet::read"
     );
-    // Neither a hyphen nor a dot, or more text after the ending, is another name.
+    // With another separator, or with text after the ending, it is a different name.
     for name in ["train-imagesidx3-ubyte", "train-images_idx3-ubyte", "train-images.idx3-ubyte.zip"]
     {
         let folder = self::folder([name, TRAIN[1]], TEST);

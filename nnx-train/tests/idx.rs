@@ -18,7 +18,7 @@ fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// What reading these bytes as a file of images says, its path cut away.
+/// The error of reading these bytes as a file of images, without the path.
 fn refused(bytes: &[u8]) -> String {
     let (_folder, path) = file("images", bytes);
     let error = IdxImages::read(&path).unwrap_err().to_string();
@@ -26,7 +26,7 @@ fn refused(bytes: &[u8]) -> String {
     error.strip_prefix(&prefix).expect("the message starts with the path").to_owned()
 }
 
-/// What the set of 2 x 3 images in ten classes says.
+/// The error of reading them as a set of 2 x 3 images in ten classes.
 fn set_refused(images: &[u8], labels: &[u8]) -> String {
     ImageSet::<U2, U3, U10>::from_bytes("tiny", images, labels).unwrap_err().to_string()
 }
@@ -133,7 +133,7 @@ fn foreign_file() {
         "not an IDX file: it is empty, expected 00 00 08 03 (images); \
          check that this is the right file"
     );
-    // A gzipped file of nothing, and a type code that the format doesn't have.
+    // A gzipped empty file, and a type code that doesn't exist in the format.
     assert!(refused(&gzip(&[])).starts_with("not an IDX file: it is empty"));
     assert!(refused(&idx(7, &[1, 2, 3], &[0; 6])).starts_with("not an IDX file: it starts"));
 }
@@ -228,7 +228,7 @@ fn header_that_asks_for_everything() {
         "the header asks for 4294967295 x 4294967295 x 4294967295 values, \
          more than the limit of 1073741824; the file is damaged, or has to be split"
     );
-    // One above the limit, and the limit itself, which is not allocated before it is there.
+    // One above the limit, and the limit itself, for which no memory is allocated before the bytes are read.
     assert!(refused(&idx(8, &[(1 << 30) + 1, 1, 1], &[])).contains("more than the limit"));
     assert!(refused(&idx(8, &[1 << 30, 1, 1], &[])).starts_with("cut short"));
 }
@@ -256,7 +256,7 @@ fn gzip_data_cut_anywhere_is_refused() {
 
 #[test]
 fn no_damaged_byte_makes_it_panic() {
-    // All single-byte damage to a small plain and a small gzipped file: an error or other pixels.
+    // All single-byte damage to a small plain and a small gzipped file: the result is an error or different pixels.
     for whole in [images(2), gzip(&images(2))] {
         for place in 0..whole.len() {
             for value in 0..=255 {

@@ -36,7 +36,7 @@ fn pets() -> TempDir {
     put(folder.path(), "dogs/b.PNG", &png);
     put(folder.path(), "dogs/a.jpeg", &encoded(picture(), ImageFormat::Jpeg));
     put(folder.path(), "cats/c.png", &png);
-    // What is passed over.
+    // These files are ignored.
     put(folder.path(), "cats/notes.txt", b"cats");
     put(folder.path(), "cats/.hidden.png", b"");
     put(folder.path(), ".cache/d.png", &png);
@@ -112,7 +112,8 @@ fn what_is_no_picture_is_refused() {
 
 #[test]
 fn a_header_that_asks_for_everything_is_refused_at_once() {
-    // The width of a PNG stands at byte 16; its checksum is wrong then, so the decoder is told by the limit or by it.
+    // The width of a PNG is at byte 16. A changed width makes the checksum wrong, so the decoder fails by the limit or
+    // by the checksum.
     let mut png = encoded(picture(), ImageFormat::Png);
     png[16..24].fill(0x7f);
     assert!(decode::<U6, U8, U3>(&png, Fit::Stretch).is_err());
@@ -165,7 +166,7 @@ fn folders_that_do_not_fit_are_refused() {
     for class in ["a", "b", "c"] {
         fs::create_dir(empty.path().join(class)).unwrap();
     }
-    // A class without pictures is refused, also if the others have some.
+    // A class without pictures is refused, even if the others have some.
     put(empty.path(), "a/1.png", b"its content isn't read yet");
     assert_eq!(
         refused(empty.path()),

@@ -54,7 +54,7 @@ fn the_last_batch_is_kept_or_dropped() {
     let dropped = kept.drop_last().unwrap();
     assert_eq!((dropped.steps(), dropped.items(), sizes(&dropped)), (2, 8, vec![4, 4]));
     assert_eq!(flat(&loader(4).drop_last().unwrap(), 0), [0, 1, 2, 3, 4, 5, 6, 7]);
-    // Where the size divides the set there is nothing to drop.
+    // If the batch size divides the size of the set, nothing is dropped.
     assert_eq!(sizes(&loader(11).drop_last().unwrap()), [11]);
 }
 
@@ -101,7 +101,7 @@ fn every_position_is_equally_likely() {
     assert!(first.iter().all(|count| (850..1_150).contains(count)), "{first:?}");
 }
 
-/// All that is random at once.
+/// Uses every random feature at once.
 fn random(size: usize, workers: usize) -> Loader<i32> {
     let noisy = loader(size).shuffled(3).augment(|x, random| x * 1000 + random.below(1000) as i32);
     noisy
@@ -192,7 +192,7 @@ fn a_position_of_another_loader_is_refused() {
         refused(loader(4).shuffled(7).drop_last().unwrap()),
         expected("drop_last 0, but this one has 1")
     );
-    // A position behind the end has nothing left.
+    // A position after the end has no batches left.
     let behind = Position { batch: 99, ..position };
     assert!(values(loader(4).shuffled(7).resume(&behind).unwrap()).is_empty());
 }
@@ -325,7 +325,7 @@ fn broken_items_are_skipped_and_counted() {
         let loader = broken(2, workers).skip_broken();
         let mut batches = loader.epoch(0);
         let left: Vec<_> = batches.by_ref().map(|batch| batch.unwrap().to_vec()).collect();
-        // The batch of 2 and 3 has nothing left.
+        // The batch of items 2 and 3 is empty.
         assert_eq!(left, [vec![0, 1], vec![4, 5], vec![6], vec![8, 9], vec![10]]);
         assert_eq!(batches.skipped().count(), 3);
         assert_eq!(

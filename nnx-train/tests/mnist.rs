@@ -15,7 +15,7 @@ fn counts(set: &ImageSet<U28, U28, U10>) -> [usize; 10] {
     counts
 }
 
-/// Mean and deviation of the pixels, as far as the constants are given: the extremes are normalised alike.
+/// Mean and deviation of the pixels, to the digits of the constants: black and white are normalised to the same values.
 fn assert_measures(set: &ImageSet<U28, U28, U10>, expected: Normalize, tolerance: f32) {
     let extremes = nnx_train::Image::<U1, U2>::new(vec![0, 255]).unwrap();
     let values = |normalize: Normalize| normalize.apply(&extremes).to_vec();
@@ -33,7 +33,7 @@ fn mnist_from_its_directory() {
     assert_eq!(data.test.labels()[..10], [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
     // The published class counts of the test set.
     assert_eq!(counts(&data.test), [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-    // The first digit, a five, as ink above half.
+    // The first digit, a five, as the pixels above half of the maximum.
     let five = data.train.image(0);
     let ink = |row: usize| -> String {
         five[row * 28..][..28].iter().map(|&pixel| if pixel > 127 { '#' } else { '.' }).collect()

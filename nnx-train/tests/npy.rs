@@ -117,7 +117,7 @@ fn damaged_files_are_refused() {
             let _ = npy(&bytes);
         }
     }
-    // A header that asks for everything.
+    // A header that declares a huge array.
     let text =
         String::from_utf8_lossy(&whole[10..128]).replace("(2, 2)", "(9999999999, 9999999999)");
     let text = text.replacen("                      ", "", 1);

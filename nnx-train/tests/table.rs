@@ -1,4 +1,4 @@
-//! Rows of CSV and JSON lines, and what is said of broken ones. Each message is compared word for word.
+//! Rows of CSV and JSON lines, and the errors of broken ones. Each message is compared word for word.
 #![cfg(all(feature = "csv", feature = "json"))]
 
 #[allow(dead_code, reason = "images are for other tests")]
@@ -26,7 +26,7 @@ fn refused(text: &str) -> String {
     csv(text).unwrap_err().to_string()
 }
 
-/// One row under the header of people.
+/// Reads one row with the header of the table of people.
 fn row_refused(row: &str) -> String {
     refused(&format!("age,children,city,member\n{row}\n"))
 }
@@ -41,7 +41,7 @@ fn rows_are_read_by_the_names_of_their_columns() {
     assert_eq!(people.as_slice(), expected);
     assert_eq!((people.len(), people.get(1).unwrap()), (2, expected[1].clone()));
     assert!(people.get(2).unwrap_err().to_string().starts_with("there is no item 2 "));
-    // Another order, one column more, a byte order mark, ends of lines of Windows, gzip.
+    // A different order of columns, one more column, a byte order mark, Windows line ends, gzip.
     let other = "\u{feff}city,x,member,age,children\r\nRome,?,true,31.5,2\r\n";
     assert_eq!(csv(other).unwrap().as_slice(), &expected[..1]);
     let packed = Csv::comma().read_bytes::<Person>("people.csv.gz", &gzip(PEOPLE.as_bytes()));
@@ -96,7 +96,7 @@ fn a_broken_value_is_named_with_its_line_and_column() {
     ] {
         assert_eq!(row_refused(row), format!("people.csv: {message}"));
     }
-    // The line, and not the row: one value has an end of a line in it.
+    // The error has the number of the line, not of the row: one value contains a line end.
     assert_eq!(
         refused("age,children,city,member\n1,2,\"New\nYork\",true\n\nx,2,Rome,true\n"),
         "people.csv: line 5, column `age`: expected a number, found `x`"

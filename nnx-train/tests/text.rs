@@ -67,7 +67,7 @@ fn files_that_are_no_text_are_refused() {
         "notes.txt: not UTF-8 text: byte 2 (unpacked) starts no character; check that this is the right \
          file, or convert it to UTF-8"
     );
-    // A character that is cut short.
+    // A character that is cut off.
     assert!(refused(&"aü".as_bytes()[..2]).contains("byte 1 (unpacked) starts no character"));
     assert_eq!(
         refused(b"abcdef"),
@@ -165,7 +165,7 @@ fn random_windows_start_everywhere_and_the_seed_decides() {
     // An epoch has three windows; so its only batch has three, too.
     let some = starts(0);
     assert_eq!(some.len(), 150);
-    // 26 characters have 3 windows of 23 that something follows.
+    // 26 characters have 3 windows of 23 that are followed by a character.
     for start in 0..3 {
         let share = some.iter().filter(|found| **found == start).count();
         assert!((30..75).contains(&share), "{share} of 150 start at {start}");
@@ -219,7 +219,7 @@ fn words_are_the_frequent_ones_and_any_text_is_encoded() {
     let none = Words::from_texts([""; 0], 10);
     assert_eq!((none.len(), none.encode("a b").unwrap()), (1, vec![0, 0]));
     assert_eq!(Words::from_texts(["a b"], 0).len(), 1);
-    // Saved, also in another order and with repetitions.
+    // Saved words, in a different order and with repetitions.
     let saved = serde_json::to_string(&words).unwrap();
     assert_eq!(saved, r#"[",","a","c"]"#);
     let read: Words = serde_json::from_str(r#"["c","a","c",","]"#).unwrap();

@@ -1,4 +1,4 @@
-//! 4 groups of 6 channels.
+//! 6 channels, which 4 groups don't divide.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Halves of 7 features.
+//! `glu` of 7 features, which have no two equal halves.
 
 use nnx::prelude::*;
 

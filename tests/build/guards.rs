@@ -8,7 +8,7 @@ use nnx::nn::{
 };
 use nnx::prelude::*;
 
-// The compiler reports a check of the same types once, so that each case has types of its own.
+// The compiler reports a check once for each set of types, so each case has types of its own.
 axis!(
     Z1 = 0,
     Z2 = 0,
@@ -68,7 +68,7 @@ fn main() {
     let _ = drawn::<Conv<U6, U6, (U3,), Grouped<AtBuild<Z5>>>>();
     let _ = drawn::<Conv<U6, U6, (U3,), Grouped<Five>>>();
     let _ = drawn::<Conv<U6, U8, (U3,), Grouped<AtBuild<U3>>>>();
-    // Tiled, by the method of generic code.
+    // `Tiled`, by the method for generic code.
     let _ = <Tensor<_> as GenericPools<(U1, U4, U1), f32>>::avg_pool::<(Five,)>(Tensor::ones());
     type Image = (U1, U4, U4, U4, U1);
     let _ = <Tensor<_> as GenericPools<Image, f32>>::max_pool::<(U5, U2, U2)>(Tensor::ones());
@@ -123,7 +123,7 @@ fn main() {
     let q = <Tensor![1, 2, 6, 3]>::ones();
     let k = <Tensor![1, 2, AtBuild<U4>, 3]>::ones();
     let _ = dot_product_attention(q, k.clone(), k, ());
-    // `A - B`, which is no size where B is larger.
+    // `A - B` where B is larger than A.
     let _ = <Tensor![1, Difference<U2, U3>]>::zeros();
     // HoldsPositions with PositionIn.
     let _ = drawn::<LearnedPositions<Five, U2>>().infer(<Tensor![6, 2]>::ones());

@@ -1,4 +1,4 @@
-//! A table of 4 positions for 6.
+//! A table of 4 positions for a sequence of 6.
 
 use nnx::prelude::*;
 

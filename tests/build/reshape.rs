@@ -1,4 +1,4 @@
-//! 6 elements in the shape (4, 2).
+//! 6 elements reshaped to (4, 2), which has 8.
 
 use nnx::prelude::*;
 

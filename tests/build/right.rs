@@ -1,4 +1,5 @@
-//! Sizes for which every condition holds: each of these functions fails for other sizes, in the files beside.
+//! Sizes for which every condition holds. The other files of this folder call the same functions with sizes for which
+//! they don't.
 
 use nnx::prelude::*;
 

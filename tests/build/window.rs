@@ -1,4 +1,4 @@
-//! A window of 5 over what a stride of 2 leaves of 8.
+//! A window of 5 over the 4 positions that a stride of 2 leaves of 8.
 
 use nnx::prelude::*;
 

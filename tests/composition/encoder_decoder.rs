@@ -36,7 +36,7 @@ impl<B: Dim> Layer<Tensor![B, 16]> for Decoder {
     }
 }
 
-/// Any encoder and any decoder of the same code. That the code is the same is part of the type.
+/// Any encoder and any decoder of the same code. The type says that both have the same code.
 #[derive(Module)]
 struct EncoderDecoder<E, D> {
     encoder: E,
@@ -52,7 +52,7 @@ impl<X, Z, E: Layer<X, Output = Z>, D: Layer<Z>> Layer<X> for EncoderDecoder<E, 
     }
 }
 
-/// Two images, each a bright bar at a place of its own.
+/// Two images, each a bright bar at a different place.
 fn images() -> Images {
     let pixel = |i: usize| if (i / 28 % 28) / 9 == i / 784 { 1.0 } else { 0.0 };
     Tensor::from_vec((0..2 * 784).map(pixel).collect()).expect("two images")
@@ -82,7 +82,7 @@ fn the_decoder_of_one_model_follows_the_encoder_of_another() {
     let code: Code = encoder.infer(images());
     let drawn: Tensor![Batch, 784] = vae.generate(code.clone());
     assert_eq!(drawn.dims().to_vec(), [2, 784]);
-    // And so in the other direction: the dense encoder, and transposed convolutions.
+    // The same the other way round: the dense encoder with the decoder of transposed convolutions.
     let dense = Autoencoder::<dim!(28 * 28), U32, U16>::init(rngs);
     let code: Code = dense.encode(images().flatten(), &mut Pass::eval());
     let drawn: Images = Decoder::init(rngs).infer(code);

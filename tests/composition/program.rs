@@ -50,7 +50,7 @@ fn a_service_holds_a_model_and_answers_on_many_threads() {
     assert_eq!((service.name.as_str(), service.answers.load(Ordering::Relaxed)), ("digits", 5));
 }
 
-/// Two networks of another crate in a module of one's own: their logits' mean.
+/// A user's module that contains two networks of another crate, and averages their logits.
 #[derive(Module)]
 struct Ensemble {
     members: [SimpleCnn<U10>; 2],

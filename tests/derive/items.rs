@@ -106,7 +106,7 @@ fn a_bound_on_a_parameter_is_not_needed() {
     #[derive(Module)]
     struct Residual<L> {
         inner: L,
-        // A type that nothing makes a module of: only a `Residual` of another layer is one.
+        // A type of which nothing makes a module: `Residual` is a layer only around another layer.
         #[module(skip)]
         marker: PhantomData<Plain>,
     }

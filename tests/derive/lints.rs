@@ -31,7 +31,7 @@
     unused_results,
     variant_size_differences
 )]
-// Of these an expansion allows some, for its types alone.
+// These lints are allowed in an expansion, for its own types alone.
 #![deny(clippy::nursery)]
 #![forbid(
     clippy::all,
@@ -85,43 +85,44 @@
 
 use nnx::prelude::*;
 
-/// Everything that an expansion names is in scope here, so that each of its paths could be shorter.
+/// Everything that an expansion names is in scope here, so that `unused_qualifications` would report any path that
+/// could be shorter.
 #[derive(Debug, Module)]
 #[module(sequential)]
 struct Chain<L, Width: Size, const N: usize>
 where
     L: Clone,
 {
-    /// A layer that a type parameter decides.
+    /// A layer whose type is a parameter.
     first: L,
     /// Several.
     rows: [Linear<Width, Width>; N],
-    /// Not in the chain.
+    /// A field that isn't part of the sequence.
     #[module(skip)]
     note: String,
-    /// A layer with nothing open.
+    /// A layer without type parameters.
     last: Relu,
 }
 
 /// Made by an expression, next to a field that `init` makes.
 #[derive(Debug, Module)]
 struct Held<'a, T: ?Sized> {
-    /// What can't be made.
+    /// A field that `init` can't make.
     name: &'a str,
     /// A default.
     #[module(skip)]
     count: usize,
-    /// From the streams.
+    /// A field that is made from the streams.
     #[module(init = Linear::init(rngs))]
     dense: Linear<U2, U3>,
     /// Itself again.
     #[module(init = None)]
     next: Option<Box<Self>>,
-    /// Possibly unsized, so at the end.
+    /// The last field, which may be unsized.
     tail: T,
 }
 
-/// One of several.
+/// An enum.
 #[derive(Debug, Module)]
 enum Mixer<L> {
     /// With names.
@@ -132,7 +133,7 @@ enum Mixer<L> {
         #[module(skip)]
         factor: u8,
     },
-    /// In a row.
+    /// A sequence of layers.
     #[module(init)]
     Row(L, Box<Linear<U2, U2>>),
     /// Nothing.
@@ -140,7 +141,7 @@ enum Mixer<L> {
     Unit,
 }
 
-/// Made as a whole.
+/// A type whose `init` is an expression.
 #[derive(Debug, Module)]
 #[module(init = Self)]
 struct Unit;
@@ -149,14 +150,14 @@ axis!(
     /// Rows.
     Rows,
     Columns,
-    /// Names of a size.
+    /// A type parameter named like a size.
     Names = 2 * 4
 );
 kind!(Frozen: kind::Param, Counter: kind::Variable);
 einsum! {
     /// A layer without a bias.
     Project: for<B> (B, I), (I, O) -> (B, O);
-    /// And one with it.
+    /// A layer with a bias.
     Biased: for<B> (B, I), (I, O) -> (B, O), bias (O);
 }
 

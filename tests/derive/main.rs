@@ -1,4 +1,5 @@
-//! What `#[derive(Module)]` does: paths, construction, sequential layers; and that its expansion compiles in any module.
+//! The behaviour of `#[derive(Module)]`: paths, construction, sequential layers; and that its expansion compiles in any
+//! module.
 #![deny(warnings, clippy::all, clippy::pedantic)]
 #![allow(
     clippy::large_enum_variant,
@@ -25,7 +26,7 @@ fn paths(model: &(impl Module + ?Sized)) -> Vec<String> {
     kernels(&paths)
 }
 
-/// The same by mutable reference.
+/// Paths, visited by mutable reference.
 fn paths_mut(model: &mut (impl Module + ?Sized)) -> Vec<String> {
     let mut paths = Vec::new();
     model.visit_mut(&mut VisitorMut::new(&mut |path, _| paths.push(path.to_string())));
@@ -48,7 +49,7 @@ thread_local! {
     static MADE: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Remembers when it was made.
+/// A layer that records the order in which it was made.
 #[derive(Debug, PartialEq)]
 struct Mark<const N: u32>;
 

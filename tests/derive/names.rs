@@ -72,7 +72,8 @@ fn modules_around_an_item_may_have_any_name() {
     assert_paths(&mut Model::<Dense>::init(&mut rngs()), &["inner"]);
 }
 
-/// Constants and unit structs would be patterns in place of the expansion's local variables.
+/// In patterns, constants and unit structs take the place of variables: these have the names of the expansion's local
+/// variables.
 mod constants {
     #![allow(dead_code, non_upper_case_globals, non_camel_case_types, reason = "in the way only")]
 
@@ -197,7 +198,7 @@ fn an_axis_may_have_any_name() {
         #![allow(non_camel_case_types, reason = "the names are the point")]
         nnx::axis!(pub usize = 7, pub Option = 8, pub Size = 9, pub Dim = 10, pub Nat = 11);
     }
-    // Axes that are joined remember which they were.
+    // A merged axis keeps the types of both axes.
     fn joined<R: Dim, C: Dim>() -> &'static str {
         std::any::type_name::<<(R, C) as nnx::size::Shape>::Runtime>()
     }

@@ -1,4 +1,4 @@
-//! The example `digits` as a process: what its page says over HTTP, what it refuses, how it stops.
+//! The example `digits` as a process: its answers over HTTP, what it refuses, and how it stops.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Lines, Read, Write};
@@ -53,7 +53,7 @@ impl Page {
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
-        // The program may answer, and close, before it has read a body that is too long.
+        // The program may answer and close the connection before it has read a body that is too long.
         let _ = stream.write_all(body);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -70,7 +70,7 @@ impl Page {
         serde_json::from_str(&body).unwrap()
     }
 
-    /// What it says after Ctrl-C, and how long that takes.
+    /// Its output after Ctrl-C, and the time until it ends.
     fn stop(mut self) -> (Vec<String>, Duration) {
         let (asked, id) = (Instant::now(), self.child.id().to_string());
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
@@ -87,7 +87,7 @@ impl Drop for Page {
     }
 }
 
-/// Another drawing for each seed.
+/// A drawing that depends on the seed.
 fn drawing(seed: usize) -> Vec<u8> {
     (0..784).map(|i| if (i * (seed + 3)) % 11 < 4 { (i % 256) as u8 } else { 0 }).collect()
 }

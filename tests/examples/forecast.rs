@@ -1,4 +1,4 @@
-//! The example `forecast` as a process: also one that is killed and goes on.
+//! The example `forecast` as a process: also when it is killed and resumed.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -18,7 +18,7 @@ fn a_killed_run_goes_on_to_the_same_bits() {
     let whole = fs::read(bench.path("out").join(MODEL)).unwrap();
     fs::remove_file(bench.path("out").join(MODEL)).unwrap();
 
-    // 18 steps, of which every second is saved. SIGKILL comes once the first is.
+    // 18 steps, of which every second is saved. The process is killed once the first checkpoint exists.
     let options = format!("{QUICK} --checkpoints run --save-every 2");
     let mut child = Command::new(program("forecast"))
         .current_dir(bench.path("out"))

@@ -21,7 +21,7 @@ fn it_trains_prints_its_progress_and_saves_the_model_of_the_library() {
 
     let [saved, accuracy] = &results[..] else { panic!("{results:#?}") };
     assert_eq!(saved, "saved mlp.safetensors");
-    // The model that was loaded again is as good as the one that was trained.
+    // The loaded model is as good as the trained one.
     let percent = accuracy.strip_prefix("test accuracy: ").expect(accuracy);
     let percent = percent.strip_suffix(" (32 images)").expect(accuracy);
     assert_eq!(measured(&progress[5], "test accuracy ", 100.0), percent, "{progress:#?}");

@@ -18,7 +18,7 @@ fn a_frozen_body_gets_a_head_for_pictures_in_folders() {
     assert_eq!(few, "three others from 30 examples:");
     assert_eq!(saved, "saved photos.safetensors");
 
-    // The pictures that are there are used: the same ones give the same model.
+    // Pictures that exist are used again, so the model is the same.
     let model = fs::read(bench.path("out/photos.safetensors")).unwrap();
     let [again, _] = bench.trains(QUICK);
     assert_eq!(again, results);

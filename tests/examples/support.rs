@@ -46,7 +46,7 @@ impl Bench {
         fs::write(self.path("data").join(file), bytes).unwrap();
     }
 
-    /// The names and bytes of what has been saved.
+    /// The names and bytes of the saved files.
     pub(crate) fn saved(&self) -> Vec<(String, Vec<u8>)> {
         let entries = fs::read_dir(self.path("out")).unwrap().map(|entry| entry.unwrap());
         let file = |entry: fs::DirEntry| {
@@ -92,7 +92,7 @@ impl Bench {
         line.strip_prefix("error: ").expect("the line tells an error").to_owned()
     }
 
-    /// Two runs of one seed print and save the same, bit for bit; another seed gives another model.
+    /// Two runs with one seed print and save the same, bit for bit; a different seed gives a different model.
     pub(crate) fn repeats(&self, options: &str) {
         let run = |seed: u64| {
             let [results, _] = self.trains(&format!("{options} --seed {seed}"));
@@ -133,7 +133,7 @@ impl Bench {
     }
 }
 
-/// What the lines of progress speak of: `step 1/4`, `epoch 1`.
+/// The step and epoch of a line of progress: `step 1/4`, `epoch 1`.
 pub(crate) fn starts(progress: &[String]) -> Vec<&str> {
     progress.iter().filter_map(|line| line.split_once(": ")).map(|(start, _)| start).collect()
 }

@@ -11,7 +11,7 @@ fn bench() -> Bench {
     Bench::new("tabular")
 }
 
-/// What `tabular_predict` says of some flats: its standard output or, if it fails, its standard error.
+/// Runs `tabular_predict` on some flats, and returns its standard output or, if it fails, its standard error.
 fn predicted(bench: &Bench, flats: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program("tabular_predict"));
     let output = command.current_dir(bench.path("out")).args(flats).output().unwrap();

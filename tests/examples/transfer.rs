@@ -23,11 +23,11 @@ fn a_body_is_pretrained_frozen_and_given_a_head() {
     assert_eq!(same, "the body is as it was loaded, bit for bit");
     assert!(scratch.starts_with("all from scratch: "), "{scratch}");
     assert_eq!(saved, "saved transfer.safetensors");
-    // The loaded model is the one that was measured.
+    // The body was loaded from the file of the model that was measured.
     let percent = frozen.strip_prefix("frozen body, new head: ").unwrap();
     assert_eq!(accuracy, &format!("test accuracy: {percent} (12 images)"));
 
-    // The files say it too: of both models the bodies are the same, the heads aren't.
+    // In the files of both models the bodies are the same, and the heads differ.
     let [before, after] = ["pretrained", "transfer"].map(|name| {
         nnx::io::load_state(bench.path("out").join(format!("{name}.safetensors"))).unwrap()
     });
@@ -88,7 +88,7 @@ fn a_file_of_another_model_is_refused() {
     let bench = bench();
     bench.trains(QUICK);
     let other = bench.path("out").join("transfer.safetensors");
-    // A head of four classes doesn't matter: only the body is taken.
+    // The loaded model may have a head of four classes: only its body is used.
     bench.trains(&format!("{QUICK} --from transfer.safetensors --save other.safetensors"));
     fs::write(&other, "no model").unwrap();
     let said = bench.run(&format!("{QUICK} --from transfer.safetensors"));

@@ -12,13 +12,13 @@ fn it_trains_saves_and_draws() {
     let [results, progress] = bench.trains(SHORT);
     let [saved, loss] = &results[..] else { panic!("expected two lines: {results:#?}") };
     assert_eq!(saved, "saved vae.safetensors and vae.png");
-    // The model that was loaded again has the loss of the one that was trained.
+    // The loaded model has the loss of the trained one.
     let number = |line: &str, before: &str| -> f64 {
         let (_, rest) = line.split_once(before).expect(before);
         rest.split([' ', ',']).next().expect("a number").parse().expect("a number")
     };
     let trained = number(progress.last().expect("the epoch"), "test loss ");
-    // Progress shows four digits.
+    // Losses are printed with four digits.
     assert!((number(loss, "test loss: ") / trained - 1.0).abs() < 1e-3, "{loss} {progress:?}");
     assert!(loss.ends_with(" nats an image (32 images)"), "{loss}");
     let picture = fs::read(bench.path("out/vae.png")).expect("a picture");

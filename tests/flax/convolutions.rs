@@ -1,5 +1,5 @@
 //! The layer `Conv` over its options, against `jax.lax.conv_general_dilated`: kernels, padding, strides,
-//! dilation and groups. The types compute the sizes that come out; a golden of another shape isn't read.
+//! dilation and groups. The types compute the sizes that come out; a golden of a different shape isn't read.
 
 use nnx::nn::KernelOptions;
 use nnx::size::{ConvOptions, Windowed};
@@ -112,7 +112,7 @@ fn one_group_written_out_is_the_ungrouped_layer() {
     case.compare::<U8, U3, U3, (Strided<U2>, Grouped<U1>)>("SAME stride=2 dilation=1");
 }
 
-/// A bias of zeros in `conv` shifts nothing; one of its own is added to every position.
+/// `conv` has a bias of zeros here, and adds a bias of its own to every position.
 #[test]
 fn the_bias_is_added_to_each_channel() {
     let golden = Golden::open("ops");

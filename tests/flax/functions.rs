@@ -10,8 +10,7 @@ type Points = Tensor![53];
 /// An ordinary row, one that overflows `exp`, one of equal values.
 type Rows = Tensor![3, 7];
 
-/// A function of elements; errors are in units of the largest element, which is 100 for those that grow
-/// as x does.
+/// An elementwise function. Errors are relative to the largest element, which is 100 for functions that grow like x.
 fn compare(name: &'static str, allowed: f64, f: impl Fn(Points) -> Points) {
     let golden = Golden::open("ops");
     let of = |what: &str| format!("activation/{name}/{what}");
@@ -25,7 +24,7 @@ fn compare(name: &'static str, allowed: f64, f: impl Fn(Points) -> Points) {
     errors.compare(&of("gradient 0"), &slope.to_vec(), &golden.numbers(&of("gradient 0")));
 }
 
-/// Compares the method and, if there is one, the layer of a row: with the default of their parameter.
+/// Compares the method and, if there is one, the layer of a row: with the default value of its parameter.
 macro_rules! compare {
     ($name:ident [] [$golden:literal, $allowed:literal]) => {
         compare($golden, $allowed, Tensor::$name);
@@ -39,7 +38,7 @@ macro_rules! compare {
         compare($golden, $allowed, |x| x.$name($default));
         compare($golden, $allowed, |x| $layer::default().infer(x));
     };
-    // Only a row without a layer may be without a golden.
+    // Only a row without a layer may lack a golden.
     ($name:ident [] []) => {};
 }
 

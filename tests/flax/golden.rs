@@ -22,7 +22,7 @@ impl Golden {
         entry.unwrap_or_else(|| panic!("{} holds no `{name}`", self.file)).array.clone()
     }
 
-    /// A golden of just this shape.
+    /// A golden of exactly this shape.
     pub(crate) fn tensor<S: Shape, E: nnx::array::Element>(&self, name: &str) -> Tensor<S, E> {
         Tensor::try_from(self.array(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
@@ -31,7 +31,7 @@ impl Golden {
         self.array(name).to_vec().unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The sum of all elements of an array of which the golden has only a part.
+    /// The sum of all elements of an array, if the golden has only some of the elements.
     pub(crate) fn sum(&self, name: &str) -> f64 {
         self.array(&format!("{name}/sum")).to_vec::<f64>().expect("a sum in f64")[0]
     }
@@ -70,7 +70,7 @@ impl Errors {
         let scale = expected.iter().fold(0.0f64, |scale, x| scale.max(f64::from(x.abs())));
         for (i, (&found, &expected)) in found.iter().zip(expected).enumerate() {
             let error = (f64::from(found) - f64::from(expected)).abs() / scale.max(self.least);
-            // NaN isn't within anything.
+            // A comparison with NaN is false, so NaN fails.
             assert!(
                 error <= self.allowed || found == expected,
                 "{}, {name}, element {i}: {found} instead of {expected}, off by {error:.1e} of the largest",
@@ -89,7 +89,7 @@ impl Drop for Errors {
     }
 }
 
-/// What the goldens of models keep of an array: each 37th element of the large ones.
+/// The elements of an array that the goldens of models contain: every 37th element of large arrays.
 pub(crate) fn kept(numbers: Vec<f32>) -> Vec<f32> {
     match numbers.len() {
         0..=1000 => numbers,
@@ -118,7 +118,7 @@ pub(crate) fn compare_state(
     }
 }
 
-/// A number of a whole array, such as a sum, that may be off by `allowed`.
+/// Compares a number that is computed from a whole array, such as a sum; `allowed` is the largest error.
 pub(crate) fn near(what: &str, found: f64, expected: f64, allowed: f64) {
     let error = (found - expected).abs();
     eprintln!("{what}: off by {error:.1e}, allowed {allowed:.0e}");

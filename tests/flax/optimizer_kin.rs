@@ -10,7 +10,7 @@ use crate::golden::{Errors, Golden};
 use crate::optimizer_table::{Row, rows};
 use crate::optimizers::{Weights, compare_within, gradients};
 
-/// The rounding error of fifty steps in f32. optax rounds some operations in another order.
+/// The rounding error of fifty steps in f32. optax rounds some operations in a different order.
 const ROUNDING: f64 = 4e-7;
 
 #[test]
@@ -24,7 +24,7 @@ fn every_optimizer_of_the_table_is_that_of_optax() {
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
-/// What optax computed and no test reads would be a row that was forgotten.
+/// Every golden of optax must be read by a test: one that isn't is a forgotten row.
 #[test]
 fn every_optimizer_of_the_golden_is_in_the_table() {
     let others = ["injected adam", "zero_nans clip sgd", "apply_if_finite adam", "average"];

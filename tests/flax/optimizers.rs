@@ -58,7 +58,7 @@ pub(crate) fn compare_within(
     assert_eq!(optimizer.step(), 50);
 }
 
-/// The weights to evaluate with: those of the golden if it has any, and those of the model otherwise.
+/// The weights for evaluation, if the golden has them; otherwise the weights of the model.
 fn compare_evaluation(
     golden: &Golden,
     optimizer: &Optimizer,
@@ -111,7 +111,7 @@ fn adam_works_in_f64_where_parameters_are_f64() {
         let gradients = grad(&mut model, |p, pass| p.get(pass).square().sum()).expect("a gradient");
         optimizer.update(&mut model, gradients).expect("an update");
     }
-    // By hand, in f64: p -= 0.1 (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8).
+    // Computed by hand, in f64: p -= 0.1 (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8).
     let by_hand = |mut p: f64| {
         let (mut m, mut v) = (0.0, 0.0);
         for t in 1..=3 {

@@ -8,7 +8,7 @@ use crate::golden::{Errors, Golden};
 
 type Photos = shape![2, 7, 6, 4];
 
-/// Which pool, of those that tensors have.
+/// The kind of pool.
 #[derive(Clone, Copy)]
 enum Pool {
     Max,
@@ -63,7 +63,7 @@ fn every_window(golden: &Golden, errors: &mut Errors, pool: Pool) {
     compare::<(U3, U3), (Strided<U1>, Same)>(golden, errors, pool, "window=3 stride=1 SAME");
     compare::<(U3, U3), (Strided<U2>, Same)>(golden, errors, pool, "window=3 stride=2 SAME");
     if matches!(pool, Pool::AvgWithoutPadding) {
-        return; // Without padding there is none to count.
+        return; // Without padding, nothing is counted differently.
     }
     compare::<(U2, U2), (Strided<U1>, Valid)>(golden, errors, pool, "window=2 stride=1 VALID");
     compare::<(U2, U2), (Strided<U2>, Valid)>(golden, errors, pool, "window=2 stride=2 VALID");

@@ -107,7 +107,7 @@ fn ten_steps_of_sgd_with_momentum_give_the_losses_of_optax() {
 fn ten_steps_of_adam_give_the_losses_of_optax() {
     let golden = Golden::open("simple_cnn");
     let (losses, kernel) = train(adam(1e-3));
-    // Adam makes full steps of gradients near zero, whose sign is rounding: Flax in f64 is 1.6e-5 off.
+    // Adam scales gradients near zero, whose sign depends on rounding, to full steps: Flax in f64 is 1.6e-5 off.
     let name = "losses adam";
     Errors::of(name, 3e-5).compare(name, &losses, &golden.numbers(name));
     let name = "dense2 kernel after adam";
@@ -118,7 +118,7 @@ fn ten_steps_of_adam_give_the_losses_of_optax() {
 fn ten_steps_of_adamw_give_the_losses_of_optax() {
     let golden = Golden::open("simple_cnn");
     let (losses, kernel) = train(adamw(1e-3));
-    // As with Adam.
+    // The tolerance is as large as with Adam, for the same reason.
     let name = "losses adamw";
     Errors::of(name, 3e-5).compare(name, &losses, &golden.numbers(name));
     let name = "dense2 kernel after adamw";

@@ -85,7 +85,7 @@ fn apart<B: Dim, N: Size, Heads: Size, D: Size>(
     (class, patches.reshape_at_build())
 }
 
-/// The same with the class in front: `1 + N` is another formula than `N + 1`.
+/// The same with the class token first: `1 + N` is a different formula than `N + 1`.
 fn class_in_front<B: Dim, N: Size, D: Size>(x: Tensor![B, { N + 1 }, D]) -> Tensor![B, N, D] {
     x.reshape_at_build::<shape![B, Sum<U1, N>, D]>().split::<1, U1, N>().1
 }
@@ -156,14 +156,14 @@ fn a_generic_caller_of_a_strided_model_bounds_its_parameters_alone() {
     assert_eq!(classify(&model, known).to_vec(), classify(&model, runtime).to_vec());
 }
 
-/// Queries and keys with the same heads: each size divides itself, so there is no bound.
+/// Queries and keys with the same heads: each size divides itself, so no bound is needed.
 fn attend<B: Dim, T: Dim, Heads: Size, D: Size>(
     x: Tensor![B, T, Heads, D],
 ) -> Tensor![B, T, Heads, D] {
     nnx::nn::dot_product_attention(x.clone(), x.clone(), x, Causal)
 }
 
-/// Conditions that are true of all sizes.
+/// Conditions that hold for all sizes.
 #[derive(Module)]
 struct Plain<N: Size, D: Size> {
     positions: LearnedPositions<N, D>,

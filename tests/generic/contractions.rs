@@ -53,7 +53,7 @@ fn leading_axes_are_kept_and_broadcast() {
 
 #[test]
 fn names_of_the_caller_are_not_hidden() {
-    // Those that the expansion has, too.
+    // These bounds are also in the expansion of the macro.
     let (operand0, __contract) = (Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0]));
     assert_eq!(einsum!("i,i->", __contract, operand0).item(), 11.0);
     fn shadowed<Shape0: Dim, Element0: Real>(

@@ -5,7 +5,7 @@ use nnx::prelude::*;
 type Halved<N> = QuotientUp<N, U2>;
 type Stage = Conv<U4, U4, (U3, U3), Strided<U2>>;
 
-/// Two stages that halve height and width, whatever these are, and a flat row of what is left.
+/// Two stages that halve height and width, for any height and width, and a flattened output.
 fn body<B: Dim, H: Size, W: Size>(
     stages: &[Stage; 2],
     x: Tensor![B, H, W, 4],

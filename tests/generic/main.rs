@@ -25,6 +25,8 @@ mod functions;
 )]
 mod models;
 mod named_axes;
+#[path = "../common/panics.rs"]
+mod panics;
 mod pyramid;
 mod runtime_errors;
 mod runtime_sizes;
@@ -34,13 +36,4 @@ mod users;
 mod whole_models;
 mod written;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The text of a panic.
-fn panic_of<R>(f: impl FnOnce() -> R) -> String {
-    let Err(panic) = catch_unwind(AssertUnwindSafe(f)) else { panic!("no panic") };
-    match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => (*panic.downcast::<&str>().expect("a panic with a text")).to_owned(),
-    }
-}
+use panics::panic_of;

@@ -79,7 +79,8 @@ fn a_pool_of_parameters_is_that_of_known_sizes() {
     assert_eq!(smallest::<U99, U3>(row).to_vec(), known.to_vec());
 }
 
-/// What a convolution and a pool without padding leave of a parameter has the name that one would write.
+/// The output size of a convolution and a pool without padding, for a parameter, is the type that one would write by
+/// hand.
 fn unpadded<B: Dim, H: Fits<U3>, C: Size>(
     conv: &Conv<C, C, (U3,), Valid>,
     wide: &Conv<C, C, (U3,), (Strided<U2>, Valid)>,

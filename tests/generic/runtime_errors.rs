@@ -183,14 +183,14 @@ fn products_and_rows_name_the_runtime_axis_that_differs() {
 fn location_of<T>(call: impl FnOnce() -> T) -> (String, u32) {
     use std::sync::{Arc, Mutex};
 
-    // A hook is of the whole process.
+    // A panic hook is global to the process.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().expect("no panic holds it");
     let (found, thread) = (Arc::new(Mutex::new((String::new(), 0))), std::thread::current().id());
     let seen = Arc::clone(&found);
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        // Other tests panic at the same time, in threads of their own.
+        // Other tests panic at the same time, on threads of their own: their panics are ignored.
         if let (true, Some(at)) = (std::thread::current().id() == thread, info.location()) {
             *seen.lock().expect("no panic holds it") = (at.file().to_owned(), at.line());
         }

@@ -25,7 +25,7 @@ impl<B: Dim, H: Dim, W: Dim, C: Size> Layer<Tensor![B, H, W, 2]> for Net<C> {
         let half = self.padded.forward(half, pass);
         let quarter = half.clone().max_pool_with::<(U2, U2), Same>();
         let tiles: Tensor![B, { H / 2 }, { W / 2 }, 2] = x.clone().avg_pool::<(U2, U2)>();
-        // Up again by four ways, each to a size of its own.
+        // Upsampled in four ways, each to the size of a skip connection.
         let up = self.up.forward(quarter.clone(), pass).crop_or_pad_like(&half);
         let wide = self.wide.forward(quarter.clone(), pass).crop_or_pad_like(&half);
         let near = (quarter.upsample::<(U2, U2)>().resize_nearest_like(&half) + up) * wide;

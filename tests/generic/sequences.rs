@@ -4,7 +4,7 @@
 use nnx::prelude::*;
 use nnx::size::rules::MergedAxes;
 
-/// Attention by hand: heads from the width, joined again, over any time.
+/// Attention written by hand: splits the width into heads and merges them again, for any time.
 #[derive(Module)]
 struct SelfAttention<D: DivisibleBy<Heads>, Heads: Size> {
     query: Linear<D, D>,

@@ -86,7 +86,7 @@ fn the_parameters_are_counted_by_the_compiler() {
     assert_eq!(parameters(&model), Stages::<U16>::PARAMETERS);
 }
 
-/// Three unpadded layers in a row over axes of any kind, without a bound on what each leaves.
+/// Three unpadded layers in a row over axes of any kind, without a bound on their output sizes.
 #[derive(Module)]
 struct Unpadded {
     first: Conv<U1, U2, (U5, U5), GenericValid>,

@@ -1,4 +1,5 @@
-//! Generic models as the tutorial teaches to write them: no `where` clause, and a bound for what isn't computed alone.
+//! Generic models as the tutorial teaches to write them: no `where` clause, and bounds only on sizes that aren't
+//! computed.
 
 use nnx::prelude::*;
 

@@ -33,7 +33,7 @@ fn a_network_written_with_arithmetic_on_parameters_runs_at_any_sizes() {
     assert_eq!(model.head.kernel.value().dims().to_vec(), [2 * 4, 3]);
 }
 
-/// A trait of sizes: what is named by a path is a type, too.
+/// A trait that bundles sizes: a size named by a path, such as `C::Width`, is a type, too.
 trait Config {
     type Width: Size;
     type Heads: Size;

@@ -31,7 +31,7 @@ fn is_root(directory: &Path) -> bool {
     fs::metadata(directory).expect("the directory").uid() == 0
 }
 
-/// Others may read a checkpoint as they may any new file, whatever helped to write it.
+/// A checkpoint has the permissions of any new file, not those of the temporary file.
 #[test]
 fn a_new_file_has_the_permissions_of_any_new_file() {
     let (directory, file) = place();
@@ -70,15 +70,15 @@ fn a_read_only_file_is_not_replaced_by_root_either() {
     io::save(&model(0), &file).expect("it is writable now");
 }
 
-/// What root can see of owners: kept as root, kept as far as permitted as another user, who gets a program
-/// of his own to run.
+/// Run as root: owners are kept when root saves, and kept as far as permitted when another user saves. That user runs a
+/// copy of this program.
 #[test]
 fn the_owner_is_kept_where_that_is_permitted() {
     const TEST: &str = "access::the_owner_is_kept_where_that_is_permitted";
     const NOBODY: u32 = 65_534;
     if let Some(directory) = inside() {
         let at = |name: &str| directory.join(name);
-        // The directory is everybody's, the file may be written by everybody.
+        // The directory and the file are writable for all users.
         io::save(&model(0), at("shared")).expect("saved");
         assert_eq!(access(&at("shared")), ("0622".into(), NOBODY, NOBODY));
         io::save(&model(0), at("new")).expect("saved");
@@ -111,7 +111,7 @@ fn the_owner_is_kept_where_that_is_permitted() {
     }
     fs::create_dir(at("folder")).expect("a directory");
     set_mode(directory.path(), 0o777);
-    // This program may lie where nobody else finds it.
+    // This program may be in a directory that other users can't read, so it is copied.
     let program = tempfile::tempdir().expect("a directory");
     set_mode(program.path(), 0o755);
     let copy = program.path().join("copy");

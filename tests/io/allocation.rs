@@ -6,7 +6,7 @@ use std::cell::Cell;
 
 thread_local! {
     static LARGEST: Cell<usize> = const { Cell::new(0) };
-    /// Negative where a thread gives back what another one has taken.
+    /// Negative on a thread that frees memory which another thread allocated.
     static HELD: Cell<isize> = const { Cell::new(0) };
     static MOST: Cell<isize> = const { Cell::new(0) };
 }
@@ -16,7 +16,7 @@ struct Watched;
 #[global_allocator]
 static ALLOCATOR: Watched = Watched;
 
-/// Memory is taken and given back. A thread that is ending has no cells any more.
+/// Counts allocated and freed bytes. A thread that is ending has no thread-locals any more.
 fn note(taken: usize, given: usize) {
     let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(taken)));
     let _ = HELD.try_with(|held| {
@@ -25,39 +25,39 @@ fn note(taken: usize, given: usize) {
     });
 }
 
-// SAFETY: every call is passed on to the system's allocator as it is; the cells that are written besides
-// need no memory and no destructor.
+// SAFETY: every call is passed on unchanged to the system's allocator; writing the thread-local cells needs no memory
+// and no destructor.
 unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size(), 0);
-        // SAFETY: the caller keeps the same contract.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc`, which `System` has too.
         unsafe { System.alloc(layout) }
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         note(layout.size(), 0);
-        // SAFETY: the caller keeps the same contract.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc`, which `System` has too.
         unsafe { System.alloc_zeroed(layout) }
     }
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         note(size, layout.size());
-        // SAFETY: the caller keeps the same contract.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc`, which `System` has too.
         unsafe { System.realloc(memory, layout, size) }
     }
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         note(0, layout.size());
-        // SAFETY: the caller keeps the same contract.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc`, which `System` has too.
         unsafe { System.dealloc(memory, layout) }
     }
 }
 
-/// What `f` gives, and the largest piece of memory that this thread has asked for meanwhile.
+/// The result of `f`, and the largest single allocation of this thread during the call.
 pub(crate) fn largest<R>(f: impl FnOnce() -> R) -> (R, usize) {
     LARGEST.set(0);
     let result = f();
     (result, LARGEST.get())
 }
 
-/// What `f` gives, and the most memory that this thread has held meanwhile, beyond what it held before.
+/// The result of `f`, and the peak memory of this thread during the call, beyond what it had before.
 pub(crate) fn most<R>(f: impl FnOnce() -> R) -> (R, usize) {
     let before = HELD.get();
     MOST.set(before);

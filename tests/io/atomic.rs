@@ -110,7 +110,7 @@ fn a_name_without_a_directory_is_within_the_current_one() {
     assert!(!Path::new("model.safetensors").exists());
 }
 
-/// Others may read a checkpoint as they may any new file, whatever helped to write it.
+/// A checkpoint has the permissions of any new file, not those of the temporary file.
 #[cfg(unix)]
 #[test]
 fn a_saved_file_has_the_permissions_of_any_new_file() {
@@ -174,7 +174,7 @@ mod full_disk {
         }
         let (directory, file) = place();
         io::save(&model(0), &file).expect("saved");
-        // In blocks of 512 bytes, and without the signal that would end the process.
+        // The limit is in blocks of 512 bytes; the signal that would end the process is ignored.
         let output = run("trap '' XFSZ; ulimit -f 8;", LIMIT, directory.path());
         assert!(said(&output).contains("refused"));
         let mut loaded = model(2);

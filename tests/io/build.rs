@@ -9,8 +9,8 @@ use nnx::random::init;
 
 use crate::{place, same};
 
-/// A model from a file is the saved one; what draws nothing takes no memory for weights, and leaves every
-/// stream where a model that draws leaves it.
+/// A model made from a file is the saved one. Making it draws no weights, allocates no memory for them, and leaves
+/// every stream where `init` leaves it.
 fn check<M: Module>(name: &str, make: impl Fn(&mut Rngs) -> M) {
     let (_directory, file) = place();
     let saved = make(&mut Rngs::new(3));
@@ -34,7 +34,7 @@ fn check<M: Module>(name: &str, make: impl Fn(&mut Rngs) -> M) {
     assert_eq!(counts(&drawn_from), counts(&taken_from), "{name}");
     let random = Filter::kind::<kind::RngState>();
     assert!(same(&state_of(&random, &drawn), &state_of(&random, &taken)), "{name}");
-    // All that is drawn is zeros there.
+    // Weights that `init` would draw are zeros there.
     for (path, entry) in state_of(&Filter::kind::<kind::Param>(), &taken) {
         let (other, shape) =
             (state(&drawn).get(&path).expect("one path").array.clone(), &entry.array);
@@ -81,7 +81,7 @@ fn a_model_from_a_file_goes_on_as_the_saved_one() {
         pass.commit(model).expect("its own model");
         y
     };
-    // In the middle of its streams.
+    // The streams have been used before.
     step(&mut model);
     io::save(&model, &file).expect("saved");
     let make = |rngs: &mut Rngs| (Linear::init(rngs), Dropout::new(0.5, rngs));

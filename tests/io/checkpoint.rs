@@ -1,4 +1,4 @@
-//! Checkpoints of several parts: round trips, all or nothing, and what is said of files that don't fit.
+//! Checkpoints of several parts: round trips, all or nothing, and the errors for files that don't fit.
 
 use std::fs;
 
@@ -349,7 +349,7 @@ fn the_header_says_which_parts_there_are_and_who_wrote_them() {
     assert_eq!(info.value::<Notes>("model").expect("no value"), None);
 }
 
-/// Another writer of the format finds the same bytes, but for the description.
+/// Another writer of the format gives the same bytes, except for the description.
 #[test]
 fn a_file_is_what_the_safetensors_crate_writes() {
     let (_directory, file) = place();

@@ -1,4 +1,4 @@
-//! Checksums: what a disk or a transfer has changed is an error that names the file and the part.
+//! Checksums: bytes that a disk or a transfer has changed are an error that names the file and the part.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn each_bit_of_a_checkpoint_that_changes_is_found() {
     let bytes = fs::read(&file).expect("the file");
     let header = 8 + usize::from(bytes[0]) + 256 * usize::from(bytes[1]);
     let mut choose = 1u64;
-    // All of the header, some of the data.
+    // Every byte of the header is changed, and some bytes of the data.
     for bit in (0..8 * header).chain((8 * header..8 * bytes.len()).step_by(4567)) {
         choose = choose.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         if bit < 8 * header && choose >> 61 != 0 {
@@ -62,7 +62,7 @@ fn a_damaged_tensor_is_an_error_of_all_that_reads_it_and_changes_nothing() {
     )
     .expect("saved");
     let mut bytes = fs::read(&file).expect("the file");
-    // Tensors of whole cache lines are the first: `model/2/0` and `model/2/1` of 90,000 bytes aren't.
+    // Tensors of whole cache lines come first; `model/2/0` and `model/2/1`, of 90,000 bytes, come later.
     let position = bytes.len() - 50_000;
     bytes[position] ^= 1;
     fs::write(&file, bytes).expect("a file");
@@ -87,7 +87,7 @@ fn a_damaged_tensor_is_an_error_of_all_that_reads_it_and_changes_nothing() {
     let foreign = Foreign::new(named).ignoring(|_| true);
     let large = Filter::within("2");
     assert!(is_damaged(foreign.load_of(&large, &mut whole, &file).expect_err("damaged")));
-    // Parts that are whole can be loaded.
+    // Undamaged parts can still be loaded.
     Checkpoint::load_some(&file, ("head", &mut head)).expect("not damaged");
     Checkpoint::info(&file).expect("a whole header");
 }

@@ -11,7 +11,7 @@ use safetensors::tensor::SafeTensorError;
 
 use crate::{described, place, written};
 
-/// Numbers from a seed.
+/// Pseudo-random numbers.
 struct Choices(std::vec::IntoIter<u32>);
 
 impl Choices {
@@ -82,16 +82,16 @@ fn mutated(choices: &mut Choices) -> String {
             2 => tokens.swap(i, j),
             3 => tokens[i] = PIECES[choices.below(PIECES.len())],
             4..8 => tokens.insert(i, [" ", "\n"][choices.below(2)]),
-            // One value in place of another.
+            // Replaces one value.
             _ => tokens[i] = tokens[j],
         }
     }
     tokens.concat()
 }
 
-/// The header of a file alone decides: no tensor is asked for.
+/// The header of a file decides; no tensor is read.
 fn read(bytes: &[u8], file: &Path) -> Result<(), nnx::Error> {
-    // Anew, because a file system may sync one that is written over.
+    // A new file, because a file system may sync one that is overwritten.
     let _ = fs::remove_file(file);
     fs::write(file, bytes).expect("a file");
     let mut nothing: Vec<Param<shape![1]>> = Vec::new();
@@ -112,7 +112,7 @@ fn headers_are_read_and_refused_as_the_safetensors_crate_does() {
                 assert!(error.to_string().contains("not a whole safetensors file: "), "{error}");
             }
             (Err(error), Ok(_)) => panic!("{header}: {error}"),
-            // An element type that may come to be one day, as far as it isn't asked for.
+            // An element type that doesn't exist yet is accepted, as long as it isn't read.
             (Ok(()), Err(SafeTensorError::InvalidHeaderDeserialization(error)))
                 if error.to_string().contains("unknown variant") =>
             {

@@ -52,7 +52,7 @@ fn halves_of_pytorch_and_numpy_become_floats_exactly() {
         let found = load::<f32, 28>("elements.npz", name, false).expect("floats");
         assert_eq!(bits(&found), bits(&f16), "{name}");
     }
-    // Of f32 itself, all are values of f32.
+    // For f32 itself every value is allowed.
     for name in ["f8", "f8 big", "f4 big"] {
         let found = load::<f32, 28>("elements.npz", name, false).expect("floats");
         assert_eq!(bits(&found), bits(&golden.numbers("elements/f32")), "{name}");

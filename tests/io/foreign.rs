@@ -1,4 +1,4 @@
-//! Files of other libraries: other names, other layouts, and everything that is wrong is named.
+//! Files of other libraries: other names and layouts, and errors that name everything that is wrong.
 
 use std::path::Path as FilePath;
 
@@ -85,7 +85,7 @@ fn tensors_are_renamed_permuted_parted_and_reshaped() {
     write(&file, &WHOLE);
     let mut loaded = model(0);
     foreign().load(&mut loaded, &file).expect("it fits");
-    // Channel c of the window's element q is number 9 c + q of the file.
+    // Channel c of element q of the window is number 9 c + q of the file.
     let kernel: Vec<f32> = (0..9u8).flat_map(|q| [f32::from(q), f32::from(9 + q)]).collect();
     assert_eq!(loaded.conv.kernel.value().to_vec(), kernel);
     assert_eq!(loaded.conv.bias.expect("a bias").value().to_vec(), [0.0]);
@@ -116,7 +116,7 @@ fn ignored_tensors_may_be_of_any_kind() {
         .collect();
     tensors.push(("conv.steps", vec![1; 9], numbers(1)));
     write_bytes(&file, &tensors, Dtype::U64);
-    // Not a word about the tensor of nine axes.
+    // The error doesn't mention the tensor of nine axes.
     let wrong = refused(&file);
     assert_eq!(wrong.len(), 4, "{wrong:#?}");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A run that is killed at any moment leaves a whole checkpoint, from which it goes on bit for bit.
+//! A run that is killed at any moment leaves a whole checkpoint, from which it resumes bit for bit.
 //!
 //! CI kills ten processes. To kill 300:
 //!
@@ -47,7 +47,7 @@ struct Run {
     batches: Batches<Batched>,
 }
 
-/// What a step has seen: the bits of its loss, and the numbers of its items.
+/// The record of a step: the bits of its loss, and the indices of its items.
 type Seen = (u32, Vec<i32>);
 
 impl Run {
@@ -116,7 +116,7 @@ impl Run {
         manager.save(self.optimizer.step(), None, parts).expect("saved");
     }
 
-    /// Loads the newest whole checkpoint, if there is one, and gives its step. None is broken.
+    /// Loads the newest complete checkpoint, if there is one, and returns its step. Fails if a checkpoint is broken.
     fn resume(&mut self, manager: &mut CheckpointManager) -> usize {
         let mut position: Position = self.batches.position();
         let parts = (
@@ -191,7 +191,8 @@ fn a_run_that_is_killed_at_any_moment_resumes_bit_for_bit() {
             command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("a shell");
         let mut said = BufReader::new(child.stderr.take().expect("its messages")).lines();
         assert_eq!(said.next().expect("a line").expect("text"), "starts");
-        // On a machine that has other work none would come to a checkpoint otherwise.
+        // Every second process is killed only after its first checkpoint: on a busy machine, none may get that far
+        // otherwise.
         let is_there = || listed(&directory).iter().any(|name| name.ends_with(".safetensors"));
         while kill % 2 == 1 && !is_there() && child.try_wait().expect("its state").is_none() {
             std::thread::sleep(Duration::from_millis(1));
@@ -214,7 +215,7 @@ fn a_run_that_is_killed_at_any_moment_resumes_bit_for_bit() {
             assert_eq!(run.step().expect("a step"), *seen, "step {step}");
         }
         assert_eq!(run.hash(), hashes[step + AFTER], "all bits after {AFTER} more");
-        // A process that is killed between a new checkpoint and the removal of an old one leaves one more.
+        // If a process is killed between saving a new checkpoint and removing an old one, there is one more.
         let names = listed(&directory);
         assert!(names.iter().all(|name| name.ends_with(".safetensors")), "{names:?}");
         if step == STEPS {

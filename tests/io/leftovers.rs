@@ -16,7 +16,7 @@ fn model(seed: u64) -> Linear<U64, U64> {
     Linear::init(&mut Rngs::new(seed))
 }
 
-/// Which of these models the file holds.
+/// Which of these models is in the file.
 fn found(file: &Path, seeds: &[u64]) -> u64 {
     let mut loaded = model(99);
     io::load(&mut loaded, file).expect("a whole file");
@@ -24,7 +24,7 @@ fn found(file: &Path, seeds: &[u64]) -> u64 {
     *seeds.iter().find(of).expect("one of the models")
 }
 
-/// The files that aren't the model's.
+/// All files except the model's.
 fn others(directory: &tempfile::TempDir) -> Vec<String> {
     listed(directory).into_iter().filter(|name| name != "model.safetensors").collect()
 }
@@ -54,7 +54,7 @@ fn the_next_save_removes_what_a_killed_process_left() {
     let (directory, file) = place();
     io::save(&model(0), &file).expect("saved");
     for _ in 0..3 {
-        // The one that is left removes the one before.
+        // The next save removes the file that the killed one has left.
         let left = left_over(&directory);
         assert_eq!(others(&directory).len(), 1);
         assert!(left.exists());

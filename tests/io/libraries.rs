@@ -64,7 +64,7 @@ fn net() -> Net {
     }
 }
 
-/// The second layer of the LSTM has another number of inputs than the first, so that it is a field here.
+/// The layers of the LSTM have different numbers of inputs, so each is a field of its own.
 fn torch() -> Foreign {
     Foreign::torch().renaming("deep", "lstm.1")
 }

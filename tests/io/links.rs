@@ -33,7 +33,7 @@ fn the_file_at_the_end_of_the_links_is_replaced_where_it_is() {
     let file_of_run = at("runs/1/weights");
     fs::write(&file_of_run, "older weights").expect("a file");
     fs::set_permissions(&file_of_run, fs::Permissions::from_mode(0o640)).expect("permissions");
-    // Relative to the directory of each link, through `..`, and from the root.
+    // Links relative to their directory, links through `..`, and absolute links.
     symlink("runs/latest", &file).expect("a link");
     symlink("../other", at("runs/latest")).expect("a link");
     symlink(&file_of_run, at("other")).expect("a link");

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `round_trip` | every element type, random streams, paths of every container |
 //! | `build` | models that are made from a file |
-//! | `strict` | files of another model |
+//! | `strict` | files of a different model |
 //! | `untrusted` | files that are truncated, inconsistent, of another format, random |
 //! | `untrusted_numpy` | damaged npy and npz files |
 //! | `differential` | mutated headers, compared with the safetensors crate |
@@ -19,7 +19,7 @@
 //! | `libraries` | files that PyTorch and Flax wrote |
 //! | `elements`, `export` | element types of files, read and written |
 //! | `messages` | what every error of such a file says |
-//! | `resume` | a run that is stopped and resumed goes on bit for bit |
+//! | `resume` | a run that is stopped and resumed continues bit for bit |
 //! | `checkpoint` | several parts in one file: model, optimizer, values |
 //! | `damaged` | checksums: files in which bits are changed |
 //! | `mapped` | large tensors, which stay in the file |
@@ -63,6 +63,8 @@ mod resume;
 mod round_trip;
 #[cfg(unix)]
 mod special;
+#[path = "../common/states.rs"]
+mod states;
 mod strict;
 mod untrusted;
 mod untrusted_numpy;
@@ -71,7 +73,7 @@ mod versions;
 use std::path::{Path, PathBuf};
 
 use nnx::io::CheckpointError;
-use nnx::prelude::*;
+use states::same;
 
 /// A directory that goes away with the test, and a file in it.
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -101,26 +103,18 @@ fn written(header: &str, data: &[u8]) -> Vec<u8> {
     [&length, header.as_bytes(), data].concat()
 }
 
-/// What a header says of a tensor.
+/// The entry of a tensor in a header.
 fn described(name: &str, dtype: &str, shape: &str, begin: usize, end: usize) -> String {
     format!(
         "\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":[{shape}],\"data_offsets\":[{begin},{end}]}}"
     )
 }
 
-/// The error of a save says why, and which file was asked for: nothing else, as the name of a temporary
-/// file.
+/// The error of a save says why, and which file was asked for: it mentions nothing else, such as the name of a
+/// temporary file.
 #[track_caller]
 fn not_written(result: Result<(), nnx::Error>, file: &Path, why: &str) {
     let error = result.expect_err("a file that can't be written");
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::Write { .. })), "{error:?}");
     assert_eq!(error.to_string(), format!("{}: can't be written: {why}", file.display()));
-}
-
-/// Is every variable the same in both, bit for bit?
-fn same(a: &State, b: &State) -> bool {
-    let arrays = |state: &State| -> Vec<_> {
-        state.iter().map(|(path, entry)| (path.clone(), entry.array.clone())).collect()
-    };
-    arrays(a) == arrays(b)
 }

@@ -1,4 +1,4 @@
-//! A directory of checkpoints: what is kept, what a crash leaves, and how errors reach the caller.
+//! A directory of checkpoints: which files are kept, what a crash leaves behind, and how errors reach the caller.
 
 use std::fs;
 use std::path::Path;
@@ -64,7 +64,7 @@ fn the_last_ones_and_the_best_are_kept() {
     assert_eq!(with(|manager| manager), [10], "the last alone");
     assert_eq!(with(|manager| manager.keep_last(3)), [8, 9, 10]);
     assert_eq!(with(|manager| manager.keep_lowest(2)), [3, 6, 10]);
-    // JSON has no infinity: such a metric is as none.
+    // JSON has no infinity, so such a metric is saved as missing.
     assert_eq!(with(|manager| manager.keep_highest(1)), [8, 10], "the newer of equal ones");
     assert_eq!(with(|manager| manager.keep_highest(2).keep_lowest(1)), [5, 6, 8, 10]);
     assert_eq!(with(|manager| manager.keep_last(100).in_foreground()).len(), 10);
@@ -107,7 +107,7 @@ fn a_step_that_is_saved_twice_is_replaced() {
     assert!(same(&state(&loaded), &state(&model(2))));
 }
 
-/// What is saved is the model of that moment, whatever the steps after it do to the model.
+/// The saved model is that at the time of the call, even if later steps change the model while it is written.
 #[test]
 fn steps_after_a_save_do_not_change_what_is_written() {
     let directory = directory();
@@ -178,7 +178,7 @@ fn broken_checkpoints_are_skipped_and_listed() {
     assert!(skipped.iter().all(|file| file.exists()), "they stay");
     assert_eq!(steps(directory.path()), [1]);
 
-    // They don't count among those that are kept, and the last good one stays.
+    // Broken files don't count among those that are kept, and the last good one stays.
     let mut manager = manager.keep_last(2);
     manager.save(3, None, ("model", &model(3))).expect("saved");
     assert_eq!(manager.saved().expect("written").len(), 2);
@@ -291,7 +291,7 @@ fn a_directory_that_vanishes_is_an_error_of_the_next_call_and_of_the_end() {
     };
     let error = manager.save(3, None, ("model", &model(3))).expect_err("of the one before");
     assert_eq!(error.to_string(), message(2));
-    // It is there again: a save after an error goes on.
+    // The directory exists again, and saving works again.
     let error = manager.wait().expect_err("of the third");
     assert_eq!(error.to_string(), message(3));
     fs::create_dir(&path).expect("a directory");
@@ -391,7 +391,7 @@ mod read_only {
         const NOBODY: u32 = 65_534;
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))
             .expect("permissions");
-        // This program may lie where nobody else finds it.
+        // This program may be in a directory that other users can't read, so it is copied.
         let program = tempfile::tempdir().expect("a directory");
         fs::set_permissions(program.path(), fs::Permissions::from_mode(0o755))
             .expect("permissions");

@@ -78,7 +78,7 @@ fn a_loaded_model_keeps_its_values_when_the_file_is_replaced_or_removed() {
     fs::remove_file(&file).expect("removed");
     assert!(same(&state(&found), &state(&model(0.5))));
     assert!(same(&state(&second), &state(&model(9.0))));
-    // To a file of its own, and back.
+    // Saved to a file, and loaded from it.
     Checkpoint::save(&file, ("model", &found)).expect("saved");
     Checkpoint::load(&file, ("model", &mut found)).expect("loaded");
     Checkpoint::save(&file, ("model", &found)).expect("saved over the file that it is in");
@@ -133,7 +133,7 @@ fn files_are_read_into_memory_unless_the_environment_says_otherwise() {
         let file = directory.join("model.safetensors");
         let mut found = blank();
         Checkpoint::load(&file, ("model", &mut found)).expect("loaded");
-        // In place: elements in the file would be gone.
+        // Overwritten in place, which would change mapped elements.
         File::create(&file).expect("the file");
         assert!(same(&state(&found), &state(&model(0.5))));
         return;

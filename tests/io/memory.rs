@@ -62,7 +62,7 @@ fn many_names_of_many_parts_are_refused_before_they_are_taken_apart() {
     assert!(memory < 2 * file.len(), "{memory} bytes for a file of {}", file.len());
 }
 
-/// As many parts as are permitted: the worst that isn't refused.
+/// Names with the largest permitted number of segments, which take the most memory.
 #[test]
 fn permitted_names_take_a_few_times_the_length_of_the_file() {
     let name = |i: usize| format!("{i}{}", "/a".repeat(30_000));
@@ -148,7 +148,7 @@ fn a_large_file_is_not_held_as_a_whole() {
     assert!(memory < length / 5, "{memory} bytes for a twentieth of {length}");
 }
 
-/// Nothing is drawn, zeroed or copied besides: the file's weights are the model's.
+/// Nothing else is drawn, zeroed or copied: the weights are read directly into the model.
 #[test]
 fn a_model_from_a_file_has_its_weights_in_memory_once() {
     type Large = Vec<Linear<U256, U256>>;
@@ -158,7 +158,7 @@ fn a_model_from_a_file_has_its_weights_in_memory_once() {
     let length = usize::try_from(fs::metadata(&file).expect("the file").len()).expect("small");
     let (model, memory) = most(|| io::from_file_with(&file, make).expect("loaded"));
     assert_eq!(parameters(&model), 16 * (256 * 256 + 256));
-    // One tensor more, of which the bytes are read.
+    // Another tensor, whose bytes are read.
     assert!(memory < length + length / 8, "{memory} bytes for a file of {length}");
 }
 

@@ -1,5 +1,5 @@
-//! What every error of a file of other libraries says: the file, the path in the model, both shapes or types, and what
-//! to do; and that nothing is changed.
+//! Errors about files of other libraries name the file, the path in the model, both shapes or types, and what to do;
+//! and that nothing is changed.
 
 use std::path::Path;
 
@@ -173,7 +173,7 @@ fn files_that_are_not_whole_say_so_and_what_they_may_be() {
         npz,
         "this npz file isn't whole: no directory at its end; fetch or copy the file again"
     );
-    // A name as long as the file isn't repeated.
+    // A name as long as the file isn't repeated in the message.
     let long = described(&"x".repeat(100_000), "F32", "1", 0, 4);
     let long = load(&written(&format!("{{{long}}}"), &[0; 4]));
     assert!(long.len() < 1000 && long.contains("xxx.. (100000 bytes) of shape (1,)"), "{long}");

@@ -50,7 +50,7 @@ fn the_name_that_the_format_keeps_for_itself() {
     let error = io::save(&model, &file).expect_err("no name").to_string();
     assert_eq!(error, format!("{}: {expected}", file.display()));
     assert!(!file.exists());
-    // Deeper down it is a part of a name as any other.
+    // At a deeper level it is a normal part of a name.
     model.clear();
     let mut deeper = BTreeMap::from([(
         "layer".to_owned(),
@@ -81,7 +81,7 @@ fn a_name_that_is_too_long() {
     assert!(text.ends_with(end), "{text}");
 }
 
-/// Whatever keys a state has: it is refused, or loads as it was.
+/// For any keys of a state: saving is refused, or loading gives the same state.
 #[test]
 fn what_is_saved_can_be_loaded() {
     let texts =

@@ -28,7 +28,7 @@ pub(crate) fn run(first: &str, test: &str, directory: &Path) -> Output {
     command(&[], first, test, directory).output().expect("a shell")
 }
 
-/// What the other process has said, if its test has passed.
+/// The output of the other process, if its test has passed.
 #[track_caller]
 pub(crate) fn said(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

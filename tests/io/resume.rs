@@ -77,7 +77,7 @@ impl Run {
     }
 }
 
-/// A chain whose schedule, moments and accumulated gradients all have other values than at the start at step 50.
+/// A chain whose schedule, moments and accumulated gradients at step 50 all differ from those at the start.
 fn optim_rule() -> nnx::optim::MultiSteps {
     every(3, adamw(warmup_cosine_decay(0.0, 1e-2, 10, 30, 1e-4)))
 }
@@ -107,7 +107,7 @@ fn fifty_steps_a_file_and_fifty_more_are_a_hundred_steps_bit_for_bit() {
     assert_eq!(arrays(&resumed), arrays(&whole));
 }
 
-/// What the page says of a file that holds more than the model.
+/// The snippets of docs/resuming.md about a file that holds more than the model.
 #[test]
 fn the_model_alone_is_loaded_from_the_file_of_a_run() {
     #[derive(Module)]

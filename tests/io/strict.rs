@@ -1,4 +1,4 @@
-//! Files of another model: everything that is wrong is named, and nothing is changed.
+//! Files of a different model: everything that is wrong is named, and nothing is changed.
 
 use std::path::Path as FilePath;
 

@@ -16,7 +16,7 @@ fn model() -> Model {
     Linear::init(&mut Rngs::new(0))
 }
 
-/// A file that loads.
+/// A valid file.
 fn whole() -> Vec<u8> {
     let (_directory, file) = place();
     io::save(&model(), &file).expect("saved");
@@ -85,7 +85,7 @@ fn a_directory_is_no_file() {
 fn a_file_longer_than_its_header_says_is_refused_unread() {
     let (_directory, file) = place();
     std::fs::write(&file, whole()).expect("a file");
-    // A hole of a hundred gigabytes takes no room on the disk.
+    // A sparse file of a hundred gigabytes takes no space on the disk.
     let opened = std::fs::OpenOptions::new().write(true).open(&file).expect("the file");
     opened.set_len(100 << 30).expect("a file system with holes");
     let error = io::load(&mut model(), &file).expect_err("a lying file").to_string();
@@ -177,7 +177,7 @@ fn a_name_that_is_there_twice_is_refused() {
         |offsets: &str| format!("{{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":{offsets}}}");
     let twice = format!("{{\"a\":{},\"a\":{}}}", of("[0,4]"), of("[4,8]"));
     assert!(not_whole(&refused(&written(&twice, &[0; 8]))));
-    // Two names, one path.
+    // Two names of the same path.
     let alike = format!("{{\"a/b\":{},\"a//b\":{}}}", of("[0,4]"), of("[4,8]"));
     let text = refused(&written(&alike, &[0; 8]));
     assert!(text.contains("has the path `a/b`, as another tensor has"), "{text}");
@@ -190,7 +190,7 @@ fn an_element_type_that_tensors_do_not_have_is_named() {
         text,
         "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL"
     );
-    // Nor does the format, yet.
+    // Nor is there such a format yet.
     let text = one("\"dtype\":\"F128\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
     assert_eq!(
         text,
@@ -241,7 +241,7 @@ fn random_bytes_are_refused() {
     }
 }
 
-/// Whatever a flipped bit makes of the file: an error with a text, or a model of the same shapes.
+/// For each flipped bit, loading gives an error with a message, or a model of the same shapes.
 #[test]
 fn a_file_with_any_bit_flipped_does_no_harm() {
     let whole = whole();

@@ -26,7 +26,7 @@ fn whole() -> Vec<u8> {
 
 /// The error of loading the bytes, or `None` if they load; an error leaves the model as it was.
 fn loaded(file: &Path, bytes: &[u8], allowed: usize) -> Option<String> {
-    // Anew, because a file system may sync one that is written over.
+    // A new file, because a file system may sync one that is overwritten.
     let _ = fs::remove_file(file);
     fs::write(file, bytes).expect("written");
     let mut model = model();
@@ -84,7 +84,7 @@ fn a_changed_weight_is_found_by_its_checksum() {
 fn lengths_that_lie_get_no_memory() {
     let (_directory, file) = place();
     let bytes = whole();
-    // Wherever the length of an array's file stands.
+    // For each position at which the length of an array's file is stored.
     let length = (128u64 + 24).to_le_bytes();
     let places: Vec<usize> =
         (0..bytes.len() - 8).filter(|&place| bytes[place..place + 8] == length).collect();
@@ -118,7 +118,7 @@ fn place_of_npy() -> (tempfile::TempDir, std::path::PathBuf) {
     (directory, file)
 }
 
-/// Two entries of one name, one of which a reader would choose in silence.
+/// Two entries with one name: a reader would silently choose one.
 #[test]
 fn two_arrays_of_one_name_are_refused() {
     let (_directory, file) = place();
@@ -128,7 +128,7 @@ fn two_arrays_of_one_name_are_refused() {
     while let Some(place) = bytes.windows(10).position(|window| window == b"kernel.npy") {
         bytes[place..place + 10].copy_from_slice(renamed);
     }
-    // Names as they are: not the same.
+    // Names are compared byte by byte: these differ.
     assert!(loaded(&file, &bytes, 65_536).expect("another name").contains("missing: kernel"));
     let (kernel, bias) = (Array::full(0.5f32, &[2]), Array::full(0.25f32, &[2]));
     NpzFile::save([("one", &kernel), ("two", &bias)], &file).expect("written");

@@ -33,7 +33,7 @@ struct Run {
 }
 
 impl Run {
-    /// Made from numbers alone, so that it doesn't depend on how weights are drawn.
+    /// The model is made from numbers, so that it doesn't depend on how weights are drawn.
     fn new(values: bool) -> Self {
         let rngs = &mut Rngs::new(0);
         let model = (Init::init(rngs), Init::init(rngs), Dropout::new(0.5, rngs), Init::init(rngs));
@@ -117,7 +117,7 @@ fn is_loaded(version: u32, worst: Option<f64>) {
         ("position", &mut found),
         ("best", &mut best),
     );
-    // The types of layers aren't compared: they may have got other names since then.
+    // The types of layers aren't compared, since layers may have been renamed.
     Checkpoint::load_some(golden(version), parts).expect("an older version");
     assert!(same(&state(&run), &state(&expected)));
     assert_eq!((found, best.0), (position(), Some(0.1f32)));

@@ -36,7 +36,7 @@ fn a_query_that_may_attend_to_nothing_gives_zeros_and_no_gradient() {
     assert_eq!((q.to_vec(), k.to_vec()), (vec![0.0; 6], vec![0.0; 6]));
     assert_eq!(v.to_vec(), [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
 
-    // The same by a bias of −∞.
+    // The same with a bias of −∞.
     let bias: Tensor<shape![1, 1, 2, 2], f64> =
         Tensor::from_vec(vec![f64::NEG_INFINITY, f64::NEG_INFINITY, 0.0, f64::NEG_INFINITY])
             .expect("whole");
@@ -77,7 +77,7 @@ fn sequences_without_a_step() {
     let none: Sequence = tensor(&[2, 0, 8]);
     assert_eq!(*layer.infer(none.clone()).dims(), [2, 0, 8]);
     assert_eq!(*layer.infer(tensor::<shape![Batch, Time, 8]>(&[0, 3, 8])).dims(), [0, 3, 8]);
-    // Nothing to attend to: the bias of the output, which starts with zeros.
+    // The query attends to nothing: the output is its bias, which is initialized with zeros.
     axis!(Memory);
     let memory: Tensor![Batch, Memory, 8] = tensor(&[2, 0, 8]);
     assert_eq!(layer.cross_attention(x, memory, (), pass).to_vec(), [0.0; 48]);

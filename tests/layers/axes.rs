@@ -118,7 +118,7 @@ fn an_equation_without_a_bias_counts_no_bias() {
     assert_eq!(<Einsum<biased::Project, shape![4, 5]> as ParameterCount>::PARAMETERS, 25);
 }
 
-/// `einsum!` doesn't compile such a one.
+/// `einsum!` refuses such an equation at compile time.
 struct ByHand;
 
 impl<I: Size, H: Size, D: Size> Equation<(I, H, D)> for ByHand {

@@ -1,7 +1,6 @@
 //! Compares one layer with one set of options with its golden.
 
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx::array::Element;
 use nnx::grad::value_and_gradients;
@@ -12,6 +11,7 @@ use nnx::program::Plan;
 use nnx::tensor::Inputs;
 
 use crate::golden::{Errors, Golden};
+pub(crate) use crate::panics::panic_of;
 
 /// The goldens of one layer: see `tests/goldens/recorder.py` for the names.
 pub(crate) struct Case {
@@ -32,7 +32,7 @@ impl Case {
         Self { least, ..self }
     }
 
-    /// Numbers against those under `what`.
+    /// Compares numbers with those under `what`.
     pub(crate) fn compare_numbers(&self, what: &str, found: &[f32]) {
         self.errors().compare(what, found, &self.numbers(what));
     }
@@ -61,7 +61,7 @@ impl Case {
         self.golden.tensor(&format!("{}/{what}", self.name))
     }
 
-    /// Everything about a layer of one input.
+    /// Checks everything about a layer of one input.
     pub(crate) fn check<M, S, O>(&self, model: &mut M)
     where
         M: Module + Layer<Tensor<S>, Output = Tensor<O>>,
@@ -131,7 +131,7 @@ impl Case {
         self.check_program(subject, x, &evaluation);
     }
 
-    /// A recorded evaluation gives the same bits: of the recorded inputs, and of others.
+    /// A recorded evaluation gives the same bits: on the recorded inputs, and on others.
     fn check_program(&self, subject: &dyn Subject, x: &[DynTensor], output: &DynTensor) {
         let run = |x: Vec<DynTensor>, pass: &mut Pass| vec![subject.run(x, pass)];
         let (program, recorded) = record(subject, x.to_vec(), run).expect("a program");
@@ -162,7 +162,7 @@ impl Case {
         self.golden.numbers(&format!("{}/{what}", self.name))
     }
 
-    /// A state against all arrays under `what`, by path.
+    /// Compares a state with all arrays under `what`, by path.
     fn compare(&self, what: &str, found: &State, errors: &mut Errors) {
         let expected = self.golden.names(&format!("{}/{what}/", self.name));
         let names: Vec<String> =
@@ -207,7 +207,7 @@ trait Subject: Module {
     fn run(&self, x: Vec<DynTensor>, pass: &mut Pass) -> DynTensor;
 }
 
-/// A layer and one run of it.
+/// A layer and a way to run it.
 struct Typed<'a, M, X, F> {
     model: &'a mut M,
     forward: F,
@@ -239,15 +239,6 @@ where
     fn run(&self, x: Vec<DynTensor>, pass: &mut Pass) -> DynTensor {
         (self.forward)(self.model, X::from_list(&mut x.into_iter()), pass).into_dyn()
     }
-}
-
-/// The text of the panic of `f`.
-pub(crate) fn panic_of<R>(f: impl FnOnce() -> R) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(f)).err().expect("a panic");
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a panic with a text")).to_owned())
 }
 
 /// The number of cases of a file whose names begin so.

@@ -9,7 +9,7 @@ type Line = shape![2, 7, 2];
 type Photo = shape![1, 5, 4, 2];
 type Volume = shape![1, 3, 5, 3, 2];
 
-/// One case. Its name says whether there is a mask and a bias, its types the rest.
+/// One case. Its name says whether there is a mask and a bias, its types say the rest.
 fn check<S, O, K, X>(name: &'static str)
 where
     S: Shape,
@@ -128,7 +128,7 @@ fn a_dilated_input_without_padding() {
     );
 }
 
-/// The same layers over a length that is known at run time only, also where it is 0.
+/// The same layers over a runtime axis, also of length 0.
 #[test]
 fn a_runtime_axis_is_kept() {
     fn keep<P: ConvOptions<U2, U4>>(name: &'static str)
@@ -147,7 +147,7 @@ fn a_runtime_axis_is_kept() {
     keep::<Reflect>("conv 1d reflect");
 }
 
-/// Of sizes that are parameters, strides of 1 give the same shape back, others computed ones.
+/// For sizes that are parameters, strides of 1 keep the shape, and other strides give computed sizes.
 #[test]
 fn a_residual_block_of_any_size() {
     fn block<B: Dim, D: Size, H: Size, W: Size>(

@@ -10,7 +10,7 @@ type Photo = shape![1, 4, 3, 2];
 type Volume = shape![1, 2, 3, 3, 2];
 type Short = shape![2, 3, 2];
 
-/// One case. Its name says whether there is a mask and a bias, its types the rest.
+/// One case. Its name says whether there is a mask and a bias, its types say the rest.
 fn check<S, O, K, X>(name: &'static str)
 where
     S: Shape,
@@ -106,7 +106,7 @@ fn every_transposed_convolution_of_the_golden_is_compared() {
     assert_eq!(count("windows", "conv_transpose "), 3 * 14 + 4);
 }
 
-/// The same layers over a length that is known at run time only, also where it is 0.
+/// The same layers over a runtime axis, also of length 0.
 #[test]
 fn a_runtime_axis_is_kept() {
     fn keep<P: ConvTransposeOptions<U2, U4>>(name: &'static str)

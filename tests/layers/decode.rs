@@ -17,7 +17,7 @@ fn tokens(x: &Tensor![Batch, 3, 8]) -> [Token; 3] {
     [x.clone().slice::<1, U0, U1>(), x.clone().slice::<1, U1, U1>(), x.clone().slice::<1, U2, U1>()]
 }
 
-/// The outputs of one token after another, one after the other in time.
+/// The outputs of single tokens, concatenated in time.
 fn one_by_one<M: Module>(
     model: &mut M,
     x: &Tensor![Batch, 3, 8],
@@ -79,7 +79,7 @@ fn sequence() -> Tensor![Batch, 3, 8] {
     Tensor::from_vec(numbers).expect("whole")
 }
 
-/// A model in which attention is some way down: its forward pass is one for all kinds of passes.
+/// A model that contains attention some levels down, with one forward pass for training, evaluation and decoding.
 #[derive(Module)]
 struct Block {
     mixer: [Attention; 2],
@@ -153,8 +153,8 @@ fn a_token_takes_the_same_memory_whatever_the_room() {
         };
         nnx::array::peak_bytes(step).1
     };
-    // The scores alone, of 2 rows and 4 heads, have the room's length, which a mask may be over. The
-    // cache, of 2 rows and 8 features of keys and of values, would be four times as much.
+    // Only the scores, of 2 rows and 4 heads, are as long as the cache's capacity, since a mask may have this axis. A
+    // copy of the cache, of 2 rows with 8 features of keys and of values, would take four times as much.
     let (few, many) = (taken(4), taken(4004));
     assert!(many - few <= 4000 * 2 * 4 * 4, "{few} and {many} bytes");
 }

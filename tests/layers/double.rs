@@ -108,7 +108,7 @@ fn layers_in_f64_start_as_in_flax() {
     starts_as("attention", attention, ALLOWED);
     let options = NormOptions::default().scale(init::normal(0.5)).bias(init::normal(0.5));
     starts_as("layer norm", LayerNorm::<U4, f64>::with(&options, &mut new()), ALLOWED);
-    // The recurrent kernel is orthogonal: LAPACK decomposes it in another order.
+    // The recurrent kernel is orthogonal: LAPACK decomposes it in a different order.
     let options = CellOptions::default().bias(init::normal(0.5));
     starts_as("gru", GruCell::<U3, U4, f64>::with(&options, &mut new()), 1e-14);
     starts_as("lora", Lora::<U3, U2, U4, f64>::init(&mut new()), ALLOWED);

@@ -18,7 +18,7 @@ where
 {
     let mut members = Members::<M, N> { members: Ensemble::init(&mut Rngs::new(0)) };
     let case = Case::open("ensembles", name);
-    // The biases under a normalization have gradients of 0, but for rounding.
+    // A bias before a normalization has the gradient 0, except for rounding.
     case.at_least(0.1).check_with(&mut members, case_input(name), |members, x, pass| {
         members.members.forward(x, pass)
     });

@@ -146,7 +146,7 @@ fn reductions_of_a_mask_leave_out_what_is_not_finite() {
     let losses = || Tensor::from([f32::MAX, f32::NAN, f32::MAX, f32::INFINITY]);
     let mask = || Tensor::from([true, false, true, false]);
     let (mean, slope) = value_and_gradient(|x: Tensor![4]| masked_mean(x, mask()), losses());
-    // The sum of both is infinite.
+    // The sum of both losses is infinite.
     assert_eq!((mean.item(), slope.to_vec()), (f32::MAX, vec![0.5, 0.0, 0.5, 0.0]));
     assert_eq!(masked_sum(losses(), mask()).item(), f32::INFINITY);
     let none = || Tensor::from([false; 4]);

@@ -54,6 +54,8 @@ mod losses;
 mod losses_masked;
 mod losses_structured;
 mod normalization;
+#[path = "../common/panics.rs"]
+mod panics;
 mod pools;
 mod recurrent;
 mod recurrent_limits;

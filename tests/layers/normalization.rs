@@ -61,7 +61,7 @@ fn layer_norm_is_right_far_from_zero() {
     // (-4/3, -1/3, 5/3) / sqrt(14/9), summed with weights.
     let expected = (-4.0 / 3.0 - 2.0 / 3.0 + 20.0 / 3.0) / (14.0f64 / 9.0).sqrt();
     assert!((f64::from(y.item()) - expected).abs() < 1e-5, "{y:?} instead of {expected}");
-    // The weights are parallel to x, so y doesn't change with the length of x.
+    // The weights are parallel to x, so y doesn't depend on the scale of x.
     assert!(slope.to_vec().iter().all(|slope| slope.abs() < 0.1), "{slope:?}");
 }
 
@@ -178,7 +178,7 @@ fn statistics_of_one_number_without_epsilon_give_the_bias() {
     let norm = LayerNorm::<U1>::with(&options(), rngs);
     assert_eq!(norm.infer(Tensor::from([7.0])).to_vec(), bias_of(&norm.bias));
 
-    // In evaluation as well: the running variance is 0 then.
+    // Also in evaluation, where the running variance is 0.
     let mut norm = BatchNorm::<U2>::with(&options(), rngs).momentum(0.0);
     let mut pass = Pass::train();
     let y = norm.forward(pixel.clone(), &mut pass);

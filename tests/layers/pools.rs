@@ -101,7 +101,7 @@ fn adaptive_pools() {
         "1x6": Photo, (U1, U6);
         "7x2": Photo, (U7, U2);
         "3x2x3": Volume, (U3, U2, U3);
-        // A length that is known at run time only becomes a size.
+        // Adaptive pooling turns a runtime axis into a size.
         "4": shape![Batch, Time, 2], (U4,);
     }
 }
@@ -119,7 +119,7 @@ fn every_pool_of_the_golden_is_compared() {
     assert_eq!(count("pools", ""), 3 * 3 * 6 + 12 + 6 + 12 + 4);
 }
 
-/// Where JAX divides 0 by 0.
+/// JAX divides 0 by 0 here.
 #[test]
 fn the_mean_over_padding_alone_is_0() {
     let x: Tensor![1, 2, 1] = Tensor::from([[[3.0], [5.0]]]);
@@ -127,7 +127,7 @@ fn the_mean_over_padding_alone_is_0() {
     assert_eq!(y.to_vec(), [0.0, 4.0, 0.0]);
 }
 
-/// As in JAX; the gradient has no place there.
+/// As in JAX: there is no element to which the gradient could flow.
 #[test]
 fn the_maximum_over_padding_alone_is_minus_infinity() {
     let x: Tensor![1, 2, 1] = Tensor::from([[[3.0], [5.0]]]);
@@ -160,7 +160,7 @@ fn nothing_is_not_pooled_to_a_size() {
     let _ = x.adaptive_max_pool::<(U4,)>();
 }
 
-/// Of sizes that are parameters.
+/// Pools over sizes that are parameters.
 #[test]
 fn a_pyramid_of_any_size() {
     fn coarsest<H: NotEmpty + Size, W: NotEmpty + Size>(

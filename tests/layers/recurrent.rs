@@ -80,7 +80,7 @@ fn check<C, Step: Shape, All: Shape>(
     }
 }
 
-/// A memory and an output.
+/// An LSTM's carry: a memory and an output.
 fn pair(golden: &Case) -> (Row, Row) {
     (golden.input(1), golden.input(2))
 }

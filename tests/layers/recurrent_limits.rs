@@ -92,7 +92,7 @@ fn a_row_of_length_zero_has_the_initial_carry() {
         assert_eq!(carry[4..8], [0.5; 4]);
         assert_eq!(carry[..4], run(&[4, 4, 4])[..4]);
     }
-    // Its gradient goes to the initial carry alone.
+    // The gradient flows to the initial carry alone.
     let start = rnn.cell.zero_carry::<Batch>(2);
     let (carry, x) = gradient(
         |(carry, x): (Tensor![Batch, 4], Sequence)| {

@@ -183,14 +183,14 @@ fn slopes_of_alibi_for_any_number_of_heads() {
     assert_eq!(Alibi::slopes(2), [0.0625, 0.003_906_25]);
     let half = 0.5f64.sqrt();
     assert_eq!(Alibi::slopes(8)[..2], [0.5, 0.25]);
-    // The 8 of the next smaller power of two, then every other of 16.
+    // Of 12 heads, 8 have the slopes of 8 heads, and the others every second slope of 16.
     let twelve = Alibi::slopes(12);
     assert_eq!((twelve.len(), twelve[7]), (12, 1.0 / 256.0));
     assert!((twelve[8] - half).abs() < 1e-15 && (twelve[9] - half * 0.5).abs() < 1e-15);
     assert!(Alibi::slopes(0).is_empty());
 }
 
-/// A window and ALiBi see the positions of a cache: tokens one by one give what the whole sequence gives.
+/// A window and ALiBi see the positions of a cache: decoding single tokens gives the same output as the whole sequence.
 #[test]
 fn masks_by_positions_decode_as_they_train() {
     fn compare<M>(mask: M)

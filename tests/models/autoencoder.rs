@@ -81,7 +81,7 @@ fn a_training_pass_draws_codes_from_their_distribution() {
     let one = model.forward(features(), &mut Pass::train()).logits.to_vec();
     let mut rngs = Rngs::new(0);
     let drawn = Model::init(&mut rngs);
-    // The noise is the first draw of the fork that follows the weights before it.
+    // The noise is the first draw of a fork of the stream, made after the weights were drawn.
     let mut pass = Pass::train();
     let (mean, log_variance) = drawn.encode(features(), &mut pass);
     let key = first_key_of_the_noise();
@@ -90,7 +90,7 @@ fn a_training_pass_draws_codes_from_their_distribution() {
     assert_eq!(drawn.decode(code, &mut pass).to_vec(), one);
 }
 
-/// A kernel and a bias for each of the three layers in front, then the fork.
+/// A kernel and a bias for each of the three layers before it, then the fork.
 fn first_key_of_the_noise() -> Key {
     let mut rngs = Rngs::new(0);
     for _ in 0..6 {

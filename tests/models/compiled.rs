@@ -8,7 +8,7 @@ use crate::support::{Tokens, numbers, tokens};
 
 type Images<H, W, C> = Tensor<(Batch, H, W, C)>;
 
-/// The compiled model on each of these inputs, twice: recorded, and replayed.
+/// Runs the compiled model on each input twice: the first run is recorded, the second one is replayed.
 macro_rules! replays {
     (init $model:ty, $input:ty, $output:ty) => {
         replays!(<$model>::init(&mut Rngs::new(0)), $input, $output, |batch| sized(batch));

@@ -86,7 +86,7 @@ fn generation_takes_the_tokens_of_the_whole_sequence() {
     let model = model();
     let prompt = [3, 1, 4];
     let found = model.generate(&prompt, 20, &mut greedy()).expect("tokens");
-    // By hand, without a cache: when the context is full, its second half starts a new sequence.
+    // Computed by hand, without a cache: when the context is full, its second half starts a new sequence.
     let (mut tokens, mut first) = (prompt.to_vec(), 0);
     for _ in 0..20 {
         if tokens.len() - first > 8 {

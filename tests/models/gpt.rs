@@ -15,7 +15,7 @@ fn params() -> Filter {
     Filter::kind::<kind::Param>()
 }
 
-/// A small model, each of whose weights is made another one by `change`.
+/// A small model, with `change` applied to each weight.
 pub(crate) fn changed(change: impl Fn(f32) -> f32) -> Small {
     let mut model = Small::with(&GptOptions::default().depth(2), &mut Rngs::new(0));
     let mut weights = State::default();
@@ -38,7 +38,7 @@ pub(crate) fn model() -> Small {
 fn it_is_the_model_of_flax() {
     use crate::reference::{FlaxReference, Tolerances};
     let model = Gpt::<U17, U12, U24, U4>::with(&GptOptions::default().depth(2), &mut Rngs::new(0));
-    // The bias of the keys moves all scores of a query alike: its gradient is 0 but for rounding.
+    // The bias of the keys adds the same to all scores of a query, so its gradient is 0, except for rounding.
     let tolerances = Tolerances { least_gradient: 1e-5, ..Tolerances::OF_ROUNDING };
     let reference: FlaxReference<_, shape![Batch, Time], i32> =
         FlaxReference::with_goldens("language_models", "gpt", model, tolerances);

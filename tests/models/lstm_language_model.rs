@@ -18,7 +18,7 @@ fn model(layers: usize) -> Small {
 fn it_is_the_model_of_flax() {
     use crate::reference::{FlaxReference, Tolerances};
     let model = LstmLanguageModel::<U17, U8, U12>::with_layers(2, &mut Rngs::new(0));
-    // An orthogonal kernel goes through a decomposition, which rounds in another order.
+    // The orthogonal kernel comes from a decomposition, which rounds in a different order.
     let tolerances = Tolerances { weights: 4e-7, weight_sums: 3e-8, ..Tolerances::OF_ROUNDING };
     let reference: FlaxReference<_, shape![Batch, Time], i32> =
         FlaxReference::with_goldens("language_models", "lstm_language_model", model, tolerances);
@@ -58,7 +58,7 @@ fn generation_takes_the_tokens_of_the_whole_sequence() {
         let model = model(layers);
         let found =
             model.generate(&[3, 1, 4], 20, &mut Sampler::new(5)).expect("tokens of the vocabulary");
-        // By hand, without a carry.
+        // Computed by hand, without a carry.
         let (mut tokens, mut sampler) = (vec![3, 1, 4], Sampler::new(5));
         for _ in 0..20 {
             let read = Tensor::from_shape_vec(&[1, tokens.len()], tokens.clone());

@@ -170,7 +170,7 @@ fn images() -> Images {
     numbers(&[6, 32, 32, 1])
 }
 
-/// A network of 5 classes whose running statistics aren't those of the start.
+/// A network of 5 classes, whose running statistics differ from the initial ones.
 fn trained() -> ResNet18<U5, U1, U4> {
     let mut model = ResNet18::<U5, U1, U4>::init(&mut rngs());
     let mut pass = Pass::train();

@@ -45,7 +45,7 @@ fn a_vision_transformer_gives_the_logits_of_transformers() {
     Errors::of("vit", 2e-6).compare("logits", &logits.to_vec(), &golden.numbers("vit/logits"));
 }
 
-/// Writes the tensors of GPT-2 under other names, or not at all, and with more of them.
+/// Writes the tensors of GPT-2, some renamed, left out or added.
 fn rewritten(
     rename: impl Fn(&str) -> Option<String>,
     more: &[(&str, TensorView<'_>)],

@@ -7,7 +7,7 @@ use nnx::random::{Key, categorical};
 fn plain(logits: &[f32], temperature: f64, top_k: Option<usize>, top_p: f64) -> Vec<f64> {
     let most_likely = |weights: &[f64]| {
         let mut order: Vec<usize> = (0..weights.len()).collect();
-        order.sort_by(|&a, &b| weights[b].partial_cmp(&weights[a]).unwrap()); // stable: the first wins
+        order.sort_by(|&a, &b| weights[b].partial_cmp(&weights[a]).unwrap()); // The sort is stable, so the first one wins.
         order
     };
     let normalized = |weights: Vec<f64>| {
@@ -65,7 +65,8 @@ fn the_three_steps_are_those_of_the_reference() {
 
 #[test]
 fn top_p_counts_what_temperature_and_top_k_leave() {
-    // Of four equal tokens top-k leaves two: half of them is one, half of all would be two.
+    // Of four equal tokens top-k keeps two. Half of their probability is one token; half of the probability of all four
+    // would be two.
     let filtered = sampler(1.0, Some(2), 0.5).filter(&[1.0; 4]).unwrap();
     assert_eq!(filtered, [0.0, f32::NEG_INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY]);
     // At a low temperature the first token alone is likely enough.
@@ -85,7 +86,7 @@ fn a_temperature_of_zero_is_greedy_and_a_tiny_one_nearly() {
             assert_eq!(token, 2, "at {temperature}");
         }
     }
-    // Of equal ones the first.
+    // Of equal tokens the first is chosen.
     assert_eq!(sampler(0.0, None, 1.0).sample(&LOGITS).unwrap(), 2);
     assert_eq!(sampler(0.0, None, 1.0).sample(&[-0.0, 0.0]).unwrap(), 0);
 }

@@ -10,9 +10,9 @@ use crate::support::{labels, numbers, overfits};
 #[test]
 fn it_is_the_model_of_flax() {
     use crate::reference::{FlaxReference, Tolerances};
-    // A normalization takes what a bias adds off again: the gradient of each bias in front of one is 0 but
-    // for rounding, and is measured by the gradients of kernels. AdamW makes full steps of it nevertheless,
-    // since it divides by the gradient's size: 4e-5 is what was seen in the losses.
+    // A normalization cancels the bias before it, so the gradient of that bias is 0, except for rounding; its error is
+    // compared with the gradients of kernels. AdamW divides by the size of the gradient and so makes full steps of it:
+    // that changes the losses by up to 4e-5.
     let tolerances = Tolerances {
         gradients: 1e-5,
         least_gradient: 0.1,

@@ -27,7 +27,7 @@ pub(crate) fn overfits<M: Module>(
     panic!("after {steps} steps the loss is {last}, not below {bound}")
 }
 
-/// Numbers within -1 to 1 that have no order to learn, of a shape whose runtime axes are given by `sizes`.
+/// Pseudo-random numbers within -1 to 1; `sizes` are those of the runtime axes.
 #[allow(clippy::cast_possible_truncation, reason = "the last step is a rounding to f32")]
 pub(crate) fn numbers<S: Shape>(sizes: &[usize]) -> Tensor<S> {
     let hashed = |i: u32| f64::from(i.wrapping_mul(2_654_435_761)) / 2f64.powi(31) - 1.0;

@@ -10,7 +10,7 @@ const LIBRARY: &str = include_str!("../../nnx-models/src/lib.rs");
 /// The types of each file, such as `["Vae", "VaeOutput"]`.
 fn exports() -> Vec<Vec<&'static str>> {
     let source = LIBRARY.split("#![forbid(unsafe_code)]").nth(1).expect("the code");
-    // What is named by messages of the compiler alone.
+    // Types that only messages of the compiler name.
     let source: &'static str = source.replace("#[doc(hidden)]\npub use", "use").leak();
     let uses = source.split("pub use ").skip(1);
     let names = uses.map(|text| {

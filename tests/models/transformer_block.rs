@@ -31,7 +31,7 @@ fn it_overfits_one_batch() {
 
 #[test]
 fn attention_overfits_one_batch() {
-    // Each position is to give the first: a sum that only attention computes.
+    // The target at each position is the first element, which only attention can provide.
     let x: Sequences<U8> = numbers(&[3, 4, 8]);
     let mean = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>().broadcast_like(&x);
     let attention = SelfAttention::<U8, U2>::init(&mut Rngs::new(0));
@@ -48,7 +48,7 @@ fn the_parameters_are_counted_by_the_compiler() {
     assert_eq!(parameters(&block), 33_472);
 }
 
-/// By hand, and by the layer of the library with the same weights.
+/// Computed by hand, and by the layer of the library with the same weights.
 #[test]
 fn attention_by_hand_is_that_of_the_library() {
     let by_hand = SelfAttention::<U12, U3>::init(&mut Rngs::new(0));
@@ -89,7 +89,7 @@ fn a_causal_block_does_not_see_what_comes_later() {
             assert!((alone - together).abs() < 1e-5, "of {count}: {alone} and {together}");
         }
     }
-    // Without the mask it does.
+    // Without the mask, the output depends on later positions.
     assert!((block.infer(first(1)).to_vec()[0] - block.infer(first(6)).to_vec()[0]).abs() > 1e-3);
 }
 

@@ -29,7 +29,7 @@ fn the_tokens_follow_from_the_image_and_the_patch() {
     }
     assert_eq!(positions::<U32, U32, U8>(), [17, 12]);
     assert_eq!(positions::<U24, U40, U4>(), [61, 12]);
-    // A last patch that isn't full counts.
+    // An incomplete last patch counts, too.
     assert_eq!(positions::<U9, U8, U8>(), [3, 12]);
 }
 

@@ -33,7 +33,7 @@ fn operators_are_those_of_each_element() {
     assert_eq!(numbers(&(&a * 0.9)), pairs(|x, _| x * 0.9));
     assert!(same(&(0.9 * &a), &(a.clone() * 0.9)));
     assert_eq!(numbers(&-&a), pairs(|x, _| -x));
-    // A moving average, as users write it.
+    // A moving average, written as users would.
     let average = 0.9 * a.clone() + 0.1 * b.clone();
     assert_eq!(numbers(&average), pairs(|x, y| 0.9 * x + 0.1 * y));
     assert_eq!(
@@ -190,7 +190,7 @@ fn a_difference_hides_no_special_value() {
     assert_eq!(change(1.0, f32::INFINITY), Some((f64::INFINITY, f64::INFINITY)));
     let (largest, norm) = change(1.0, f32::NAN).expect("a change");
     assert!(largest.is_nan() && norm.is_nan());
-    // A NaN before a larger difference isn't lost.
+    // A NaN isn't hidden by a larger difference after it.
     let difference = one("x", vec![f32::NAN, 0.0]).difference(&one("x", vec![0.0f32, 5.0]));
     let [StateChange::Values { largest, different: 2, .. }] = difference.changed[..] else {
         panic!("{difference}")

@@ -42,7 +42,7 @@ fn near(found: &[f32], expected: &[f32]) {
     }
 }
 
-/// Each member's part of a state.
+/// The part of a state that belongs to one member.
 fn rows(all: &State, index: usize) -> State {
     all.map(|_, entry| entry.array.narrow(0, index, 1).reshape(&entry.array.dims()[1..]))
 }
@@ -70,7 +70,7 @@ fn members_train_as_models_of_their_own() {
     for (i, model) in models.iter().enumerate() {
         // Weights, statistics, and the counters of dropout.
         let difference = state(model).difference(&rows(&state(&nets), i));
-        // Dropout draws the same masks, so that only rounding differs.
+        // Dropout draws the same masks, so only rounding differs.
         let near = |change: &StateChange| matches!(change, StateChange::Values { largest, .. } if *largest < 1e-4);
         assert!(difference.changed.iter().all(near), "{i}: {difference}");
         assert!(difference.missing.is_empty() && difference.added.is_empty());
@@ -102,7 +102,7 @@ fn each_member_may_have_an_input_of_its_own() {
         let own = nets.member(i).infer(inputs.clone().at::<0>(i.cast_signed()));
         near(&found.clone().at::<0>(i.cast_signed()).to_vec(), &own.to_vec());
     }
-    // Labels for all, and a loss of each.
+    // The labels are shared; each member has a loss of its own.
     let labels: Tensor![6; i32] = Tensor::from_vec(vec![0, 1, 0, 1, 1, 0]).expect("six labels");
     let losses: Tensor![4] =
         nets.map((inputs, Shared(labels)), &mut Pass::eval(), |net, (x, labels), pass| {
@@ -204,7 +204,7 @@ fn members_that_dont_fit_are_refused_by_name() {
     assert_eq!(panic_of(|| nets.member(5)), index.replace("member 2", "member 5"));
 }
 
-/// Draws its own noise.
+/// A layer that draws noise from its own stream.
 #[derive(Module, Clone)]
 struct Noisy {
     #[module(init = RngStream::forked("noise", rngs))]
@@ -278,7 +278,7 @@ fn an_ensemble_may_be_frozen_or_a_part_of_a_model() {
     assert!(zero("head/kernel").iter().any(|&g| g != 0.0));
 }
 
-/// All members beside models of their own, in training: outputs and gradients.
+/// Compares all members with separate models in training: outputs and gradients.
 fn as_models<M, X, S>(ensemble: &mut Ensemble<M, U3>, x: &X)
 where
     M: Module + Clone + Layer<X, Output = Tensor<S>>,
@@ -345,7 +345,7 @@ fn a_layer_that_is_run_again_makes_an_ensemble() {
     let ((loss, grads), (expected, expected_grads)) = (run(&mut again), run(&mut plain));
     assert_eq!(loss, expected);
     assert!((grads - &expected_grads).norm() < 1e-6 * expected_grads.norm());
-    // The streams have drawn.
+    // The random streams have advanced.
     assert!(same(&state(&again), &state(&plain)));
     as_models(&mut again, &x());
 }

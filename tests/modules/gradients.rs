@@ -63,7 +63,7 @@ fn variables_that_do_not_take_part_have_gradient_0() {
 
 #[test]
 fn a_layer_used_twice_has_the_sum_of_both_gradients() {
-    // a (a b): the derivative with respect to a is 2 a b.
+    // d/da of a (a b) is 2 a b.
     let loss = |model: &Product, pass: &mut Pass| {
         let inner = model.a.get(pass) * model.b.get(pass);
         model.a.get(pass) * inner

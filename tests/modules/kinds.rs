@@ -1,4 +1,4 @@
-//! Kinds: a kind is a type, is of another kind, and is trained if that one is.
+//! Kinds: a kind is a type that is based on another kind, and is trained if that one is.
 
 use nnx::module::{KindId, Path, grad_of, state_of};
 use nnx::prelude::*;
@@ -6,7 +6,7 @@ use nnx::prelude::*;
 kind! {
     /// Low-rank weights.
     LoraParam: kind::Param,
-    /// A kind of a user's kind.
+    /// A kind that is based on another kind of the user's.
     LoraScale: LoraParam,
     /// Counts of calls.
     Counter: kind::Variable,

@@ -43,6 +43,8 @@ mod optimizer_state;
 #[path = "../../nnx-core/tests/optimizer_table/mod.rs"]
 mod optimizer_table;
 mod optimizers;
+#[path = "../common/panics.rs"]
+mod panics;
 mod passes;
 mod paths;
 mod penalty;
@@ -54,6 +56,8 @@ mod scores;
 mod shared;
 mod split;
 mod state;
+#[path = "../common/states.rs"]
+mod states;
 mod streams;
 mod summary;
 mod taps;
@@ -66,31 +70,14 @@ mod tuples;
 mod views;
 mod vmap;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use nnx::module::Path;
 use nnx::prelude::*;
+use panics::panic_of;
+use states::same;
 
 /// A variable of a model, by its path.
 fn values<M: Module>(model: &M, path: &str) -> Vec<f32> {
     let state = state(model);
     let entry = state.get(&Path::parse(path)).unwrap_or_else(|| panic!("no variable at {path}"));
     entry.array.to_vec().expect("f32")
-}
-
-/// Is every variable the same in both, bit for bit?
-fn same(a: &State, b: &State) -> bool {
-    let arrays = |state: &State| -> Vec<_> {
-        state.iter().map(|(path, entry)| (path.clone(), entry.array.clone())).collect()
-    };
-    arrays(a) == arrays(b)
-}
-
-/// The text of the panic that `f` ends in.
-fn panic_of<R>(f: impl FnOnce() -> R) -> String {
-    let Err(panic) = catch_unwind(AssertUnwindSafe(f)) else { panic!("no panic") };
-    match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(panic) => (*panic.downcast::<&str>().expect("a panic with a text")).to_owned(),
-    }
 }

@@ -1,4 +1,4 @@
-//! The modules of a model: a list of them, all of one type, and other layers in their places.
+//! The modules of a model: listing them, changing all of one type, and replacing layers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Block<L> {
     mixers: [Mixer; 2],
 }
 
-/// Written by hand.
+/// A module that is written by hand.
 struct Wrapped(Block<Linear<U4, U4>>, Dropout);
 impl Module for Wrapped {
     fn visit(&self, visitor: &mut Visitor<'_>) {
@@ -156,7 +156,7 @@ fn all_modules_of_a_type_are_changed_wherever_they_are() {
     assert_eq!(model.by_name["a/b"].rate(), 0.25);
     let erased = model.erased.downcast::<Tensor![Batch, 4], (Linear<U4, U2>, Dropout)>();
     assert_eq!(erased.expect("that model").1.rate(), 0.25);
-    // Another type, and a shared one.
+    // A different type, and a shared module.
     assert_eq!((model.pair.1.rate(), model.shared.rate()), (0.5, 0.5));
 }
 

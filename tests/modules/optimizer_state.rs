@@ -343,7 +343,7 @@ fn a_line_search_needs_the_loss() {
     step(&mut model, &mut optimizer, 1.0);
 }
 
-/// The weights for evaluation are found through whatever holds the optimizer, and only in its own parameters.
+/// Evaluation weights are found through every wrapper around the optimizer, and only for its own parameters.
 #[test]
 fn weights_for_evaluation_are_those_of_the_wrapper_within() {
     let slow = |rule: Chain| {
@@ -359,7 +359,7 @@ fn weights_for_evaluation_are_those_of_the_wrapper_within() {
         params.iter().map(which).collect::<Vec<_>>()
     };
     let all = |rule: Chain| slow(rule).into_iter().all(|(_, kept)| kept);
-    // Each of them evaluates with the weights of the start after its first step.
+    // After the first step, each of them evaluates with the initial weights.
     assert!(all(lookahead(sgd(0.1), 2, 0.5).into()));
     assert!(all(sam(sgd(0.1), sgd(0.1)).into()));
     assert!(all(Chain::new().then(clip_by_global_norm(1.0)).then(lookahead(sgd(0.1), 2, 0.5))));
@@ -372,7 +372,7 @@ fn weights_for_evaluation_are_those_of_the_wrapper_within() {
         assert_eq!(kept, path.starts_with("layers/0"), "{path}");
     }
     assert!(!all(adam(0.1).into()));
-    // The first average is the first step itself.
+    // The first average is the result of the first step.
     assert!(!all(schedule_free(sgd(0.1), 0.1).into()));
 }
 

@@ -1,5 +1,5 @@
-//! Passes: updates are seen within the pass, and in the model when it is committed; whatever goes wrong,
-//! the model is as it was.
+//! Passes: updates are seen within the pass, and in the model when it is committed; after an error the model is
+//! unchanged.
 
 use nnx::array::ShapeError;
 use nnx::prelude::*;
@@ -85,7 +85,7 @@ fn an_evaluation_pass_can_neither_update_nor_draw() {
     assert_eq!(panic_of(|| stream.draw(&mut Pass::eval())), text);
 }
 
-/// Keeps the sum of what it has seen.
+/// A layer that sums its inputs in a variable.
 #[derive(Module)]
 struct Remembering {
     seen: Cache<shape![2]>,
@@ -183,7 +183,7 @@ fn value_and_grad_commits_updates() {
     assert_eq!((gradients.len(), model.calls()), (1, 2.0));
 }
 
-/// A loss that has updated the model on its way, and then goes wrong.
+/// A loss that updates the model's statistics, and then fails.
 fn goes_wrong(
     outcome: impl FnOnce(&mut Pass, Tensor<()>) -> Result<Tensor<()>, nnx::Error>,
 ) -> String {
@@ -242,7 +242,7 @@ fn a_clone_is_a_model_of_its_own() {
     value_and_grad(&mut model, |model, pass| model.forward(ones(), pass).sum()).expect("gradients");
     assert_eq!((model.calls(), copy.calls()), (1.0, 0.0));
 
-    // A pass over one isn't a pass over the other.
+    // A pass of one model doesn't affect the other.
     let mut pass = Pass::train();
     let _ = model.forward(ones(), &mut pass);
     assert_eq!(copy.calls.get(&pass).item(), 0.0);

@@ -156,7 +156,7 @@ fn a_lone_variable_has_the_empty_path() {
     assert!(state(&weight).get(&Path::default()).is_some());
 }
 
-/// What is saved is found again by its text: a path and its text are one.
+/// A path can be parsed from its text, so that a saved variable is found again.
 #[test]
 fn the_text_of_every_path_leads_back_to_it() {
     let names = ["7", "07", "encoder/0", "1e3", "-1", "18446744073709551616", "kernel"];

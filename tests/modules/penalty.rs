@@ -60,7 +60,7 @@ fn a_gradient_penalty_has_the_gradient_of_central_differences() {
             let step = 1e-5;
             let expected =
                 (moved(path, element, step) - moved(path, element, -step)) / (2.0 * step);
-            // The differences' own error: step² times a third derivative, and rounding / step.
+            // The error of the differences: step² times a third derivative, plus rounding / step.
             let error = (found - expected).abs();
             assert!(error < 1e-7, "{path}, element {element}: {found} instead of {expected}");
             compared += 1;

@@ -121,7 +121,7 @@ fn examples_draw_independent_masks_and_streams_draw_once() {
             .to_vec::<u32>()
     };
     assert_eq!(count(&net).expect("u32"), [2]);
-    // A frozen stream stays.
+    // A frozen stream doesn't advance.
     let frozen = Filter::within("head").freezing(Filter::within("dropout"));
     let mut still = before.clone();
     per_example_grads(&frozen, &mut still, ones, mask).expect("gradients");
@@ -170,7 +170,7 @@ fn an_example_that_there_is_not_is_refused() {
     assert_eq!(text, "example 4 of 4: examples are counted from 0");
 }
 
-/// The gradients of all examples at once, and one after the other; and how often the function ran for the first.
+/// The gradients of all examples at once, those of single examples, and how often the function ran for the former.
 fn both<M: Module + Clone, X: nnx::module::Examples + Clone>(
     filter: &Filter,
     model: &M,
@@ -185,7 +185,7 @@ fn both<M: Module + Clone, X: nnx::module::Examples + Clone>(
     let (mut first, mut second) = (model.clone(), model.clone());
     let at_once = per_example_grads(filter, &mut first, batch.clone(), counted).expect("gradients");
     let runs_at_once = runs.get();
-    // A pair runs one after the other.
+    // For a pair, the function runs once for each example.
     let pair = |model: &M, example: X::Example, pass: &mut Pass| (f(model, example, pass), ());
     let each = per_example_grads(filter, &mut second, batch, pair).expect("gradients");
     assert!(same(&state(&first), &state(&second)), "streams and statistics");
@@ -211,7 +211,7 @@ fn are_close([a, b]: &[nnx::module::ExampleGradients<f32>; 2]) {
 
 #[test]
 fn gradients_of_all_examples_at_once_are_those_of_one_after_the_other() {
-    // Normalization by statistics of the example alone, and a mask for each.
+    // Normalization by statistics of each example, and a mask for each.
     let (found, runs) =
         both(&Filter::kind::<kind::Param>(), &net(), batch(), |net, example, pass| {
             loss(net, example, pass).sum()

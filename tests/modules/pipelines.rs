@@ -78,7 +78,7 @@ fn layers_of_different_types_fit_into_one_list() {
     assert_eq!(sizes, [[2, 10], [2, 10]]);
 }
 
-/// Dense and erased: its parameters are under their paths as before.
+/// Type-erased layers: their parameters have the same paths as before.
 #[test]
 fn an_erased_model_is_a_module() {
     let model = cnn();

@@ -21,7 +21,7 @@ use nnx::prelude::*;
 /// Declares a struct with a layer and fields of these types, and names each type in the failure.
 macro_rules! fields {
     ($($field:ident: $type:ty,)*) => {
-        /// Never made: that it compiles is what it shows, and its constants below.
+        /// No value of it is made: the test is that it compiles, and its constants below.
         #[derive(Module)]
         struct Fields {
             dense: Linear<U2, U3>,

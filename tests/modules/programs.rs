@@ -106,7 +106,7 @@ fn several_inputs_and_outputs_keep_their_order() {
     }
 }
 
-/// What a program can't record is refused, and the compiled model works on.
+/// Operations that a program can't record are refused, and the compiled model stays usable.
 #[test]
 fn reading_elements_while_recording_is_refused() {
     struct Reads;

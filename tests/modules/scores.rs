@@ -89,7 +89,7 @@ fn the_first_of_equal_logits_is_the_larger() {
         accuracy.update(&logits, &classes(&labels));
         assert_eq!(one.compute(), accuracy.compute());
     }
-    let mut more = TopK::new(7); // than there are classes
+    let mut more = TopK::new(7); // More labels than there are classes.
     more.update(&logits, &classes(&[2, 0]));
     assert_eq!(more.compute(), 1.0);
 }
@@ -124,7 +124,7 @@ fn r2_of_equal_targets_is_one_or_zero_as_in_scikit_learn() {
     assert_eq!(r2(&[2.0, 2.0], &[2.0, 2.0]), 1.0);
     assert_eq!(r2(&[2.0, 3.0], &[2.0, 2.0]), 0.0);
     assert!(r2(&[2.0], &[2.0]).is_nan());
-    // Large means lose no digits.
+    // A large mean loses no digits.
     assert_eq!(r2(&[1e6, 1e6 + 2.0, 1e6 + 4.0], &[1e6, 1e6 + 2.0, 1e6 + 3.0]), 1.0 - 3.0 / 14.0);
 }
 
@@ -164,7 +164,7 @@ fn masked_examples_do_not_count_whatever_they_hold() {
     assert_eq!(rmse.compute(), 2.0);
     let mut auroc = Auroc::new();
     auroc.update_masked(&batch(&[3.0, f32::NAN]), &labels, &mask);
-    assert!(auroc.compute().is_nan()); // no negative is left
+    assert!(auroc.compute().is_nan()); // No negative examples are left.
 }
 
 #[test]

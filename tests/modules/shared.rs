@@ -105,7 +105,7 @@ fn every_pointer_that_shares_is_read_only() {
     );
     let table = nnx::module::summary(&model).to_string();
     assert!(table.contains("arc/kernel       ReadOnly"), "{table}");
-    // The same values are accepted, others aren't.
+    // Setting the same values is accepted; setting others isn't.
     let mut given = state(&model);
     update(&mut model, &given).expect("nothing else");
     for path in ["arc/bias", "rc/bias", "borrowed/bias", "listed/0/bias", "erased/bias"] {
@@ -210,13 +210,13 @@ fn a_shared_module_that_would_change_fails_the_step() {
                     and can't change: run the shared module by `infer`, or let the model own it";
     assert_eq!(error.to_string(), expected);
     assert!(same(&before, &state(&model)));
-    // By `infer` it evaluates, in a training pass too.
+    // `infer` evaluates, even within a training pass.
     value_and_grad(&mut model, |model, pass| {
         (model.norm.infer(x()) * model.scale.get(pass)).square().mean()
     })
     .expect("nothing of it changes");
 
-    // A dropout's stream, at two paths: each is one variable, and the error names the first.
+    // A dropout's stream is at two paths: each path is a variable, and the error names the first.
     let drop = Arc::new(Dropout::new(0.5, &mut Rngs::new(0)));
     let mut twice = (Arc::clone(&drop), drop);
     let mut pass = Pass::train();

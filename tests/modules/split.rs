@@ -43,7 +43,7 @@ fn each_variable_is_in_the_state_of_the_first_filter_that_selects_it() {
     assert_eq!(paths(&params), [&others[..], &["norm/bias", "norm/scale"]].concat());
     assert_eq!(paths(&stats), ["norm/mean", "norm/var"]);
     assert_eq!(paths(&rest), ["dropout/stream/count", "dropout/stream/key"]);
-    // The state of a model is split as the model is.
+    // The state of a model is split in the same way as the model.
     let of_state = state(&model(0)).split(filters).expect("split");
     assert!(same(&of_state.0, &adapter) && same(&of_state.1, &biases));
     assert!(same(&of_state.2, &params) && same(&of_state.3, &stats) && same(&of_state.4, &rest));
@@ -60,7 +60,7 @@ fn merging_gives_the_model_again_whatever_it_is_split_by() {
     assert!(same(&state(&merged), &state(&original)));
     let parts = ["dense", "norm", "dropout", "adapter", "layers"].map(Filter::within);
     let [dense, norm, dropout, adapter, layers] = split(&original, parts).expect("split");
-    // In any order, and a list as well as an array.
+    // The states may be merged in any order, and be a list or an array.
     let merged: Model = merge(vec![layers, norm, adapter, dropout, dense]).expect("merged");
     assert!(same(&state(&merged), &state(&original)));
 }
@@ -134,7 +134,7 @@ fn a_filter_of_the_rest_stands_last() {
         assert_eq!(error.to_string(), expected);
         assert_eq!(split(&model(0), filter).expect("alone").len(), 13);
     }
-    // It may find nothing left.
+    // `rest` may select nothing.
     let (_, rest) = split(&model(0), (!Filter::nothing(), Filter::rest())).expect("split");
     assert!(rest.is_empty());
 }

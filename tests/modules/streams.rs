@@ -43,7 +43,7 @@ fn layers_made_or_reseeded_one_by_one_draw_masks_of_their_own() {
     for i in 0..masks.len() {
         assert!(!masks[..i].contains(&masks[i]), "layer {i} draws the mask of another");
     }
-    // A reseeded layer is one made at this place, of the rate and the shared axes that it had.
+    // A reseeded layer equals one that is made at this point with the same rate and shared axes.
     let mut rngs = Rngs::new(5);
     let reseeded = Dropout::new(0.5, &mut Rngs::new(0)).reseeded(&mut rngs);
     assert_eq!(mask(&reseeded), mask(&Dropout::new(0.5, &mut Rngs::new(5))));
@@ -77,7 +77,8 @@ fn reseeding_forks_one_stream_for_each_that_the_model_owns_in_order() {
     let mut stream = Stream::new(7);
     reseed(&mut model, &mut stream);
     let key = |i| Key::new(7).fold_in(i).data().to_vec();
-    // The attention's, the layers', each a count and a key; the variable that is none.
+    // The streams of the attention and of the layers, each with a count and a key; and the variable that isn't a
+    // stream.
     let expected = [vec![0], key(0), vec![1, 2, 3], vec![0], key(1), vec![0], key(2)];
     assert_eq!(streams(&model), expected);
     assert_eq!(stream.count, 3);
@@ -135,7 +136,7 @@ fn split_streams_have_the_keys_of_jax_and_are_independent() {
             let random = Filter::kind::<kind::RngState>();
             let mut replica = layers.clone();
             update_of(&random, &mut replica, state).expect("the streams of this model");
-            // Each stream has drawn once for each split.
+            // Each stream was drawn from once for each split.
             let key = |layer: u32| {
                 nnx::random::Key::new(3).fold_in(layer).fold_in(split).split(3)[i].data().to_vec()
             };
@@ -171,7 +172,7 @@ fn a_scope_sets_streams_back_and_keeps_what_else_has_changed() {
     assert_eq!(streams(&model.0), before);
     assert_ne!(model.1.mean.value().to_vec(), [0.0; 8]);
     assert_eq!(step(&mut model), first);
-    // After a panic too.
+    // Also after a panic.
     let before = streams(&model.0);
     let text = crate::panic_of(|| {
         keep_streams(&mut model, |model| {

@@ -16,13 +16,10 @@ fn images(batch: usize) -> Images {
 
 #[test]
 fn the_table_of_a_pass_is_this() {
-    // Of one image. A kernel's product counts two for each multiply-add, and it adds its bias by
-    // itself:
-    //   conv1   2 · 28·28·32 · 3·3·1  + 28·28·32 = 476,672
-    //   conv2   2 · 14·14·64 · 3·3·32 + 14·14·64 = 7,237,888
-    //   dense1  2 · 3136 · 128         + 128      = 802,944
-    //   dense2  2 · 128 · 10           + 10       = 2,570
-    // Relus and pools, of which each output takes four: 25,088 + 25,088 + 12,544 + 12,544 + 128 = 75,392.
+    // The FLOPs are those of one image. A kernel's product counts two for each multiply-add, and it adds its bias by
+    // itself:   conv1   2 · 28·28·32 · 3·3·1  + 28·28·32 = 476,672   conv2   2 · 14·14·64 · 3·3·32 + 14·14·64 =
+    // 7,237,888   dense1  2 · 3136 · 128         + 128      = 802,944   dense2  2 · 128 · 10           + 10       =
+    // 2,570 Relus and pools, of which each output takes four: 25,088 + 25,088 + 12,544 + 12,544 + 128 = 75,392.
     // Activations are the most at the first pool: 28·28·32 numbers go in and 14·14·32 come out.
     let expected = "\
 path           kind   shape               elements      bytes      FLOPs
@@ -72,7 +69,7 @@ fn operations_grow_with_the_batch_and_variables_do_not() {
     }
 }
 
-/// A layer used twice, a statistic, a variable that nothing uses, integers.
+/// A model with a layer that is used twice, a statistic, a variable that nothing uses, and integers.
 #[derive(Module)]
 struct Odd {
     shared: Linear<U4, U4>,

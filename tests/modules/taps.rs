@@ -75,7 +75,7 @@ fn a_capture_has_all_values_with_their_paths_and_types() {
     let second = captures.get_in::<Scores<Batch>>("blocks/1").expect("the second block");
     assert_eq!(second.to_vec(), scores[1].to_vec());
     assert!(captures.get_in::<Scores<Batch>>("blocks/3").is_none());
-    // The same tap of another type is another tap.
+    // The same tap of a different type is another tap.
     assert!(captures.get::<Scores<Time>>().is_empty());
     let mixed = &captures.get::<Mixed>()[0];
     assert_eq!(net.norm.infer(mixed.clone()).to_vec(), y.to_vec());
@@ -94,7 +94,7 @@ fn a_pass_captures_from_one_call_to_the_next_if_it_is_asked_to() {
     let twice = pass.captures(&net);
     assert_eq!((twice.len(), twice.get::<Mixed>().len()), (8, 2));
     pass.commit(&mut net).expect("the model that was run");
-    // Integers too, and a pass that doesn't capture has none.
+    // Integers can be captured too; a pass that doesn't capture has no values.
     let tokens: Tensor![3; i32] = Tensor::from([1, 2, 3]);
     let (_, captures) = capture(&net, |_, pass| pass.tap::<Tokens>(&tokens)).expect("no error");
     assert_eq!(captures.get::<Tokens>()[0].to_vec(), [1, 2, 3]);
@@ -177,7 +177,7 @@ fn the_gradient_of_a_tap_is_that_of_a_perturbation_added_to_it() {
     let expected = grad_of(&params, &mut self::net(), |net, pass| loss(net, none.clone(), pass));
     let (value, grads) =
         value_and_gradients_of(&params, &mut net, none.clone(), loss).expect("gradients");
-    // The gradients of parameters are those without taps, and statistics are updated.
+    // The gradients of parameters are the same as without taps, and statistics are updated.
     let difference = grads.params.difference(&expected.expect("gradients"));
     assert!(difference.is_empty(), "{difference}");
     assert_ne!(net.norm.mean.value().to_vec(), [0.0; 8]);
@@ -231,7 +231,7 @@ fn a_value_without_variables_has_a_gradient_if_it_is_perturbed() {
         (net.norm.forward(x, pass) * x_weights()).sum()
     })
     .expect("gradients");
-    // Taps before the leaf, in the frozen blocks and behind them, have a value and no gradient.
+    // Taps before the leaf, and in and after the frozen blocks, have a value and no gradient.
     assert_eq!(grads.captures.len(), 5);
     let paths: Vec<String> = grads.taps.iter().map(|value| value.path.to_string()).collect();
     assert_eq!(paths, ["Given"]);
@@ -320,10 +320,10 @@ fn the_attention_maps_of_a_gpt_are_captured_with_their_paths() {
     let at = |block: usize| format!("blocks/{block}/attention/AttentionWeights");
     assert_eq!(paths, [at(0), at(1), at(2)]);
     let map = captures.get_in::<Maps>("blocks/1/attention").expect("the second block").to_vec();
-    // Rows of the first example and head: each token attends to those up to it.
+    // Rows of the first example and head: each token attends to itself and earlier ones.
     assert_eq!((map.len(), map[0], &map[1..4]), (2 * 2 * 4 * 4, 1.0, &[0.0; 3][..]));
     assert!(map.chunks(4).all(|row| (row.iter().sum::<f32>() - 1.0).abs() < 1e-6));
-    // And the gradient with respect to them.
+    // The gradient with respect to these weights.
     let nothing = Filter::nothing();
     let error = value_and_gradients_of(&nothing, &mut model, (), |model, (), pass| {
         model.forward(tokens.clone(), pass).square().mean()

@@ -16,7 +16,7 @@ fn tokens() -> Tensor![2, 5; i32] {
     Tensor::from_vec(vec![1, 2, 3, 4, 5, 6, 0, 1, 2, 3]).expect("two sequences")
 }
 
-/// The embedding of words and the head with the weights of another variable each.
+/// A word embedding, and a head that uses the same weights as another variable.
 #[derive(Module)]
 struct Untied {
     words: Small,

@@ -73,7 +73,7 @@ fn a_pullback_is_differentiated_itself() {
 
 #[test]
 fn derivatives_mix_and_nest() {
-    // Of Σ x⁴ the second derivative is 12 x²: by jvp of a gradient, and by a gradient of a jvp.
+    // The second derivative of Σ x⁴ is 12 x²: computed by jvp of a gradient, and by the gradient of a jvp.
     let fourth = |x: Vector| x.powf(4.0).sum();
     let (x, ones) = (point(), point().full_like(1.0));
     let expected: Vec<f64> = point().to_vec().iter().map(|x| 12.0 * x * x).collect();

@@ -3,7 +3,7 @@
 use nnx::module::{Cost, ReceptiveField};
 use nnx::prelude::*;
 
-/// Square, so that layers in a wrong order compile and give another result.
+/// The layers are square, so that a wrong order compiles and gives a different result.
 type Dense = Linear<U3, U3>;
 type Filter = Conv<U1, U1, (U3,), Strided<U2>>;
 type Rows = Tensor![Batch, 3];

@@ -47,7 +47,7 @@ fn numbers(state: &State) -> Vec<f64> {
     state.iter().flat_map(|(_, entry)| number(&entry.array).expect("floats")).collect()
 }
 
-/// A vector like the parameters, with other numbers in each element.
+/// A vector with the structure of the parameters, and different numbers in each element.
 fn direction(seed: usize) -> State {
     let mut i = seed;
     state_of(&params(), &net()).map(|_, entry| {
@@ -71,11 +71,11 @@ fn a_hessian_vector_product_is_the_slope_of_the_gradient() {
     let before = state(&net);
     let v = direction(1);
     let found = hessian_vector_product(&params(), &net, &v, loss).expect("a product");
-    // Nothing of the model has moved, neither statistics nor streams.
+    // The model is unchanged: neither statistics nor streams have advanced.
     assert!(same(&state(&net), &before));
     let (value, gradient) = value_and_grad(&mut net.clone(), loss).expect("a gradient");
     assert_eq!(found.value, value);
-    // Up to rounding: the plain gradient runs some operations fused.
+    // Equal up to rounding: the plain gradient uses some fused operations.
     assert!((found.gradient - &gradient).norm() < 1e-12 * gradient.norm());
     let h = 1e-4;
     let at = |step: f64| {
@@ -89,7 +89,7 @@ fn a_hessian_vector_product_is_the_slope_of_the_gradient() {
     let largest = product.iter().fold(0.0f64, |largest, x| largest.max(x.abs()));
     assert!(largest > 0.1);
     for (a, b) in slope.iter().zip(&product) {
-        // The variable of f32 limits the step.
+        // The f32 variable limits the step size.
         assert!((a - b).abs() < 2e-3 * largest, "{a} {b}");
     }
 }

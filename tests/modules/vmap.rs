@@ -29,7 +29,7 @@ fn inputs_are_batched_or_shared_and_results_are_tuples() {
 
 #[test]
 fn a_vmap_in_a_vmap_has_both_axes() {
-    // All pairs of rows.
+    // The dot products of all pairs of rows.
     let products: Tensor![Batch, Batch] =
         vmap(|x: Tensor![3]| vmap(|y: Tensor![3]| (x.clone() * y).sum(), rows()), rows());
     assert_eq!(products.to_vec(), rows().matmul(rows().transpose()).to_vec());
@@ -72,7 +72,7 @@ fn gradients_flow_through_and_products_of_jacobians_inside() {
     let plain =
         gradient(|w: Tensor![3]| (rows() * w).sum_axes::<Axis<1>>().tanh().sum(), w.clone());
     assert!(through.to_vec().iter().zip(plain.to_vec()).all(|(a, b)| (a - b).abs() < 1e-6));
-    // A gradient of gradients of each member.
+    // A second derivative for each member.
     let second = gradient(
         |w: Tensor![3]| {
             let slope = |x: Tensor![3]| gradient(|x| (x * w.clone()).sum().powf(3.0), x);
@@ -197,7 +197,7 @@ fn a_tensor_that_leaves_a_vmap_is_refused() {
     );
     let left = kept.expect("a tensor");
     assert!(panic_of(|| left.to_vec()).starts_with("`to_vec` has no batching rule"));
-    // A `vmap` that began before the other one has ended.
+    // The `vmap` that began first has ended.
     let text = panic_of(|| {
         vmap(
             |x: Tensor![3]| {

@@ -32,7 +32,7 @@ pub(crate) fn update(page: &str) {
     write(page, &updated);
 }
 
-/// How many lines of a message explain it: those of the first error, up to its last note before rustc's own help.
+/// How many lines of a message the page quotes: the first error, up to its last note before rustc's own help.
 fn explanation(message: &str) -> usize {
     let first = message.lines().take_while(|line| !line.is_empty());
     let lines: Vec<&str> = first.take_while(|line| !line.starts_with("help:")).collect();

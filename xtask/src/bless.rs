@@ -1,4 +1,4 @@
-//! `bless` and `goldens`: write again what tests compare with. Read the difference before it is committed.
+//! `bless` and `goldens`: write the expected results of tests again. Read the difference before you commit it.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ struct Golden {
     filtered: Option<&'static str>,
 }
 
-/// In this order: the pages quote the messages.
+/// The goldens, in the order in which they must be written: the pages quote the messages.
 const GOLDENS: [Golden; 5] = [
     Golden {
         name: "derive",

@@ -1,11 +1,11 @@
-//! `quick` and `full`: what must hold. Warnings are errors.
+//! The tasks `quick` and `full`. Warnings are errors.
 
 use std::process::{Command, Stdio};
 
 use crate::steps::{Failed, Line, Steps, command};
 use crate::{examples, package, read};
 
-/// The crates whose features can be left out.
+/// The crates that are also built without their features.
 const WITHOUT_FEATURES: [&str; 4] = ["nnx", "nnx-core", "nnx-models", "nnx-train"];
 
 /// The features that are off by default, and what is tested with them.
@@ -41,7 +41,7 @@ pub(crate) fn quick(steps: &mut Steps, crates: &[&str]) -> Result<(), Failed> {
 
 /// All that CI checks, the cheapest step first.
 pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
-    // Better at once than behind all tests.
+    // Checked first, and not after all tests.
     if !runs("valgrind") {
         return Err(Failed("the last steps need valgrind: apt-get install valgrind".to_owned()));
     }
@@ -64,26 +64,26 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
         steps.run(line.args(tests.split_whitespace()))?;
     }
     steps.run(command(READERS))?;
-    // The kernels at lower levels of the processor than its best, too.
+    // The kernels run at lower ISA levels, too.
     for level in lower_levels() {
         let line = command("cargo test --package nnx-core --lib --test ops --locked");
         steps.run(line.env("NNX_CPU_LEVEL", level))?;
     }
     package::package(steps)?;
     examples::run(steps)?;
-    // Every access to memory of the kernels and of storage, and the instructions that hot work takes.
+    // Under valgrind: the kernels' accesses to memory, and the instruction counts.
     steps.run(command(".ci/memory"))?;
     steps.run(command(".ci/instructions"))
 }
 
-/// Whether this program can be run.
+/// Whether a program is installed.
 fn runs(program: &str) -> bool {
     let mut command = Command::new(program);
     command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// The command that README.md gives for all tests: behind it stands a comment.
+/// The command that README.md gives for all tests. It is followed by a comment.
 fn test_command(readme: &str) -> Result<String, Failed> {
     let commands = readme.lines().filter(|line| line.starts_with("cargo test "));
     let mut commands = commands.filter_map(|line| line.split_once('#'));
@@ -129,7 +129,7 @@ mod tests {
             .expect("the tests' own");
         for name in names.into_iter().filter(|name| *name != "default") {
             let quoted = format!("\"{name}\"");
-            // `report` brings `plots`.
+            // The feature `report` includes `plots`.
             let is_tested = [defaults, for_tests].iter().any(|line| line.contains(&quoted))
                 || READERS.contains(&format!("nnx-train/{name}"))
                 || name == "plots";

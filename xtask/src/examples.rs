@@ -9,7 +9,7 @@ use crate::steps::{Failed, Steps, command};
 const PROGRAMS: [(&str, &str); 15] = [
     ("mlp", "--epochs 1 --limit 640 --save SAVED/mlp.safetensors"),
     ("mnist", "--epochs 1 --limit 640 --save SAVED/mnist.safetensors"),
-    // It serves a page until it is stopped; tests/examples/digits.rs does.
+    // `digits` serves a page until it is stopped, so it isn't run here; tests/examples/digits.rs does.
     ("digits", "--help"),
     ("char_gpt", "--steps 10 --limit 5000 --length 50 --save SAVED/char_gpt.safetensors"),
     ("resnet", "--epochs 1 --limit 640 --save SAVED/resnet.safetensors"),
@@ -31,7 +31,7 @@ const PROGRAMS: [(&str, &str); 15] = [
     ("vae", "--epochs 1 --limit 640 --save SAVED/vae.safetensors --picture SAVED/vae.png"),
 ];
 
-/// The names of the examples: those that start with a digit are the course.
+/// The names of the examples. Those that start with a digit are the tutorial.
 fn examples() -> Result<BTreeSet<String>, Failed> {
     let failed = |error| Failed(format!("examples: {error}"));
     let mut names = BTreeSet::new();
@@ -63,7 +63,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
         steps.run(example(name))?;
     }
     let saved = "target/xtask-examples";
-    // Delete the files of an earlier run: `transfer` would load them.
+    // Deletes the files of an earlier run: `transfer` would load them.
     if fs::exists(saved).is_ok_and(|exists| exists) {
         fs::remove_dir_all(saved).map_err(|error| Failed(format!("{saved}: {error}")))?;
     }

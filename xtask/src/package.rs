@@ -9,7 +9,7 @@ use crate::steps::{Failed, Steps, command};
 
 /// The crates that are published, in the order in which they have to be.
 const PUBLISHED: [&str; 5] = ["nnx-derive", "nnx-core", "nnx-models", "nnx-train", "nnx"];
-/// What each package has.
+/// The files that each package must contain.
 const REQUIRED: [&str; 5] =
     ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
 /// Folders that no package has: goldens, data and tools of the repository.
@@ -25,7 +25,7 @@ pub(crate) fn package(steps: &mut Steps) -> Result<(), Failed> {
         check(name, &files(name)?)?;
     }
     remove_folder(FOLDER)?;
-    // A check of the files as they are, whether they are committed or not.
+    // Packages the files in the working tree, whether they are committed or not.
     let line = command("cargo package --workspace --exclude xtask --locked --allow-dirty");
     steps.run(line.args(["--target-dir", &new_folder()]))?;
     remove_folder(FOLDER)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Failed(pub(crate) String);
 
-/// A command with its arguments and variables, which prints as a shell takes it.
+/// A command with its arguments and variables, which is printed as it is typed in a shell.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     variables: Vec<(String, String)>,
@@ -41,7 +41,7 @@ impl fmt::Display for Line {
     }
 }
 
-/// A word as a shell takes it.
+/// A word, quoted for a shell if necessary.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:+@%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
@@ -85,7 +85,7 @@ impl Steps {
         Ok(())
     }
 
-    /// Prints the time of each step, where there were several.
+    /// Prints the time of each step, if there were several.
     pub(crate) fn summarize(&self) {
         if self.passed.len() > 1 {
             println!("\nAll passed:");

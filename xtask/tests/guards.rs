@@ -1,7 +1,7 @@
 //! Each check of sizes that is left to `cargo build` has a case in `tests/build` that fails at it.
 //!
 //! A guard holds for `AtBuild`, on the promise that the build checks it. A check that no function evaluates, or that no
-//! case reaches, would break this promise in silence. The messages beside the cases quote the lines of the
+//! case reaches, would break this promise in silence. The messages next to the cases quote the lines of the
 //! library at which the build failed: the lines of all checks have to be among them.
 
 use std::collections::BTreeMap;

@@ -3,8 +3,7 @@
 use super::allocation::expect_allocation;
 use super::{Array, Dims, MAX_RANK};
 
-/// Sorts indices by their keys, stable. The order of axes is the same kind of list for many callers: this is compiled
-/// once.
+/// Sorts axes by keys, stable. It takes a `dyn` function, so that the sort is compiled once for all callers.
 pub(crate) fn sort_by_key(indices: &mut [usize], key: &dyn Fn(usize) -> usize) {
     indices.sort_by_key(|&index| key(index));
 }
@@ -23,7 +22,7 @@ impl Array {
         in_order
     }
 
-    /// The same elements with another shape of the same number of elements. Copies them if the array isn't
+    /// The same elements with a different shape of the same number of elements. Copies them if the array isn't
     /// contiguous. PyTorch's `reshape`.
     ///
     /// # Panics

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::dtype::DType;
 use super::storage::Storage;
 
-/// Elements that several arrays may share.
+/// A reference-counted buffer, which several arrays may share.
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 pub type Shared<E> = Arc<Storage<E>>;
 
-/// The memory of an array.
+/// The buffer of an array, with its element type.
 #[derive(Debug, Clone)]
 pub enum Buffer {
     F32(Shared<f32>),

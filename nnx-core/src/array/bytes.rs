@@ -50,8 +50,8 @@ impl Array {
         })
     }
 
-    /// An array of elements in a file, from a byte on, without a copy. `None` if they can't be used as they are: see
-    /// [`Mapped::new`](crate::kernel::map::Mapped::new).
+    /// An array whose elements are those of a mapped file, from byte `offset` on, without a copy. `None` if the bytes
+    /// can't be used as elements directly: see [`Mapped::new`](crate::kernel::map::Mapped::new).
     #[cfg(all(feature = "safetensors", unix))]
     pub(crate) fn mapped(
         dtype: DType,
@@ -79,7 +79,7 @@ impl Array {
             });
         }
         for_element!(dtype, E => {
-            // Don't collect into an `Option<Vec>`: it grows by doubling, and would keep the surplus.
+            // Not collected into an `Option<Vec>`: that grows by doubling, and would keep the surplus.
             let mut elements: Vec<E> = Vec::with_capacity(bytes.len() / size);
             for bytes in bytes.chunks_exact(size) {
                 elements.push(E::read(bytes).ok_or_else(|| {

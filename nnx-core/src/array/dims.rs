@@ -21,7 +21,7 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// These sizes.
+    /// `Dims` of these sizes.
     ///
     /// # Panics
     /// With more than [`MAX_RANK`] sizes.
@@ -49,8 +49,7 @@ impl Dims {
         checked_product(self.iter().copied())
     }
 
-    /// The strides of a contiguous array in row-major order. Those of an array without elements mean
-    /// nothing.
+    /// The strides of a contiguous array in row-major order. If the array has no elements, its strides are never used.
     #[must_use]
     pub fn strides(&self) -> Self {
         let mut strides = *self;
@@ -95,7 +94,7 @@ fn checked_product(sizes: impl IntoIterator<Item = usize>) -> Option<usize> {
 }
 
 /// The product of some of an array's sizes. It never wraps. If the array has elements, it is at most their
-/// number. If it has none, nothing is counted by it, and an overflow gives `usize::MAX`.
+/// number. If it has none, an overflow gives `usize::MAX`.
 pub(crate) fn product(sizes: impl IntoIterator<Item = usize>) -> usize {
     checked_product(sizes).unwrap_or(usize::MAX)
 }

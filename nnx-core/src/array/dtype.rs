@@ -156,7 +156,7 @@ macro_rules! for_element {
     };
 }
 
-/// The same for floating-point types only: the shape rule of an operation has refused all others before.
+/// [`for_dtype`] for the floating-point types only. The shape rule of an operation refuses all other types before.
 macro_rules! for_float {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(
@@ -166,7 +166,7 @@ macro_rules! for_float {
     };
 }
 
-/// The same for integer types only.
+/// [`for_dtype`] for the integer types only. The shape rule of an operation refuses all other types before.
 macro_rules! for_integer {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(

@@ -8,7 +8,7 @@ use super::{DType, Dims};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ShapeError {
-    /// An array is converted to a tensor of another shape.
+    /// An array is converted to a tensor of a different shape.
     #[error("expected a tensor of shape {expected}, found an array of shape {found}: {problem}")]
     Shape {
         /// The shape of the type.
@@ -26,22 +26,22 @@ pub enum ShapeError {
         /// The axes that differ, counted from 0, with both sizes, and what to do.
         problem: String,
     },
-    /// An array has another element type than expected.
+    /// The elements have a different type than expected.
     #[error("expected elements of type {expected}, found {found}: convert with `cast`")]
     DType {
-        /// The type asked for.
+        /// The expected element type.
         expected: DType,
-        /// The type found.
+        /// The actual element type.
         found: DType,
     },
-    /// The number of elements doesn't fill the shape.
+    /// The number of elements isn't that of the shape.
     #[error("expected {expected} elements for shape {shape}, found {found}")]
     Elements {
-        /// The shape to fill.
+        /// The shape.
         shape: String,
-        /// What it holds.
+        /// The number of elements of the shape.
         expected: String,
-        /// How many were given.
+        /// The number of elements given.
         found: usize,
     },
     /// A shape that is larger than the address space.

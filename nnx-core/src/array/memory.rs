@@ -20,9 +20,9 @@ pub(super) fn track_allocation(bytes: isize) {
     });
 }
 
-/// Runs `f` and returns its result, and the peak number of bytes that new arrays had at one time while it
-/// ran, on this thread: the memory that a forward pass needs for its activations. Arrays that exist before
-/// aren't counted, nor are scalars and scratch buffers.
+/// Runs `f` and returns its result, and the peak number of bytes in arrays that this thread allocated while `f` ran:
+/// the memory that a forward pass needs for its activations. Arrays that exist before aren't counted, nor are scalars
+/// and scratch buffers.
 ///
 /// ```
 /// use nnx_core::{array::peak_bytes, tensor::Tensor, size::U8};

@@ -29,7 +29,7 @@ pub use memory::peak_bytes;
 pub(crate) use trace::Trace;
 pub use view::Array;
 
-/// What files need to be the memory of arrays.
+/// Kernel functions that `io` needs to read files into arrays; it may not import the kernels themselves.
 #[cfg(all(feature = "safetensors", unix))]
 pub(crate) use crate::kernel::map::Map;
 #[cfg(feature = "safetensors")]

@@ -26,7 +26,7 @@ impl Array {
         if slice.elements() == 0 {
             return;
         }
-        // The array has elements, so no product of its sizes overflows.
+        // The array isn't empty here, so no product of its sizes overflows.
         let inner = product(self.dims()[axis + 1..].iter().copied());
         let (row, width) = (self.dims()[axis] * inner, slice.dims()[axis] * inner);
         let slice = slice.contiguous();

@@ -16,11 +16,11 @@ use crate::kernel::memory::zeroed;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// Where the elements are.
+/// The memory that holds the elements.
 #[derive(Debug)]
 enum Memory<E> {
     Own(Vec<E>),
-    /// In a file, which is never written to.
+    /// A mapped file, which is never written to.
     #[cfg(all(feature = "safetensors", unix))]
     File(Mapped<E>),
 }
@@ -55,7 +55,7 @@ impl<E: Sealed> Storage<E> {
         length.saturating_add(LINE / size_of::<E>())
     }
 
-    /// Elements of a file, without a copy.
+    /// Elements of a mapped file, without a copy.
     #[cfg(all(feature = "safetensors", unix))]
     pub(super) fn mapped(elements: Mapped<E>) -> Self {
         let range = 0..elements.len();
@@ -73,7 +73,7 @@ impl<E: Sealed> Storage<E> {
         storage
     }
 
-    /// The bytes of the elements; 0 for a scalar, which isn't counted.
+    /// The number of bytes that memory statistics count: those of the elements, and 0 for a scalar.
     #[allow(clippy::cast_possible_wrap, reason = "no allocation is longer than isize::MAX bytes")]
     fn bytes(&self) -> isize {
         let length = self.range.len();
@@ -85,7 +85,7 @@ impl<E: Sealed> Drop for Storage<E> {
     /// Must not panic: a panic while another one unwinds aborts the process.
     fn drop(&mut self) {
         track_allocation(-self.bytes());
-        // A vector of the caller has another length, and isn't pooled.
+        // A vector that the caller made may have any length, so it isn't pooled.
         let length = self.range.len();
         match &mut self.memory {
             Memory::Own(memory)

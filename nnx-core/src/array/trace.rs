@@ -1,4 +1,4 @@
-//! The value that an array is in a program that is being recorded.
+//! Marks an array as a value of a program that is being recorded.
 
 use std::any::Any;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Array;
 
-/// A value of a program that is being recorded. The recording is a type of a floor above.
+/// Which value of which recording an array is. `recording` is `dyn Any`, since its type is in `ops`, above this folder.
 pub(crate) struct Trace {
     pub(crate) recording: Arc<dyn Any + Send + Sync>,
     pub(crate) value: usize,
@@ -19,26 +19,26 @@ impl fmt::Debug for Trace {
 }
 
 impl Array {
-    /// The array as a value of a recording.
+    /// The array, marked as a value of a recording.
     pub(crate) fn with_trace(self, trace: Trace) -> Self {
         debug_assert!(self.trace.is_none(), "the value of one recording alone");
         Self { trace: Some(Arc::new(trace)), ..self }
     }
 
-    /// The value that the array is in a recording, if there is one.
+    /// Which value of a recording the array is, if it is one.
     pub(crate) fn trace(&self) -> Option<&Arc<Trace>> {
         self.trace.as_ref()
     }
 
-    /// As [`trace`](Self::trace); it is taken off, so that an operation can read the elements.
+    /// Removes the trace and returns it, so that an operation can read the elements.
     pub(crate) fn take_trace(&mut self) -> Option<Arc<Trace>> {
         self.trace.take()
     }
 
-    /// The array itself, for a function whose result isn't recorded.
+    /// The array, for a function that reads its elements and whose result isn't recorded.
     ///
     /// # Panics
-    /// If a program is being recorded: on the next run the result would be that of this one.
+    /// If the array is a value of a program that is being recorded: later runs would repeat the result of this run.
     #[track_caller]
     pub(super) fn outside_programs(&self) -> &Self {
         if self.trace.is_some() {

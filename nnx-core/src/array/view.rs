@@ -26,7 +26,7 @@ pub struct Array {
     pub(super) offset: usize,
     pub(super) dims: Dims,
     pub(super) strides: Dims,
-    /// The value that the array is in a program that is being recorded.
+    /// Which value of a program the array is, while the program is recorded.
     pub(super) trace: Option<Arc<Trace>>,
 }
 
@@ -34,7 +34,7 @@ impl Array {
     /// An array of these elements, in row-major order.
     ///
     /// # Errors
-    /// If `elements` has another length than the product of the sizes.
+    /// If `elements` has a different length than the product of the sizes.
     pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
         let dims = Dims::new(sizes);
         let expected = dims.checked_elements();
@@ -48,12 +48,12 @@ impl Array {
         Ok(Self::filled(elements, dims))
     }
 
-    /// As [`new`](Self::new), for a caller that has checked the number of elements.
+    /// [`new`](Self::new) for a caller that has checked the number of elements.
     pub(crate) fn filled<E: Element>(elements: Vec<E>, dims: Dims) -> Self {
         Self::stored(Storage::from(elements), dims)
     }
 
-    /// An array whose elements `write` fills. It must write every element: before, they are arbitrary.
+    /// An array whose elements `write` fills. It must write every element: their initial values are arbitrary.
     ///
     /// # Panics
     /// If there isn't enough memory.
@@ -63,8 +63,8 @@ impl Array {
         Self::stored(elements, dims)
     }
 
-    /// The memory of a new array. Compiled once for each element type, and not for each caller of
-    /// [`build`](Self::build).
+    /// The memory of a new array. It is a function of its own, compiled once for each element type, and not for each
+    /// caller of [`build`](Self::build).
     #[inline(never)]
     fn allocate<E: Element>(dims: Dims) -> Storage<E> {
         expect_allocation("array", dims, E::DTYPE);
@@ -156,7 +156,7 @@ impl Array {
     /// The elements of a contiguous array.
     ///
     /// # Panics
-    /// If the array isn't contiguous or has another type: operations ensure both before.
+    /// If the array isn't contiguous or has a different type: operations ensure both before.
     #[track_caller]
     pub(crate) fn slice<E: Element>(&self) -> &[E] {
         assert!(self.is_contiguous(), "a kernel was given a strided view");
@@ -202,7 +202,7 @@ impl Array {
     /// A copy of the elements in row-major order.
     ///
     /// # Errors
-    /// If the array has another element type.
+    /// If the array has a different element type.
     ///
     /// # Panics
     /// While a program is recorded that computes the array.

@@ -9,7 +9,7 @@ pub enum ReadError {
     /// The path is that of a directory, a device, a FIFO or a socket.
     #[error("it is {found}, not a regular file; name a regular file")]
     NotAFile {
-        /// What it is, such as "a FIFO".
+        /// The kind of file, such as "a FIFO".
         found: &'static str,
     },
     /// The operating system can't open or read it.
@@ -30,7 +30,7 @@ pub enum WriteError {
     /// The path is that of a directory, a device, a FIFO or a socket.
     #[error("it is {found}, not a regular file; it is left alone: name a regular file")]
     NotAFile {
-        /// What it is, such as "a FIFO".
+        /// The kind of file, such as "a FIFO".
         found: &'static str,
     },
     /// The file has no write permission for anybody, or has the read-only attribute.

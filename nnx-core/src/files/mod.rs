@@ -38,7 +38,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<File, ReadError> {
     regular(fs::metadata(path)?.file_type())?;
     let mut options = OpenOptions::new();
     options.read(true);
-    // Checked again below on the open file, which may be another one.
+    // Checked again below on the open file: the path may lead to another file by then.
     set_nonblocking(&mut options);
     let file = options.open(path)?;
     regular(file.metadata()?.file_type())?;
@@ -102,7 +102,7 @@ pub fn write_with(
     content: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), WriteError> {
     let target = Target::resolve(path.as_ref())?;
-    // First, because they may fill the disk.
+    // Stale temporary files are removed first, because they may fill the disk.
     temporary::remove_stale(&target);
     let directory = Directory::open(&target.directory);
     let mut attempt = 1;

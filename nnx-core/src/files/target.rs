@@ -22,7 +22,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn resolve(path: &Path) -> Result<Self, WriteError> {
-        // As the operating system follows symbolic links.
+        // Follows symbolic links, as the operating system does.
         let followed = regular(fs::metadata(path))?;
         let (path, links) = follow(path.to_owned())?;
         let (directory, name) = split(&path)?;
@@ -96,7 +96,7 @@ fn may_write(path: &Path, old: &Metadata) -> Result<(), WriteError> {
     options.write(true);
     set_nonblocking(&mut options);
     match options.open(path) {
-        // `NotFound`: it has been removed in the meantime.
+        // `NotFound`: the file has been removed since its metadata was read.
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
@@ -113,7 +113,7 @@ pub(super) fn same_file(a: &Metadata, b: &Metadata) -> bool {
     a.file_type() == b.file_type()
 }
 
-/// Whether a file belongs to another user than the effective user of this process.
+/// Whether a file belongs to a different user than the effective user of this process.
 #[cfg(unix)]
 pub(super) fn belongs_to_other(file: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -30,7 +30,8 @@ impl Temporary {
         let prefix = name_prefix(&target.name);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
-        // Other users can't open it before it has the permissions of the old file.
+        // If it replaces a file, it is created without permissions for other users: they can't open it before it has
+        // those of the old file.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(
             &mut options,
@@ -168,7 +169,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 fn keep_access(file: &File, old: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let new = file.metadata()?;
-    // Without the bits above: a write clears setuid and setgid, too.
+    // Without setuid and setgid, which a write clears, too.
     let mut mode = old.mode() & 0o777;
     let owner = (old.uid() != new.uid()).then(|| old.uid());
     let group = (old.gid() != new.gid()).then(|| old.gid());

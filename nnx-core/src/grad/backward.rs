@@ -12,7 +12,7 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// A new tape, nested in all tapes that were made before.
+    /// A new tape, nested inside all tapes that began earlier.
     pub(crate) fn new() -> Self {
         Self { id: next_id() }
     }
@@ -43,8 +43,8 @@ impl Tape {
         self.gradients_at(output, seed, leaves, &[]).0
     }
 
-    /// As [`gradients`](Self::gradients), and the gradients with respect to results of operations on the way, through which
-    /// the gradients of the leaves flow.
+    /// [`gradients`](Self::gradients), and also the gradients with respect to `places`: intermediate tensors between
+    /// the leaves and `output`.
     pub(crate) fn gradients_at(
         &self,
         output: &DynTensor,
@@ -55,7 +55,7 @@ impl Tape {
         let id = |leaf: &&DynTensor| leaf.node().map(|node| node.id);
         let mut at_places: HashMap<NodeId, Option<DynTensor>> =
             places.iter().filter_map(id).map(|id| (id, None)).collect();
-        // A hash map, not a list: a model may have thousands of leaves, and each node is looked up.
+        // A hash map: a model may have thousands of leaves, and a list would be searched for each node.
         let mut found: HashMap<NodeId, Option<DynTensor>> =
             leaves.iter().filter_map(id).map(|id| (id, None)).collect();
         let mut waiting: BTreeMap<NodeId, (Arc<Node>, DynTensor)> = BTreeMap::new();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_a_million_steps_neither_overflows_nor_slows() {
+    fn a_long_chain_of_operations_neither_overflows_nor_slows() {
         let slope = derivative(|x| (0..200_000).fold(x, |x, _| x.add_scalar(1.0)), scalar(0.0));
         assert_eq!(value(&slope), 1.0);
     }

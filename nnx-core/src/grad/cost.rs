@@ -20,7 +20,7 @@ pub(crate) fn operations(output: &DynTensor) -> Vec<(u64, Vec<NodeId>)> {
     }
     let mut leaves: BTreeMap<NodeId, NodeId> = BTreeMap::new();
     let mut operations = Vec::new();
-    // From the earliest to the latest: the inputs of a node come before it.
+    // Nodes are visited from the earliest to the latest: the inputs of a node come before it.
     for (id, node) in nodes {
         let Some(origin) = &node.origin else {
             leaves.insert(id, id);

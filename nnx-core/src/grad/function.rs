@@ -73,7 +73,7 @@ pub(crate) fn jvp(
 struct RecordedFunction {
     name: &'static str,
     keeps: Keeps,
-    /// The value, until `forward` returns it.
+    /// The value of the function, computed before the operation is applied; `forward` returns it.
     value: Mutex<Option<DynTensor>>,
     signature: Signature,
     forward: Arc<Function>,
@@ -98,7 +98,7 @@ impl Operation for RecordedFunction {
         let again = || (self.forward)(inputs.iter().map(|x| x.clone().into()).collect());
         value.unwrap_or_else(again).into_array()
     }
-    /// The function of all members, whose gradient rule is that of one member, for all of them.
+    /// Applies function and gradient rule, which are those of one member, to all members of a `vmap`.
     fn batching(&self, members: &Members<'_>) -> Batching {
         let (size, batched) = (members.size, members.batched.to_vec());
         let value = self.value.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -146,7 +146,7 @@ impl Operation for RecordedFunction {
     }
 }
 
-/// Inputs as one member of a `vmap` has them.
+/// The inputs of one member of a `vmap`.
 fn of_each(level: u64, inputs: Vec<DynTensor>, batched: &[bool]) -> Vec<DynTensor> {
     let one = |(x, batched): (DynTensor, &bool)| match batched {
         true => DynTensor::each_of(level, x),
@@ -191,7 +191,8 @@ pub(crate) fn recomputed(
     apply_function(name, Keeps::INPUTS, untracked(name, value), forward, Box::new(rule), inputs)
 }
 
-/// A list in which `floats` stand in place of the floating-point tensors, in order. Integers have no gradient: they stay.
+/// `inputs` with the floating-point tensors replaced by `floats`, in order. Integers have no gradient and stay as they
+/// are.
 fn in_place_of_floats(inputs: &[DynTensor], floats: Vec<DynTensor>) -> Vec<DynTensor> {
     let mut floats = floats.into_iter();
     let one = |x: &DynTensor| match x.dtype().is_float() {
@@ -222,8 +223,8 @@ fn apply_function(
 ) -> DynTensor {
     let signature = value.signature();
     if value.is_traced() && !value.is_batched() {
-        // A program that is being recorded has the operations of the function, and needs no step that calls it. The node
-        // on the tape has the gradient rule.
+        // A program that is being recorded already contains the operations of the function, so it needs no step that
+        // calls the function. The node on the tape holds the gradient rule.
         if !inputs.iter().any(DynTensor::is_tracked) {
             return value;
         }

@@ -13,12 +13,12 @@ use flate2::read::DeflateDecoder;
 #[derive(Debug)]
 pub(super) struct ZipEntry {
     pub(super) name: String,
-    /// Its length unpacked, as the archive says.
+    /// Its uncompressed length, according to the archive.
     pub(super) length: u64,
     method: u16,
     packed: u64,
     crc: u32,
-    /// Where its own header starts.
+    /// The position of its local header.
     begin: u64,
 }
 
@@ -36,7 +36,7 @@ fn damaged(problem: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, problem.into())
 }
 
-/// Fields of a record, one after the other.
+/// Reads the fields of a record in order.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -79,7 +79,7 @@ fn read_at(file: &File, position: u64, length: u64) -> io::Result<Vec<u8>> {
 /// The entries of an archive, in its order.
 pub(super) fn entries(file: &File) -> io::Result<Vec<ZipEntry>> {
     let total = file.metadata()?.len();
-    // The record at the end, and a comment of up to 65535 bytes behind it.
+    // The end record, followed by a comment of up to 65535 bytes.
     let tail_length = total.min(22 + 65_535);
     let tail = read_at(file, total - tail_length, tail_length)?;
     let end = (0..tail.len().saturating_sub(21)).rev().find(|&i| {
@@ -114,7 +114,7 @@ pub(super) fn entries(file: &File) -> io::Result<Vec<ZipEntry>> {
     Ok(entries)
 }
 
-/// One entry of the directory.
+/// One entry of the central directory.
 fn entry(fields: &mut Fields<'_>) -> io::Result<ZipEntry> {
     if fields.u32()? != CENTRAL {
         return Err(damaged("an entry of the directory doesn't start as one"));
@@ -139,7 +139,7 @@ fn entry(fields: &mut Fields<'_>) -> io::Result<ZipEntry> {
         let (id, size) = (extra.u16()?, extra.u16()?);
         let mut field = Fields(extra.bytes(usize::from(size))?);
         if id == EXTRA_64 {
-            // Only those that don't fit above.
+            // The extra field has only those numbers that don't fit into 32 bits.
             for number in [&mut length, &mut packed, &mut begin] {
                 if *number == u64::from(u32::MAX) {
                     *number = field.u64()?;
@@ -218,7 +218,7 @@ pub(super) fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
         crc.update(data);
         let (begin, length) = (archive.len() as u64, data.len() as u64);
         let name_length = u16::try_from(name.len()).expect("a name below 65536 bytes");
-        // Version 4.5, no flags but that the name is UTF-8, stored, 1 January 1980.
+        // Version 4.5, the flag for UTF-8 names, stored, 1 January 1980.
         let common = |extra: u16| -> Vec<u8> {
             let shorts = [45, 0x800, STORED, 0, 0x21].map(u16::to_le_bytes);
             let longs = [crc.sum(), u32::MAX, u32::MAX].map(u32::to_le_bytes);
@@ -234,7 +234,7 @@ pub(super) fn write(files: &[(String, Vec<u8>)]) -> Vec<u8> {
             [&LOCAL.to_le_bytes()[..], &common(20), name.as_bytes(), &extra(&[length, length])];
         local.iter().for_each(|part| archive.extend_from_slice(part));
         archive.extend_from_slice(data);
-        // Made by version 4.5; then as above; no comment, the first disk, no attributes.
+        // Made by version 4.5, the common fields, no comment, the first disk, no attributes.
         let rest = [&[0; 10][..], &u32::MAX.to_le_bytes()].concat();
         let central = [
             &CENTRAL.to_le_bytes()[..],

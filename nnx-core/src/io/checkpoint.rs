@@ -51,7 +51,7 @@ pub fn save<M: Module + ?Sized>(model: &M, file: impl AsRef<FilePath>) -> Result
 ///
 /// # Errors
 /// If the file can't be read, isn't complete, or doesn't fit the model: the error names all variables that are
-/// missing, unexpected or of another shape. The model is unchanged then.
+/// missing, unexpected or of a different shape. The model is unchanged then.
 pub fn load<M: Module + ?Sized>(model: &mut M, file: impl AsRef<FilePath>) -> Result<(), Error> {
     let (loaded, parts) = state_and_parts(file.as_ref())?;
     update(model, &loaded).map_err(|cause| unfit(file.as_ref(), parts, cause))
@@ -82,7 +82,7 @@ pub fn from_file<M: Init + Module>(file: impl AsRef<FilePath>) -> Result<M, Erro
     from_file_with(file, M::init)
 }
 
-/// As [`from_file`], for a model that is made by another constructor than `init`. Everything that isn't a
+/// As [`from_file`], for a model that is made by a different constructor than `init`. Everything that isn't a
 /// variable, such as the rate of a dropout or the length of a `Vec`, comes from `make`.
 ///
 /// ```

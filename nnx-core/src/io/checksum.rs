@@ -14,7 +14,7 @@ use serde::de::IgnoredAny;
 use super::header::{TensorInfo, shortened};
 use crate::array::{Array, Task, join_all};
 
-/// Bytes that one thread checks at once.
+/// Bytes per task.
 const BYTES_PER_TASK: usize = 1 << 20;
 
 /// The checksum of an array's elements, as a file has them.
@@ -29,7 +29,7 @@ pub(super) fn of_bytes(bytes: &[u8]) -> u32 {
     crc32fast::hash(bytes)
 }
 
-/// The checksum of what is written to it, of long pieces on several threads.
+/// A writer that computes the checksum of the written bytes, for long pieces on several threads.
 #[derive(Default)]
 struct Checksum(Hasher);
 
@@ -55,7 +55,8 @@ impl io::Write for Checksum {
     }
 }
 
-/// What a signed description begins with; its checksum follows, that of the whole text with zeros in this place.
+/// The start of a description with a checksum. The checksum follows: that of the whole text, with zeros in place of the
+/// checksum.
 const BEGIN: &str = "{\"crc32\":\"";
 const DIGITS: usize = 8;
 
@@ -95,8 +96,8 @@ enum Part {
 /// The first format with checksums.
 const FIRST_FORMAT: u32 = 3;
 
-/// Gives tensors, sorted by name, the checksums that the description of a checkpoint has. The error says what is damaged.
-/// Files of earlier formats, and of other libraries, have none.
+/// Assigns the checksums in the description of a checkpoint to the tensors, which are sorted by name. The error says
+/// what is damaged. Files of earlier formats, and of other libraries, have none.
 pub(super) fn assign(tensors: &mut [TensorInfo<'_>], description: &str) -> Result<(), String> {
     let damaged = || Err("its description of a checkpoint is damaged".to_owned());
     let is_signed = description.starts_with(BEGIN);
@@ -106,7 +107,7 @@ pub(super) fn assign(tensors: &mut [TensorInfo<'_>], description: &str) -> Resul
     let parts = match serde_json::from_str(description) {
         Ok(Description { format: FIRST_FORMAT, parts }) if is_signed => parts,
         Ok(Description { format: FIRST_FORMAT, .. }) => return damaged(),
-        // Whoever reads the description says so.
+        // An unreadable description is reported by the code that reads it.
         _ => return Ok(()),
     };
     let mut sums = BTreeMap::new();

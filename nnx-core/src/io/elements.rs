@@ -1,11 +1,12 @@
-//! Element types of files, of which there are more than tensors have, and their exact conversion.
+//! The element types of files, which are more than those of tensors, and their exact conversion.
 
 use std::fmt;
 
 use super::half::{bf16_from, bf16_to_f32, f16_from, f16_to_f32};
 use crate::array::{Array, DType, ShapeError};
 
-/// An element type of a file. Tensors have seven of them, see [`DType`]; the others are converted.
+/// An element type of a file. Seven of them are element types of tensors, see [`DType`]; elements of the others are
+/// converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the names say it")]
@@ -104,9 +105,9 @@ impl fmt::Display for FileType {
 pub(super) enum Refused {
     /// Floats, integers and booleans don't become one another.
     Kind,
-    /// This value isn't one of the other type.
+    /// The other type can't represent this value.
     Value(String),
-    /// The bytes are none of these elements, or not as many as the shape has.
+    /// The bytes aren't valid elements, or their number isn't that of the shape.
     Bytes(String),
 }
 
@@ -163,7 +164,7 @@ fn each<const N: usize, T>(
     convert: impl Fn([u8; N]) -> Result<T, Refused>,
 ) -> Result<Vec<T>, Refused> {
     let (chunks, _) = bytes.as_chunks::<N>();
-    // Don't collect into a `Result<Vec>`: it grows by doubling, and would keep the surplus.
+    // Not collected into a `Result<Vec>`: that grows by doubling, and would keep the surplus.
     let mut elements = Vec::with_capacity(chunks.len());
     for chunk in chunks {
         elements.push(convert(*chunk)?);

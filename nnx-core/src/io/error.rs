@@ -49,7 +49,7 @@ pub enum CheckpointError {
     Format {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The problem with the file.
         problem: String,
     },
     /// The file has a tensor that no variable can have.
@@ -59,10 +59,10 @@ pub enum CheckpointError {
         file: PathBuf,
         /// The name of the tensor.
         name: String,
-        /// What is wrong with it.
+        /// The problem with the tensor.
         problem: String,
     },
-    /// A tensor of a checkpoint has other bytes than those that were written.
+    /// The bytes of a tensor of a checkpoint aren't those that were written.
     #[error(
         "{}: part `{}` is damaged: tensor `{}` has the checksum {found:08x}, expected {expected:08x}; the disk or a transfer \
          has changed the file: take another copy, or an earlier checkpoint",
@@ -77,7 +77,7 @@ pub enum CheckpointError {
         name: String,
         /// The checksum that was written (CRC-32).
         expected: u32,
-        /// The checksum of the bytes that are there.
+        /// The checksum of the bytes in the file.
         found: u32,
     },
     /// The file doesn't fit the model.
@@ -99,7 +99,7 @@ pub enum CheckpointError {
         file: PathBuf,
         /// The names of the parts.
         parts: Vec<String>,
-        /// Every variable that is missing, unexpected or of another shape.
+        /// Every variable that is missing, unexpected or of a different shape.
         source: crate::module::StateError,
     },
     /// Variables were to be loaded by a filter that selects none.
@@ -122,7 +122,7 @@ pub enum CheckpointError {
         file: PathBuf,
         /// `npy` or `npz`.
         format: &'static str,
-        /// What is wrong with it.
+        /// The problem with the file.
         problem: String,
     },
     /// An array can't be written under this name.
@@ -132,7 +132,7 @@ pub enum CheckpointError {
         file: PathBuf,
         /// The name.
         name: String,
-        /// What is wrong with it.
+        /// The problem with the file.
         problem: String,
     },
     /// A variable can't be written in the element type that was asked for.
@@ -158,7 +158,7 @@ pub enum CheckpointError {
     /// Parts that can't be saved in a checkpoint.
     #[error("the checkpoint can't be saved, and nothing is changed:{}", PartList(parts))]
     Unsaved {
-        /// The names of the parts, and why.
+        /// The names of the parts that can't be saved, each with the reason.
         parts: Vec<(String, PartError)>,
     },
     /// A checkpoint doesn't fit the parts that it is loaded into.
@@ -166,9 +166,9 @@ pub enum CheckpointError {
     Parts {
         /// The file.
         file: PathBuf,
-        /// The names of the parts, and why.
+        /// The names of the parts that don't fit, each with the reason.
         parts: Vec<(String, PartError)>,
-        /// What has to be said of the whole file, or empty.
+        /// A note about the whole file, or empty.
         note: String,
     },
     /// A checkpoint of a later version of the library.
@@ -195,7 +195,7 @@ fn quoted(names: &[String]) -> String {
     shortened(&quoted.join(", ")).into_owned()
 }
 
-/// Parts and what is wrong with them, each on a line of its own.
+/// Lists parts with their problems, one on each line.
 struct PartList<'a>(&'a [(String, PartError)]);
 
 impl fmt::Display for PartList<'_> {

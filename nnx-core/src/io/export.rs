@@ -1,4 +1,4 @@
-//! Weights for other programs: safetensors or npz files, as halves on demand.
+//! Weights for other programs: safetensors or npz files, optionally as 16-bit floats.
 
 use std::path::Path as FilePath;
 
@@ -39,7 +39,7 @@ use crate::module::{Filter, Module, Path, state_of};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A file of halves is for inference, and for other programs. To go on with training, [`save`](super::save) the model,
+/// A file of halves is for inference, and for other programs. To continue training, [`save`](super::save) the model,
 /// bit for bit.
 #[derive(Debug)]
 pub struct Export {

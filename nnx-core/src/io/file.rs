@@ -17,7 +17,7 @@ use crate::files::{self, ReadError};
 /// The largest header that the safetensors format allows, in bytes.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// The bytes of the smallest tensor that stays in the file: smaller ones are read into memory of their own.
+/// The size in bytes from which a tensor may stay in a mapped file. Smaller ones are read into memory.
 #[cfg(unix)]
 const LEAST_MAPPED: usize = 64 * 1024;
 
@@ -118,13 +118,13 @@ impl Head {
         None
     }
 
-    /// Fills `out` with the bytes from a position on.
+    /// Fills `out` with the bytes of the file from `position` on.
     #[cfg(unix)]
     fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(&self.file, out, position)
     }
 
-    /// As above, one thread at a time: a file has one position.
+    /// Fills `out` with the bytes of the file from `position` on. One thread at a time: a file handle has one position.
     #[cfg(not(unix))]
     fn read_at(&self, position: u64, out: &mut [u8]) -> io::Result<()> {
         use std::io::{Seek, SeekFrom};
@@ -139,9 +139,9 @@ impl Head {
 /// The tensors of a file. Their data is read by [`array`](Self::array).
 pub(super) struct Tensors<'a> {
     head: &'a Head,
-    /// Sorted by name.
+    /// The tensors, sorted by name.
     list: Vec<TensorInfo<'a>>,
-    /// What a checkpoint says of its parts; other files have none.
+    /// The description of the parts of a checkpoint; files of other programs have none.
     pub(super) description: Option<Cow<'a, str>>,
 }
 
@@ -170,7 +170,8 @@ impl<'a> Tensors<'a> {
             )));
         };
         let sizes = self.sizes(tensor)?;
-        // The header has the bytes of this shape, and the file those of its header: `array` doesn't allocate more.
+        // The header was checked: the tensors are as long as their shapes say, and the file as long as its header says.
+        // So `array` allocates no more than the file has.
         let (begin, dims) = (self.start() + tensor.begin, Dims::new(sizes));
         let array = match self.head.mapped(dtype, dims, begin) {
             Some(array) => array,
@@ -226,7 +227,7 @@ impl<'a> Tensors<'a> {
         8 + self.head.text.len() as u64
     }
 
-    /// A tensor of the file can't be that of a variable.
+    /// A tensor of the file that no variable can have.
     pub(super) fn content(&self, tensor: &TensorInfo<'_>, problem: String) -> CheckpointError {
         let name = tensor.name.clone().into_owned();
         CheckpointError::Content { file: self.head.path.clone(), name, problem }

@@ -191,7 +191,7 @@ impl Foreign {
     ///
     /// # Errors
     /// If the file can't be read, isn't complete, or doesn't fit the model: the error names all tensors that are
-    /// missing, unexpected, of another shape, or of elements that aren't converted. The model is unchanged then.
+    /// missing, unexpected, of a different shape, or of elements that aren't converted. The model is unchanged then.
     pub fn load<M: Module + ?Sized>(
         &self,
         model: &mut M,

@@ -9,7 +9,7 @@ pub(super) fn f16_to_f32(half: u16) -> f32 {
         0 => f32::from_bits(sign | (fraction as f32 / 16_777_216.0).to_bits()),
         // Infinite or NaN.
         31 => f32::from_bits(sign | 0xff << 23 | fraction << 13),
-        // The bias is 15 there, 127 here.
+        // The bias of exponents is 15 in an f16, and 127 in an f32.
         _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
     }
 }
@@ -37,11 +37,11 @@ fn narrow(x: f64, exponent_bits: i32, fraction_bits: i32) -> u16 {
         return sign | infinite as u16 | 1 << (fraction_bits - 1);
     }
     let bias = (1 << (exponent_bits - 1)) - 1;
-    // Of the binade of x, or the lowest of the format, where its numbers become subnormal.
+    // The exponent of x, or the lowest exponent of normal numbers of the format: below it they are subnormal.
     let exponent = ((x.to_bits() >> 52 & 0x7ff) as i32 - 1023).max(1 - bias);
-    // In units of the last bit: exact, since they are a power of two.
+    // x in units of the last bit: the product is exact, since they are a power of two.
     let units = (x.abs() * 2f64.powi(fraction_bits - exponent)).round_ties_even() as u64;
-    // The leading bit of `units` adds 1 to the exponent, and so does a fraction that is rounded up to the next one.
+    // The leading bit of `units` adds 1 to the exponent, and so does a fraction that is rounded up to a power of two.
     let code = (((exponent + bias - 1) as u64) << fraction_bits).saturating_add(units);
     sign | code.min(infinite) as u16
 }
@@ -92,7 +92,7 @@ mod tests {
                 assert_eq!(narrow(middle.next_up()), code + 1);
                 assert_eq!(narrow(-middle), even | 0x8000);
             }
-            // Beyond the largest: as if the next one were infinity.
+            // Beyond the largest finite number, rounding is as if infinity were the next number.
             let largest = f64::from(widen(infinite - 1));
             let step = largest - f64::from(widen(infinite - 2));
             assert_eq!(narrow(largest + step / 2.0), infinite);

@@ -16,7 +16,7 @@ use crate::array::MAX_RANK;
 
 /// The name in the header that is the file's metadata and not a tensor.
 pub(super) const METADATA: &str = "__metadata__";
-/// The key of the metadata under which a checkpoint describes its parts. No other key is kept.
+/// The key of the metadata under which a checkpoint describes its parts. Other keys are ignored.
 pub(super) const DESCRIPTION: &str = "nnx";
 
 /// A header: its tensors, sorted by name, the total bytes of their data, and the description of a checkpoint.
@@ -76,8 +76,8 @@ impl fmt::Display for FileShape {
 
 /// Reads a header.
 ///
-/// Checks that their data is contiguous, one tensor after the other, and that the bytes of each are those of its
-/// shape and type; not of a type that this version doesn't know.
+/// Checks that the data of the tensors is contiguous, in order, and that each tensor has as many bytes as its shape and
+/// type take. The bytes of a type that this version doesn't know aren't checked.
 pub(super) fn parse(header: &[u8]) -> Result<Parsed<'_>, String> {
     let text = str::from_utf8(header).map_err(|error| error.to_string())?;
     let Header(mut tensors, description) =

@@ -14,7 +14,7 @@ use crate::array::{Array, DType, ShapeError};
 use crate::module::{AnyVariable, Path};
 use crate::ops::DynTensor;
 
-/// A load, before it changes the model.
+/// The values and problems of a load, before the model is changed.
 pub(super) struct Loading<'a> {
     foreign: &'a Foreign,
     tensors: &'a NamedTensors<'a>,
@@ -38,7 +38,7 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Notes a variable that keeps its value.
+    /// Notes that a variable keeps its value.
     pub(super) fn keep(&mut self, path: &Path) {
         self.report.kept.push(path.clone());
     }
@@ -107,7 +107,7 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// Notes why elements aren't converted.
+    /// Notes why elements can't be converted.
     fn refuse(
         &mut self,
         path: &Path,
@@ -132,7 +132,7 @@ impl<'a> Loading<'a> {
         }
     }
 
-    /// The values, if nothing is wrong with any, and nothing is left over.
+    /// The values, or an error if a value has a problem or a tensor wasn't used.
     pub(super) fn finish(
         mut self,
         whole: bool,

@@ -6,7 +6,7 @@ use super::header::shortened;
 use crate::array::DType;
 use crate::module::Path;
 
-/// A file of another library that doesn't fit its model, with all tensors that differ.
+/// The differences between a file of another library and a model: all tensors that don't fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignError {
     /// The differences: first in the model's order, then the unexpected ones by name.
@@ -33,7 +33,7 @@ pub enum ForeignMismatch {
         /// Its shape.
         shape: String,
     },
-    /// The tensor has another shape than the variable, also after the steps of its `Source`.
+    /// The shape of the tensor isn't that of the variable, even after the steps of its `Source`.
     Shape {
         /// The variable's path.
         path: Path,
@@ -47,7 +47,7 @@ pub enum ForeignMismatch {
         /// can't be applied. Else empty.
         laid_out: String,
     },
-    /// The tensor has elements that aren't converted to those of the variable.
+    /// The elements of the tensor can't be converted to those of the variable.
     DType {
         /// The variable's path.
         path: Path,
@@ -78,7 +78,7 @@ pub enum ForeignMismatch {
         /// The name of the other one.
         other: String,
     },
-    /// The variable belongs to a shared module, and the tensor has other values.
+    /// The variable belongs to a shared module, and the values of the tensor differ from it.
     ReadOnly {
         /// The variable's path.
         path: Path,
@@ -131,7 +131,7 @@ impl fmt::Display for ForeignMismatch {
 }
 
 impl ForeignMismatch {
-    /// What to do about it.
+    /// The fix for a mismatch.
     fn help(&self) -> &'static str {
         match self {
             Self::Missing { .. } => {

@@ -9,15 +9,16 @@ use crate::module::{AnyVariable, KindId, Path, kind};
 
 /// How the tensor of a variable is found.
 pub(super) enum Naming {
-    /// By a function of the user.
+    /// Each variable has the source that a function of the user returns.
     Given(Box<dyn Fn(&Path) -> Option<Source> + Send + Sync>),
-    /// By its path.
+    /// Each variable has its path as its name.
     ByPath,
-    /// As in a state dict of PyTorch.
+    /// Each variable is named as in a state dict of PyTorch.
     Torch,
 }
 
-/// Paths that start so, with `*` for any one segment, and what stands for that start in the file.
+/// Replaces the start of paths: `here` may contain `*` for any one segment, and `there` is the start of the name in the
+/// file.
 pub(super) struct Renaming {
     here: Vec<String>,
     there: String,
@@ -77,7 +78,7 @@ impl Naming {
         let last = name.rsplit(['.', '/']).next().unwrap_or(name);
         match self {
             Self::Given(_) => false,
-            // Keys and counters of Flax' streams.
+            // Keys and counters of random streams in Flax.
             Self::ByPath => name.split(['.', '/']).any(|part| part == "rngs"),
             // Counters and constants that PyTorch keeps as buffers.
             Self::Torch => ["num_batches_tracked", "position_ids", "inv_freq"].contains(&last),

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::array::{Array, DType, MAX_RANK};
 use crate::files::{self, ReadError};
 
-/// What an npy file starts with.
+/// The magic bytes of an npy file.
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The longest header that is read, in bytes.
 const HEADER: u32 = 1 << 16;
@@ -47,7 +47,8 @@ impl NpyArray {
     /// Reads an npy file.
     ///
     /// # Errors
-    /// If the file can't be read, isn't a whole npy file, or has elements of another type than those of [`FileType`].
+    /// If the file can't be read, isn't a whole npy file, or has elements of a different type than those of
+    /// [`FileType`].
     pub fn read(file: impl AsRef<FilePath>) -> Result<Self, Error> {
         let file = file.as_ref();
         let unreadable = |cause| CheckpointError::Read { file: file.to_owned(), cause };
@@ -65,7 +66,7 @@ impl NpyArray {
             .map_err(|error| problem(error).unwrap_or_else(|error| error.to_string()))
     }
 
-    /// The array of `length` bytes.
+    /// Reads an array from `length` bytes.
     pub(super) fn from_reader(mut bytes: impl Read, length: u64) -> io::Result<Self> {
         let NpyHeader { dtype, big_endian, fortran, sizes, begin } = NpyHeader::read(&mut bytes)?;
         let size =
@@ -76,11 +77,11 @@ impl NpyArray {
                 length.saturating_sub(begin)
             )));
         }
-        // Not by the word of the header: as bytes come.
+        // The vector grows as bytes arrive: the size in the header can't be trusted.
         let mut elements = Vec::new();
         let mut bytes = bytes.take(length - begin);
         bytes.read_to_end(&mut elements)?;
-        // The end of an entry of an archive checks it.
+        // Reading up to the end makes an archive check the entry's checksum.
         if Some(elements.len() as u64) != size || bytes.into_inner().read(&mut [0])? > 0 {
             return Err(damaged("its length isn't what it was"));
         }
@@ -105,15 +106,16 @@ impl NpyArray {
     /// Its elements as this type, if every value stays the same: floats of a file become floats, and integers integers.
     ///
     /// # Errors
-    /// If a value would change, or the types are of another kind, or there are more than eight axes; the text says so.
+    /// If a value would change, or the types are of a different kind, or there are more than eight axes; the text says
+    /// so.
     pub fn to_array(&self, dtype: DType) -> Result<Array, String> {
         self.convert(dtype, false).map_err(|refused| self.text(&refused, dtype))
     }
 
-    /// As [`to_array`](Self::to_array), but floats become the nearest of the type.
+    /// [`to_array`](Self::to_array), but floats are rounded to the nearest value of the type.
     ///
     /// # Errors
-    /// As there, for integers that don't fit.
+    /// As [`to_array`](Self::to_array), for integers that don't fit.
     pub fn to_array_rounded(&self, dtype: DType) -> Result<Array, String> {
         self.convert(dtype, true).map_err(|refused| self.text(&refused, dtype))
     }
@@ -152,7 +154,7 @@ impl NpyArray {
     }
 }
 
-/// What is wrong with a file, in words, or the error of reading it.
+/// The problem with a file, or the error of reading it.
 pub(super) fn problem(error: io::Error) -> Result<String, io::Error> {
     match error.kind() {
         ErrorKind::Unsupported => Ok(error.to_string()),
@@ -177,7 +179,7 @@ fn damaged(problem: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, problem.into())
 }
 
-/// What an npy file says of its elements, before they come.
+/// The header of an npy file.
 #[derive(Debug)]
 pub(super) struct NpyHeader {
     pub(super) dtype: FileType,
@@ -238,7 +240,7 @@ fn dictionary(text: &str) -> Option<(&str, bool, Vec<usize>)> {
         let (key, behind) = quoted(rest)?;
         let value = behind.trim_start().strip_prefix(':')?.trim_start();
         let behind = match key {
-            // Records: of these no array is made.
+            // A list of fields: structured arrays can't be read.
             "descr" if descr.is_none() && value.starts_with('[') => {
                 let (list, behind) = value.split_at(value.find(']')? + 1);
                 descr = Some(list);

@@ -101,7 +101,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// If the file can't be read, isn't complete, or doesn't fit: the error names all parts that are missing, not asked
-    /// for, or of another type or shape. Nothing is changed then.
+    /// for, or of a different type or shape. Nothing is changed then.
     pub fn load<'a>(file: impl AsRef<FilePath>, parts: impl LoadParts<'a>) -> Result<(), Error> {
         Ok(load(file.as_ref(), parts.into_parts(), true)?)
     }
@@ -110,7 +110,7 @@ impl Checkpoint {
     /// compared: it is enough that the variables of each module fit.
     ///
     /// # Errors
-    /// As [`load`](Self::load), but for parts that aren't asked for and modules of another type.
+    /// As [`load`](Self::load), but for parts that aren't asked for and modules of a different type.
     pub fn load_some<'a>(
         file: impl AsRef<FilePath>,
         parts: impl LoadParts<'a>,
@@ -118,7 +118,7 @@ impl Checkpoint {
         Ok(load(file.as_ref(), parts.into_parts(), false)?)
     }
 
-    /// What the header of a file says: its version, its parts, its notes. Tensors aren't read.
+    /// Reads the header of a file: its version, its parts, its notes. Tensors aren't read.
     ///
     /// ```
     /// use nnx_core::io::{Checkpoint, SavedValue};

@@ -1,4 +1,4 @@
-//! What a load of another library's weights did.
+//! The report of loading another library's weights.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use super::elements::FileType;
 use crate::array::DType;
 use crate::module::Path;
 
-/// What [`Foreign`](super::Foreign) did: which tensors became which variables, how, and what was left.
+/// The report of a load by [`Foreign`](super::Foreign): which tensors became which variables, by which steps, and which
+/// tensors and variables were left out.
 ///
 /// It prints one line for each:
 ///

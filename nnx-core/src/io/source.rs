@@ -22,7 +22,7 @@ pub struct Source {
     /// Tensors that are added to the first one.
     added: Vec<String>,
     steps: Vec<Step>,
-    /// Taken if the tensors of this one aren't in the file.
+    /// Sources that are tried if the tensors of this one aren't in the file.
     others: Vec<Source>,
 }
 
@@ -101,14 +101,14 @@ impl Source {
         std::iter::once(&self.name).chain(&self.added).map(String::as_str)
     }
 
-    /// This source and the others, each alone.
+    /// This source and its alternatives as a list.
     pub(super) fn alternatives(mut self) -> Vec<Self> {
         let others = std::mem::take(&mut self.others);
         let others = others.into_iter().flat_map(Self::alternatives);
         std::iter::once(self).chain(others).collect()
     }
 
-    /// Whether it lays a tensor out in another way.
+    /// Whether it changes the layout of a tensor.
     pub(super) fn has_steps(&self) -> bool {
         !self.steps.is_empty()
     }

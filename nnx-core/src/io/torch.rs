@@ -21,7 +21,8 @@ pub(super) fn torch_sources(path: &[String], named: &[String], model: &Sizes) ->
         let fused = [sibling("dense_i"), sibling("dense_h")];
         if let [Some(_), Some(carry)] = fused {
             let has = |layer: &str| model.contains_key(&join(parent, &[layer, "bias"], "/"));
-            // One bias of the two here, unless it is a GRU, where they differ in the candidate.
+            // PyTorch has two biases. A layer here has one, the sum of both; but a GRU has both, since they differ in
+            // the candidate.
             let one = has("dense_i") != has("dense_h") && carry[1] != 3 * carry[0];
             let which = if layer == "dense_i" { "ih" } else { "hh" };
             return recurrent(there, which, leaf, one, None);
@@ -121,7 +122,7 @@ fn recurrent(
         if leaf == "kernel" { source.permute(&[1, 0]) } else { source }
     };
     let mut sources = Vec::new();
-    // A list here is one layer of several there, or a list there too.
+    // An index here may be that of a layer in a stacked `nn.LSTM` or `nn.GRU`, or that of a list in PyTorch, too.
     if let [rest @ .., index] = module
         && index.parse::<usize>().is_ok()
     {

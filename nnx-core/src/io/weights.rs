@@ -54,11 +54,11 @@ pub(super) enum NamedTensors<'a> {
     Npz(&'a NpzFile),
 }
 
-/// Why a tensor doesn't become an array.
+/// Why a tensor can't become an array.
 pub(super) enum Unread {
-    /// The file is damaged, or has what arrays never have.
+    /// The file is damaged, or has something that no array has.
     File(CheckpointError),
-    /// The elements of the file, of this type, aren't those of the type that is asked for.
+    /// Elements of this type in the file can't be converted to the requested type.
     Elements(String, Refused),
 }
 

@@ -31,12 +31,12 @@ pub(super) fn write(state: &State, file: &FilePath) -> Result<(), CheckpointErro
     write_tensors(named.collect::<Result<_, CheckpointError>>()?, None, file, Hold::All)
 }
 
-/// How long a writer holds the arrays.
+/// How long a writer keeps the arrays alive.
 #[derive(PartialEq)]
 pub(super) enum Hold {
-    /// Until the file is there. If another process removes the temporary file, it is written once more.
+    /// All of them, until the file is complete. If another process removes the temporary file, it is written once more.
     All,
-    /// Each until it is written: whoever shares it may change it in place from then on, without a copy.
+    /// Each one until it is written. From then on its other owner may change it in place, without a copy.
     Unwritten,
 }
 
@@ -84,7 +84,7 @@ fn write_content(
     header: &[u8],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    // Arrays larger than the buffer pass it by.
+    // Arrays larger than the buffer are written directly.
     let mut out = io::BufWriter::with_capacity(BUFFER, out);
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header)?;

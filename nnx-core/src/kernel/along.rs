@@ -1,5 +1,5 @@
-//! Elements along an axis by index, several for each position of the other axes, and elements that are written there:
-//! gathers and scatters. The caller checks the indices.
+//! Gather and scatter along an axis, with several indices for each position of the other axes. The caller checks the
+//! indices.
 //!
 //! Arrays are `(outer, length, inner)` and `(outer, count, inner)`; the axis is the one in the middle.
 //!
@@ -8,8 +8,8 @@
 //! scatter:     out = x;  for each o, i, for j in order:  out[o, indices[o, j, i], i] = step(.., values[o, j, i])
 //! ```
 //!
-//! All indices of one o and i belong to one task. So repeated indices are met in the order of j, by any number of
-//! threads.
+//! All indices of one o and i belong to one task. So values for a repeated index are applied in the order of j, on any
+//! number of threads.
 
 use super::fold::Block;
 use super::index::to_index;
@@ -17,7 +17,7 @@ use super::tiles::for_tiles;
 use super::words::{Word, for_size, words, words_mut};
 use super::{Float, Zeroable, parallel};
 
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 16 * 1024;
 
 /// The indices of an operation along an axis.
@@ -26,7 +26,7 @@ pub(crate) struct Along<'a> {
     /// `(outer, count, inner)`.
     pub(crate) indices: &'a [i32],
     pub(crate) count: usize,
-    /// The elements along the axis that is indexed.
+    /// The size of the indexed axis.
     pub(crate) length: usize,
     pub(crate) inner: usize,
 }
@@ -47,7 +47,7 @@ fn take_words<W: Word>(x: &[W], at: Along<'_>, out: &mut [W]) {
     parallel::for_chunks(out, ELEMENTS_PER_TASK, true, &|task, mut out| {
         let mut start = task * ELEMENTS_PER_TASK;
         while !out.is_empty() {
-            // The part of one block `(count, inner)`.
+            // The rest of this block `(count, inner)`, as far as it is in the chunk.
             let (o, within) = (start / block, start % block);
             let (part, rest) = out.split_at_mut(out.len().min(block - within));
             let x = &x[o * length * inner..][..length * inner];
@@ -69,8 +69,8 @@ fn take_words<W: Word>(x: &[W], at: Along<'_>, out: &mut [W]) {
     });
 }
 
-/// What is kept at each index while values are written: `load` of the element of x, then a `step` for each value, then
-/// `store`.
+/// How a scatter combines the values written to one index: it loads the element of x, applies a `step` for each value,
+/// and stores the result.
 pub(crate) trait Scatter<T>: Copy + Sync {
     type State: Copy + Default + Send + Sync;
     fn load(self, x: T) -> Self::State;
@@ -78,7 +78,7 @@ pub(crate) trait Scatter<T>: Copy + Sync {
     fn store(self, state: Self::State) -> T;
 }
 
-/// The last value that is written there.
+/// The last value written to an index replaces the element.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Last;
 impl<T: Copy + Default + Send + Sync> Scatter<T> for Last {
@@ -97,7 +97,7 @@ impl<T: Copy + Default + Send + Sync> Scatter<T> for Last {
     }
 }
 
-/// [`scatter`] of the last values, on words.
+/// [`scatter`] by [`Last`], compiled once for each element size.
 pub(crate) fn scatter_last<T: Zeroable>(x: &[T], values: &[T], at: Along<'_>, out: &mut [T]) {
     for_size!(T, W => {
         // SAFETY: the words are those of `x` and `values`.
@@ -106,7 +106,7 @@ pub(crate) fn scatter_last<T: Zeroable>(x: &[T], values: &[T], at: Along<'_>, ou
     });
 }
 
-/// The sum, in f64.
+/// The sum of the element and the values written to its index, in f64.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FloatSum;
 impl<E: Float> Scatter<E> for FloatSum {
@@ -125,7 +125,7 @@ impl<E: Float> Scatter<E> for FloatSum {
     }
 }
 
-/// Declares the largest or the smallest value; NaN if there is one.
+/// Declares a scatter that keeps the largest or the smallest value, or NaN if any value is NaN.
 macro_rules! extreme {
     ($(#[$doc:meta])* $name:ident, |$kept:ident, $value:ident| $stays:expr) => {
         $(#[$doc])*
@@ -149,11 +149,11 @@ macro_rules! extreme {
     };
 }
 extreme! {
-    /// The maximum; NaN if there is one.
+    /// The maximum of the element and its values; NaN if any of them is NaN.
     FloatMax, |max, value| max > value
 }
 extreme! {
-    /// The minimum; NaN if there is one.
+    /// The minimum of the element and its values; NaN if any of them is NaN.
     FloatMin, |min, value| min < value
 }
 

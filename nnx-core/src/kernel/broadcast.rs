@@ -7,9 +7,9 @@ use super::parallel;
 /// How an operand is broadcast.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Broadcast {
-    /// It has all elements.
+    /// Not broadcast: it has an element for each element of the output.
     None,
-    /// One element for all.
+    /// A single element, broadcast to all.
     Scalar,
     /// A row of this many elements, the same for every row.
     Row(usize),
@@ -17,7 +17,7 @@ pub(crate) enum Broadcast {
     Column(usize),
 }
 
-/// A loop over chunks of both. A trait of its own, as in `elementwise`.
+/// A loop over chunks of the output and the broadcast operand. It is a trait for the reason given in `elementwise`.
 trait BroadcastLoop<A, B>: Sync {
     fn run(&self, start: usize, out: &mut [A], b: &[B]);
 }
@@ -45,7 +45,7 @@ fn with_broadcast_dyn<A: Send, B: Copy + Sync>(
     how: Broadcast,
     f: &dyn BroadcastLoop<A, B>,
 ) {
-    // All chunks of `out`, with the same elements of `b` for each.
+    // Each chunk of `out` gets the same slice of `b`.
     let repeat = |start: usize, out: &mut [A], b: &[B]| {
         for (i, out) in out.chunks_mut(b.len()).enumerate() {
             f.run(start + i * b.len(), out, &b[..out.len()]);
@@ -75,7 +75,7 @@ fn with_broadcast_dyn<A: Send, B: Copy + Sync>(
             assert!(b.len() >= out.len() / width, "zip: one element for each row");
             parallel::rows(out, width, |first, rows| {
                 let mut block = vec![b[first]; rows.len().min(BLOCK)];
-                // Long rows one by one, and as many short rows at once as fit a block.
+                // Long rows are processed one by one; of short rows, as many at once as fit in a block.
                 let step = width * (block.len() / width).max(1);
                 for (i, rows) in rows.chunks_mut(step).enumerate() {
                     let row = first + i * (step / width);

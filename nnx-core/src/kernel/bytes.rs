@@ -39,7 +39,8 @@ pub(crate) type ReadBytes<'a, E> = &'a (dyn Fn(usize, &mut [u8]) -> Result<(), E
 
 /// An element as a file has it: little-endian, booleans as 0 or 1.
 pub(crate) trait FileElement: Sized {
-    /// Whether the bytes of a file are elements as they are, whatever they are.
+    /// Whether the bytes in a file are elements as they are in memory, and any bytes are valid: false for booleans, and
+    /// on big-endian processors.
     const ANY_BYTES: bool;
 
     /// Calls `f` with the bytes of elements.
@@ -72,7 +73,7 @@ impl FileElement for bool {
     }
 }
 
-/// Bytes that one thread reads at once: they fit into its cache.
+/// Bytes that one thread reads in one call, few enough to fit into its cache.
 const BYTES_PER_TASK: usize = 256 << 10;
 
 fn read_parallel<E: Send>(out: &mut [u8], read: ReadBytes<'_, E>) -> Result<(), E> {
@@ -95,7 +96,8 @@ fn bytes<T: Bytes>(elements: &[T]) -> &[u8] {
 }
 
 fn bytes_mut<T: Bytes>(elements: &mut [T]) -> &mut [u8] {
-    // SAFETY: as in `bytes`, borrowed mutably; whatever is written is a valid value, as `Bytes` says.
+    // SAFETY: the memory is that of the slice, borrowed mutably. `Bytes` guarantees that each byte is initialized and
+    // that any bytes are a valid value.
     unsafe { std::slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), size_of_val(elements)) }
 }
 

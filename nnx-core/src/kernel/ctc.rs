@@ -33,11 +33,11 @@ const BORDER: usize = 2;
 pub(crate) struct Batch<'a, E> {
     /// `(B, T, classes)`.
     pub(crate) logits: &'a [E],
-    /// `(B, T)`: the frames that count.
+    /// `(B, T)`: whether a frame is part of the sequence or padding.
     pub(crate) frames: &'a [bool],
-    /// `(B, N)`. Those that count are within the classes.
+    /// `(B, N)`. Labels that aren't padding are valid classes.
     pub(crate) labels: &'a [i32],
-    /// For each example, how many labels count.
+    /// The number of labels of each example, without padding.
     pub(crate) lengths: &'a [usize],
     pub(crate) classes: usize,
     pub(crate) blank: usize,
@@ -87,16 +87,16 @@ impl<'a, E> Batch<'a, E> {
     }
 }
 
-/// The states of one example in all frames that count.
+/// The CTC states of one example, over all frames that aren't padding.
 struct Lattice<'a, E> {
     example: Batch<'a, E>,
     /// The class of each state.
     states: Vec<usize>,
-    /// 0 where a step from two states before is open, else −∞.
+    /// 0 if the state can be reached from the state two before it, else −∞.
     skip: Vec<f64>,
-    /// Rows of `BORDER + states`: before the first frame, and after each.
+    /// The forward variables: a row of `BORDER + states` logarithms before the first frame and after each frame.
     alpha: Vec<f64>,
-    /// Rows of logarithms of probabilities, of each frame.
+    /// The log-probability of the class of each state, a row for each frame.
     emissions: Vec<f64>,
 }
 
@@ -111,7 +111,7 @@ impl<'a, E: Float> Lattice<'a, E> {
         Self { example, states, skip, alpha: vec![], emissions: vec![] }
     }
 
-    /// Where each frame that counts begins among the logits.
+    /// The offsets in the logits of the frames that aren't padding.
     fn frames(&self) -> Vec<usize> {
         let counts = self.example.frames.iter().enumerate().filter(|(_, counts)| **counts);
         counts.map(|(t, _)| t * self.example.classes).collect()
@@ -151,7 +151,8 @@ impl<'a, E: Float> Lattice<'a, E> {
     fn backward(&self, dy: E, out: &mut [E]) {
         let (count, classes) = (self.states.len(), self.example.classes);
         let width = BORDER + count;
-        // Beta with the border behind: of the states after a frame, without and with the emissions of the frame.
+        // The backward variables of the states after a frame: `beta` without the emissions of that frame, `onward` with
+        // them and with the border at the end.
         let mut beta = vec![NONE; count];
         beta[count - count.min(2)..].fill(0.0);
         let mut onward = vec![NONE; width];

@@ -1,10 +1,10 @@
 //! Elementwise loops over contiguous slices, in chunks for all threads. They are memory-bound, except for
 //! functions like `exp`.
 //!
-//! Loops own their functions: behind a reference, the parameters of a function could be among the elements that it
-//! writes, for all that the compiler knows, and would be read for each of them.
+//! A loop owns its function. Behind a reference, the compiler must assume that a write to an element may change the
+//! function's parameters, and reloads them for each element.
 //!
-//! The loop of an operation takes a chunk of each of its operands. All else (threads, broadcast operands, results that
+//! The loop of an operation takes a chunk of each of its operands. The rest (threads, broadcast operands, results that
 //! need memory of their own) is compiled once for each element type, and calls that loop as a trait object.
 
 use std::ops::Range;
@@ -14,8 +14,8 @@ use super::{parallel, vectorize_small, vectorize_wide};
 /// Elements of a block: few enough to stay in the L1 cache from one loop to the next.
 pub(super) const BLOCK: usize = 1024;
 
-/// A loop that updates a chunk. A trait of its own: the table of a `dyn Fn` has three functions for each closure, which
-/// would all be compiled.
+/// A loop that updates a chunk. It is a trait and not a `dyn Fn`, whose vtable has three functions to compile for each
+/// closure.
 pub(crate) trait UpdateLoop<A>: Sync {
     fn run(&self, x: &mut [A]);
 }

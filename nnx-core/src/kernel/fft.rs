@@ -1,5 +1,5 @@
-//! Discrete Fourier transforms of rows, by rustfft, in f64. Its plans for no kind of processor in particular are taken,
-//! so the bits are the same on all of them, and for any number of threads.
+//! Discrete Fourier transforms of rows, by rustfft, in f64. It uses rustfft's scalar planner, so the bits are the same
+//! on every processor and for any number of threads.
 //!
 //! A complex number is two neighbouring elements: its real part and its imaginary part.
 //!
@@ -7,8 +7,8 @@
 //! forward:  X[k] = scale Σ_n x[n] exp(-2πi k n / N)        inverse: the same with +2πi
 //! ```
 //!
-//! What is changed for speed: a real row of an even length N is transformed as N/2 complex numbers, which are its
-//! elements two by two; one step more takes the result apart.
+//! For speed, a real row of an even length N is transformed as N/2 complex numbers, which are its elements two by two;
+//! one more step separates the result.
 
 #[cfg(test)]
 mod tests;
@@ -24,10 +24,10 @@ use super::{Float, parallel};
 
 type Number = Complex<f64>;
 
-/// Elements of results that are worth a task of their own.
+/// The smallest number of output elements that is a task.
 const ELEMENTS_PER_TASK: usize = 8 * 1024;
 
-/// The steps of a transform of this length; they are kept for the next one.
+/// The plan of a transform of this length, cached for later calls.
 fn plan(length: usize, inverse: bool) -> Arc<dyn Fft<f64>> {
     thread_local! {
         static PLANNER: RefCell<FftPlannerScalar<f64>> = RefCell::new(FftPlannerScalar::new());
@@ -48,7 +48,7 @@ fn roots(length: usize, count: usize) -> Vec<Number> {
     (0..count).map(root).collect()
 }
 
-/// Calls `work` for each row of both slices, with numbers that it may overwrite.
+/// Calls `work` with each pair of rows of the two slices, and with a scratch buffer.
 fn for_rows<E: Float>(
     [x, out]: [usize; 2],
     input: &[E],
@@ -75,7 +75,7 @@ fn write<E: Float>(numbers: &[Number], scale: f64, out: &mut [E]) {
     }
 }
 
-/// Rows of `length` complex numbers.
+/// Transforms rows of `length` complex numbers.
 pub(crate) fn fft<E: Float>(x: &[E], length: usize, inverse: bool, scale: f64, out: &mut [E]) {
     let plan = plan(length, inverse);
     for_rows([2 * length, 2 * length], x, out, |x, out, numbers| {
@@ -86,7 +86,7 @@ pub(crate) fn fft<E: Float>(x: &[E], length: usize, inverse: bool, scale: f64, o
     });
 }
 
-/// Rows of `length` real numbers to the first `length / 2 + 1` numbers of their transforms.
+/// Transforms rows of `length` real numbers to the first `length / 2 + 1` complex numbers of their transforms.
 pub(crate) fn rfft<E: Float>(x: &[E], length: usize, scale: f64, out: &mut [E]) {
     let (half, bins) = (length / 2, length / 2 + 1);
     let is_even = length.is_multiple_of(2);
@@ -109,8 +109,8 @@ pub(crate) fn rfft<E: Float>(x: &[E], length: usize, scale: f64, out: &mut [E]) 
     });
 }
 
-/// Rows of `length / 2 + 1` complex numbers, the first half of a transform, to the `length` real numbers of its inverse.
-/// Imaginary parts of the first number, and of the last for an even length, aren't read.
+/// The inverse transform of rows of `length / 2 + 1` complex numbers, the first half of a spectrum, to `length` real
+/// numbers. Imaginary parts of the first number, and of the last for an even length, aren't read.
 pub(crate) fn irfft<E: Float>(x: &[E], length: usize, scale: f64, out: &mut [E]) {
     let (half, bins) = (length / 2, length / 2 + 1);
     let is_even = length.is_multiple_of(2);

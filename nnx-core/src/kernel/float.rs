@@ -94,7 +94,7 @@ macro_rules! float {
             }
             #[inline(always)]
             fn next_after(self, other: Self) -> Self {
-                // The bits of floats of one sign are in the order of their sizes.
+                // For floats of one sign, the order of their bits is that of their magnitudes.
                 let (bits, larger) = (self.to_bits(), (other > self) == (self > 0.0));
                 let moved = if larger { bits.wrapping_add(1) } else { bits.wrapping_sub(1) };
                 let moved = if self == 0.0 {

@@ -18,7 +18,7 @@ fn take_rows_of_words<W: Word>(table: &[W], rows: &[i32], width: usize, out: &mu
         return;
     }
     parallel::rows(out, width, |first, out| {
-        // Without a call of `memcpy` for each element.
+        // A plain loop: `memcpy` would be called for each element.
         if width == 1 {
             for (out, &row) in out.iter_mut().zip(&rows[first..]) {
                 *out = table[to_index(row)];
@@ -58,14 +58,14 @@ pub(crate) fn scatter_add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, ta
 
 /// The rows of the table that occur more than 64 times.
 struct FrequentRows {
-    /// For each row the number of its occurrences, if that is at most 64, else `FIRST + i`, where `lists[i]` is the
-    /// list of the row. Empty if no row is frequent.
+    /// For each row of the table, the number of its occurrences, if that is at most 64, else `FIRST + i`, where
+    /// `lists[i]` is the list of the row. Empty if no row is frequent.
     counts: Vec<usize>,
     /// Each frequent row, with the positions of its occurrences.
     lists: Vec<(usize, Vec<usize>)>,
 }
 
-/// Above every count.
+/// Larger than any count: entries of `counts` from here on are frequent rows.
 const FIRST: usize = BLOCK_ROWS + 1;
 
 impl FrequentRows {
@@ -140,7 +140,7 @@ pub(crate) fn scatter_along<T: Copy + Default>(
     }
 }
 
-/// An index that was checked not to be negative, as a `usize`.
+/// An index as a `usize`; the caller has checked that it isn't negative.
 #[inline(always)]
 pub(super) fn to_index(index: i32) -> usize {
     usize::try_from(index).expect("indices are checked to be at least 0")
@@ -150,7 +150,7 @@ pub(super) fn to_index(index: i32) -> usize {
 mod tests {
     use super::*;
 
-    /// The reference, in f64.
+    /// The reference implementation, in f64.
     fn reference(x: &[f32], rows: &[i32], width: usize, table: usize) -> Vec<f64> {
         let mut sums = vec![0.0; table * width];
         for (x, &row) in x.chunks_exact(width).zip(rows) {

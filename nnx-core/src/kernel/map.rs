@@ -26,7 +26,7 @@ impl Map {
         if length == 0 {
             return None;
         }
-        // SAFETY: a new place, which the operating system chooses: no memory that is in use is replaced.
+        // SAFETY: the operating system chooses a free address range, so no memory in use is replaced.
         let start = unsafe {
             mmap(std::ptr::null_mut(), length, ProtFlags::READ, MapFlags::PRIVATE, file, 0)
         };
@@ -34,9 +34,9 @@ impl Map {
     }
 }
 
-// SAFETY: the memory is read alone, and unmapped when the last owner is gone.
+// SAFETY: the mapped memory is only read, and it is unmapped when the last owner is dropped.
 unsafe impl Send for Map {}
-// SAFETY: as above.
+// SAFETY: the mapped memory is only read, so several threads may read it at once.
 unsafe impl Sync for Map {}
 
 impl Drop for Map {
@@ -49,15 +49,15 @@ impl Drop for Map {
 /// Elements in a map.
 #[derive(Debug)]
 pub(crate) struct Mapped<T> {
-    /// Keeps the memory.
+    /// Keeps the file mapped.
     map: Arc<Map>,
     start: NonNull<T>,
     length: usize,
 }
 
 impl<T: FileElement> Mapped<T> {
-    /// `length` elements from a byte on. `None` if they aren't within the map, if they aren't aligned, or if not all bytes
-    /// are valid elements in the order of this processor.
+    /// `length` elements from byte `offset` on. `None` if they aren't within the map, if they aren't aligned, or if the
+    /// bytes of a file aren't valid elements as they are (booleans, or a big-endian processor).
     pub(crate) fn new(map: &Arc<Map>, offset: usize, length: usize) -> Option<Self> {
         let end = length.checked_mul(size_of::<T>())?.checked_add(offset)?;
         if !T::ANY_BYTES || end > map.length {
@@ -80,9 +80,9 @@ impl<T> Deref for Mapped<T> {
     }
 }
 
-// SAFETY: a shared reference to elements that may go to other threads, and the map, which may.
+// SAFETY: a shared slice of `T`, which may be sent, and the map, which is `Send`.
 unsafe impl<T: Send + Sync> Send for Mapped<T> {}
-// SAFETY: as above.
+// SAFETY: a shared slice of `T`, which is `Sync`, and the map, which is `Sync`.
 unsafe impl<T: Send + Sync> Sync for Mapped<T> {}
 
 #[cfg(test)]

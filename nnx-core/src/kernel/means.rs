@@ -24,13 +24,13 @@ fn sum_scaled<E: Float>(x: &[E], step: usize) -> f64 {
     sum_scaled(left, step) + sum_scaled(right, step)
 }
 
-/// `found`, a sum in the arithmetic of `E`; if it isn't finite, the sum in f64.
+/// `found` is the sum in the arithmetic of `E`. Returns it if it is finite, else the sum in f64.
 #[inline(always)]
 pub(super) fn sum_or_else<E: Float>(found: E, x: &[E], step: usize) -> E {
     if found.is_finite() { found } else { E::from_f64(sum_scaled(x, step) / pre_scale::<E>()) }
 }
 
-/// `found`, a mean from sums in `E`; if it isn't finite, the mean from a sum in f64.
+/// `found` is the mean from sums in `E`. Returns it if it is finite, else the mean from sums in f64.
 #[inline(always)]
 fn mean_or_else<E: Float>(found: f64, count: usize, x: &[E], step: usize) -> E {
     if found.is_finite() {

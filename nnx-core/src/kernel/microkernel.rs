@@ -31,7 +31,7 @@ pub(super) trait Addressing<const MR: usize> {
     fn c(&self, i: usize) -> *mut f32;
 }
 
-/// What is added to the products of a tile.
+/// The terms that are added to the products of a tile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Epilogue<'a> {
     /// Whether the sums are added to the elements of C.
@@ -49,7 +49,7 @@ pub(super) struct Microkernel<'a, S: Simd, const NV: usize, const WHOLE: bool> {
 }
 
 impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHOLE> {
-    /// Panics unless `NV` vectors are as many as `columns` need, and the bias has an element for each.
+    /// Panics unless `columns` elements take exactly `NV` vectors, and the bias has an element for each column.
     #[inline(always)]
     pub(super) fn new(simd: S, columns: usize, epilogue: Epilogue<'a>) -> Self {
         let before_last = (NV - 1) * S::LANES;
@@ -66,7 +66,7 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
     #[inline(always)]
     unsafe fn load(self, row: *const f32, v: usize) -> S::Vector {
         let at = row.wrapping_add(v * S::LANES);
-        // SAFETY: the caller guarantees it.
+        // SAFETY: the caller guarantees that the elements are readable.
         unsafe {
             if WHOLE || v + 1 < NV {
                 self.simd.load(at)
@@ -83,7 +83,7 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
     #[inline(always)]
     unsafe fn store(self, x: S::Vector, row: *mut f32, v: usize) {
         let at = row.wrapping_add(v * S::LANES);
-        // SAFETY: the caller guarantees it.
+        // SAFETY: the caller guarantees that the elements are writable.
         unsafe {
             if WHOLE || v + 1 < NV {
                 self.simd.store(x, at);

@@ -3,9 +3,9 @@
 use super::fold::{AbsMax, AbsSum, Block, SquareSum, fold};
 use super::{Float, means, parallel, reduce, vectorize_small};
 
-/// Elements whose powers are added in order; the sums of these runs are added in order, too.
+/// Elements whose powers are summed in order. The sums of these runs are then added in order.
 const RUN: usize = 512;
-/// Whole powers up to this one are products.
+/// Integer powers up to this one are computed by multiplications.
 const LARGEST_PRODUCT: f64 = 16.0;
 
 /// `out[o, i] = (Σ_l |x[o, l, i]|^p)^(1/p)` for p of 1, 2 or infinity.
@@ -38,20 +38,20 @@ pub(crate) fn norm<E: Float>(p: f64, x: &[E], block: Block, out: &mut [E]) {
     }
 }
 
-/// Rows from this length on are summed one by one.
+/// Rows of this length or more are summed one at a time.
 const LONG_ROW: usize = 64;
-/// The elements of a row that are a task of their own.
-const PART: usize = 32 * 1024;
+/// Elements of a long row per task.
+const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
-/// `sums[r]` = the sums of the parts of row r, added in order.
+/// `sums[r]` = the sum of row r: a long row is cut into tasks, whose sums are added in order.
 fn sum_rows<E: Float>(x: &[E], width: usize, sums: &mut [f64], sum: fn(&[E]) -> f64) {
-    if width <= PART {
+    if width <= ELEMENTS_PER_TASK {
         return reduce::fold_rows(x, width, sums, sum);
     }
     for (total, row) in sums.iter_mut().zip(x.chunks_exact(width)) {
-        let mut parts = vec![0.0; width.div_ceil(PART)];
+        let mut parts = vec![0.0; width.div_ceil(ELEMENTS_PER_TASK)];
         parallel::for_chunks(&mut parts, 1, true, &|i, part| {
-            part[0] = sum(&row[i * PART..width.min((i + 1) * PART)]);
+            part[0] = sum(&row[i * ELEMENTS_PER_TASK..width.min((i + 1) * ELEMENTS_PER_TASK)]);
         });
         *total = parts.into_iter().sum();
     }
@@ -73,7 +73,7 @@ fn norm_of_row<E: Float>(p: f64, row: &[E]) -> f64 {
     let mut largest = [E::ZERO];
     fold(AbsMax, row, Block { outer: 1, length: row.len(), inner: 1 }, &mut largest);
     let largest = largest[0].to_f64();
-    // Zeros, an infinity, or NaN.
+    // All zeros, an infinity, or NaN: the largest absolute value is the norm.
     if largest == 0.0 || !largest.is_finite() {
         return largest;
     }

@@ -1,4 +1,4 @@
-//! Where a value of a block `(outer, length, inner)` is along the middle axis: the index of a maximum or minimum
+//! The index along the middle axis of a block `(outer, length, inner)` at which a value occurs: the argmax or argmin
 //! that [`fold`](super::fold) has found.
 
 use super::fold::Block;
@@ -25,7 +25,7 @@ pub(crate) fn first_positions<E: Copy + PartialEq + Sync>(
         });
         return;
     }
-    // Columns: from the last row to the first, so that the first one wins.
+    // Rows are compared from the last to the first, so that the first match overwrites later ones.
     let columns = (32 * 1024 / length.max(1)).clamp(256, 4096);
     parallel::for_chunks(out, columns, true, &|task, out| {
         let mut first = task * columns;

@@ -20,7 +20,7 @@ pub(crate) fn with_scratch<R>(
     if length == 0 {
         return work(&mut []);
     }
-    // Taken, not borrowed: a nested call finds an empty buffer and allocates its own.
+    // The buffer is taken, not borrowed: a nested call finds none and allocates its own.
     let mut memory = scratch.take();
     let needed = length + LINE / size_of::<f32>();
     if memory.len() < needed {

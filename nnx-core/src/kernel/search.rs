@@ -1,9 +1,9 @@
-//! Places in sorted arrays, and counts of bins.
+//! `searchsorted`, `bincount` and `histogram`.
 
 use super::sort::SortKey;
 use super::{Float, parallel};
 
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 16 * 1024;
 
 /// The first index at which a sorted array is smaller than its predecessor.
@@ -18,7 +18,8 @@ pub(crate) fn searchsorted<T: SortKey>(sorted: &[T], x: &[T], right: bool, out: 
     parallel::for_chunks(out, ELEMENTS_PER_TASK, true, &|task, out| {
         for (out, x) in out.iter_mut().zip(&x[task * ELEMENTS_PER_TASK..]) {
             let key = x.key();
-            // All that is not larger than a key is smaller than the next one; no key is larger than that of NaN.
+            // `right` counts keys up to `key`, which are the keys below `key + 1`. If `key + 1` overflows, no key is
+            // larger.
             let place = match key.checked_add(u64::from(right)) {
                 Some(bound) => keys.partition_point(|&key| key < bound),
                 None => keys.len(),
@@ -28,7 +29,7 @@ pub(crate) fn searchsorted<T: SortKey>(sorted: &[T], x: &[T], right: bool, out: 
     });
 }
 
-/// `counts[b]` = how often `bin` returns b. Elements for which it returns nothing aren't counted.
+/// `counts[b]` = for how many elements `bin` returns b. Elements for which it returns `None` aren't counted.
 fn count<T: Sync>(x: &[T], counts: &mut [i32], bin: impl Fn(&T) -> Option<usize> + Sync) {
     counts.fill(0);
     let bins = counts.len();
@@ -55,8 +56,8 @@ pub(crate) fn bincount(indices: &[i32], counts: &mut [i32]) {
     count(indices, counts, |&index| Some(super::index::to_index(index)));
 }
 
-/// `counts[b]` = how many elements are in bin b: from `edges[b]` on, and below `edges[b + 1]`; the last bin has its
-/// upper edge, too. Edges ascend, and are nearly evenly spaced.
+/// `counts[b]` = how many elements are in bin b, `edges[b] <= x < edges[b + 1]`; the last bin includes its upper edge.
+/// Edges ascend, and are nearly evenly spaced.
 pub(crate) fn histogram<E: Float>(x: &[E], edges: &[E], counts: &mut [i32]) {
     let [low, high] = [edges[0], edges[counts.len()]];
     let last = counts.len() - 1;
@@ -65,7 +66,7 @@ pub(crate) fn histogram<E: Float>(x: &[E], edges: &[E], counts: &mut [i32]) {
         if !(low..=high).contains(&x) {
             return None;
         }
-        // A guess, which rounding may have put into a neighboring bin.
+        // The bin by even spacing. Rounding may have chosen a neighboring bin, which the comparisons correct.
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! Elements along an axis at a list of indices, and the sum of elements at such indices. The caller checks the
+//! Takes the elements of an axis at a list of indices, and adds elements to such indices. The caller checks the
 //! indices. An array is `(outer, length, inner)`, and the indices are those of the axis in the middle.
 
 use super::{Float, memory, parallel};

@@ -6,7 +6,7 @@
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
 
-/// Elements per task: fewer than for cheap elementwise loops, because exponentials are slow.
+/// Elements per task. It is less than for cheap elementwise loops, because exponentials are slow.
 const ELEMENTS_PER_TASK: usize = 4096;
 /// Maxima over every 32nd element, which are independent and so vectorized.
 const RUNNING_MAXIMA: usize = 32;

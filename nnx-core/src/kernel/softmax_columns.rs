@@ -1,7 +1,7 @@
 //! Softmax, log-softmax and logsumexp along the middle axis of a block `(outer, length, inner)`. As in
 //! [`softmax`](super::softmax), the maximum is subtracted first, and a column of −∞ has probability 0 everywhere.
 //!
-//! Columns lie beside one another, so a tile of them is a row of SIMD vectors: maxima, exponentials and their sums are
+//! Columns are adjacent in memory, so a tile of them is a row of SIMD vectors: maxima, exponentials and their sums are
 //! computed for all columns of the tile, one row after the other. Sums are added in runs of 64 rows.
 
 use super::fold::Block;
@@ -13,7 +13,7 @@ const RUN: usize = 64;
 /// Columns of a tile of logsumexp.
 const COLUMNS: usize = 128;
 
-/// The rows of a tile of `x`.
+/// Iterates over the rows of a tile of `x`.
 #[derive(Clone, Copy)]
 struct Rows<'a, E> {
     x: &'a [E],
@@ -48,7 +48,7 @@ impl<'a, E: Float> Rows<'a, E> {
         shifts
     }
 
-    /// `Σ e^(x - shift)` of each column. Each exponential is also written by `write(l)`.
+    /// `Σ e^(x - shift)` of each column. Each exponential is also written to the row that `write(l)` returns.
     #[inline(always)]
     fn totals(self, shifts: &[E], terms: &mut impl FnMut(usize, &[E])) -> Vec<E> {
         let mut totals = vec![E::ZERO; self.width];
@@ -149,7 +149,7 @@ mod tests {
     use super::super::strided::transpose;
     use super::*;
 
-    /// Columns with infinities, NaN, and −∞ alone.
+    /// Columns with infinities, columns with NaN, and columns of −∞ only.
     fn numbers(block: Block) -> Vec<f64> {
         let Block { outer, length, inner } = block;
         let (inf, nan) = (f64::INFINITY, f64::NAN);

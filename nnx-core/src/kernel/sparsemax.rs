@@ -8,8 +8,8 @@
 //! p = max(x - threshold, 0)
 //! ```
 //!
-//! (Michelot, 1986.) The threshold grows with each round, so there are at most as many as elements; a few in
-//! practice. No order of the elements is needed.
+//! (Michelot, 1986.) The threshold grows with each round, so there are at most as many rounds as elements, and a few in
+//! practice. The elements aren't sorted.
 
 use super::Float;
 use super::softmax::for_each_row;
@@ -52,7 +52,7 @@ fn threshold<E: Float>(row: &[E], max: f64) -> f64 {
                 count += 1;
             }
         }
-        // Not `==`: rounding mustn't make it go back and forth.
+        // Not `==`: with rounding, the threshold could alternate between two values forever.
         if count >= before {
             return threshold;
         }

@@ -23,8 +23,8 @@ pub(crate) struct View<'a, T> {
 
 /// Copies a strided view to `out` in row-major order.
 ///
-/// The element at `index` is `source[offset + Σ index[i] strides[i]]`. Axes that follow one another in memory are one,
-/// which makes rows as long as they can be. Where the last axis isn't contiguous but the one before it is, blocks are
+/// The element at `index` is `source[offset + Σ index[i] strides[i]]`. Adjacent axes that are contiguous are merged,
+/// which makes rows as long as possible. Where the last axis isn't contiguous but the one before it is, blocks are
 /// transposed.
 pub(crate) fn gather<T: Zeroable>(
     source: &[T],
@@ -84,7 +84,7 @@ fn gather_words<W: Word>(
     });
 }
 
-/// Sizes and strides without axes of size 1, and with those joined that follow one another in memory; how many are left.
+/// Drops axes of size 1 and merges adjacent axes that are contiguous. Returns the new rank, sizes and strides.
 fn merged(dims: &[usize], strides: &[usize]) -> (usize, [usize; 8], [usize; 8]) {
     let (mut rank, mut new_dims, mut new_strides) = (0, [1; 8], [0; 8]);
     for (&size, &stride) in dims.iter().zip(strides).filter(|(size, _)| **size != 1) {
@@ -99,12 +99,12 @@ fn merged(dims: &[usize], strides: &[usize]) -> (usize, [usize; 8], [usize; 8]) 
     (rank, new_dims, new_strides)
 }
 
-/// Rows and columns of a block that is transposed: a cache line of each row of the source, and a buffer in L1.
+/// The block size of a transposition: `LINE` elements, a cache line, of each of `COLUMNS` rows of the source.
 const LINE: usize = 16;
 const COLUMNS: usize = 64;
 
-/// Copies rows of `width` elements, which are `step` apart in `source`, where the rows of one index of the axis before are
-/// the next elements. Each cache line of both sides is met once.
+/// Copies rows of `width` elements, `step` apart in `source`, by transposing blocks: the elements of successive rows
+/// are adjacent in `source`. Each cache line of both sides is loaded once.
 fn transpose_rows<T: Copy>(
     source: &[T],
     mut first: usize,
@@ -157,7 +157,8 @@ pub(crate) fn reverse_rows<T: Copy + Send + Sync>(x: &[T], width: usize, out: &m
 /// Transposes a row-major matrix with `columns` columns.
 pub(crate) fn transpose<T: Copy>(matrix: &[T], columns: usize, out: &mut [T]) {
     assert_eq!(out.len(), matrix.len(), "transpose: lengths differ");
-    // Blocks whose cache lines stay in L1: one of the two sides is accessed across its lines.
+    // The blocks are small enough for their cache lines to stay in L1: one of the two sides is accessed across cache
+    // lines.
     const BLOCK: usize = 16;
     let rows = matrix.len() / columns.max(1);
     for first in (0..rows).step_by(BLOCK) {

@@ -4,12 +4,12 @@
 use super::fold::Block;
 use super::parallel;
 
-/// Columns that a tile has at least.
+/// The least number of columns of a tile.
 const COLUMNS: usize = 64;
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 16 * 1024;
 
-/// The work on a tile: takes the index of its block, its first column, and the rows of the tile.
+/// The work on a tile: takes the index of the tile's block, its first column, and its rows.
 pub(super) type TileFn<'a, T> = &'a (dyn Fn(usize, usize, &mut [&mut [T]]) + Sync);
 
 /// A tile of `out`.

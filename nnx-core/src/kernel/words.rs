@@ -14,7 +14,7 @@ impl Word for u64 {}
 /// The elements as words.
 ///
 /// # Panics
-/// If they are of another size.
+/// If they are of a different size.
 pub(super) fn words<T: Zeroable, W: Word>(elements: &[T]) -> &[W] {
     assert_same_layout::<T, W>();
     // SAFETY: an element has the layout of a word, and no padding (see `Zeroable`): all its bytes are initialized. Any
@@ -25,13 +25,14 @@ pub(super) fn words<T: Zeroable, W: Word>(elements: &[T]) -> &[W] {
 /// The elements as words, for a kernel that writes words of elements of the same type alone.
 ///
 /// # Panics
-/// If they are of another size.
+/// If they are of a different size.
 ///
 /// # Safety
 /// Each word that is written is one of the [`words`] of a slice of `T`.
 pub(super) unsafe fn words_mut<T: Zeroable, W: Word>(elements: &mut [T]) -> &mut [W] {
     assert_same_layout::<T, W>();
-    // SAFETY: as in `words`; the caller writes bytes of elements alone.
+    // SAFETY: an element has the size and layout of a word, without padding. The caller writes only words that are
+    // elements of `T`.
     unsafe { slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) }
 }
 

@@ -1,6 +1,6 @@
-//! Metrics that keep what they count in another metric.
+//! Metrics that count in a field that is another metric.
 
-/// `merge` and `reset` of a metric, by those of the field that counts its items.
+/// `merge` and `reset` of a metric, by those of its field.
 macro_rules! counts_in {
     ($metric:ident $([$classes:ident])?, $field:ident, $items:literal) => {
         impl$(<$classes: $crate::size::Size>)? $metric$(<$classes>)? {

@@ -115,7 +115,7 @@ impl CalibrationError {
     /// Adds the examples of another metric, such as that of another process.
     ///
     /// # Panics
-    /// If it has another number of bins.
+    /// If its number of bins differs.
     #[track_caller]
     pub fn merge(&mut self, other: &Self) {
         let ((mut sums, bins), (others, found)) = (self.parts(), other.parts());

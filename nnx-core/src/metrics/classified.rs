@@ -6,7 +6,7 @@ use crate::ops::DynTensor;
 use crate::size::rules::LastAxis;
 
 /// The number of classes of a metric, for logits of shape `S`.
-// Implemented by the number of the metric, so that the message names both.
+// The trait is implemented by the number of classes of the metric, so that the message names it and the logits' shape.
 #[diagnostic::on_unimplemented(
     message = "the metric counts {Self} classes, but the logits have shape `{S}`",
     label = "the last axis of the logits isn't `{Self}`",
@@ -105,7 +105,7 @@ pub(super) fn predicted(logits: &[f64]) -> Option<usize> {
 pub(super) fn log_sum_exp(logits: &[f64]) -> f64 {
     let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if largest.is_infinite() {
-        // Sums of infinities of both signs would be NaN.
+        // The largest logit is infinite: the formula below would give NaN, which is right only if a logit is NaN.
         let is_nan = logits.iter().any(|logit| logit.is_nan());
         return if is_nan { f64::NAN } else { largest };
     }

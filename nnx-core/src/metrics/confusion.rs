@@ -1,4 +1,4 @@
-//! The confusion matrix of a classifier, and what follows from it.
+//! The confusion matrix of a classifier, and the metrics that are computed from it.
 
 use super::classified::{Classified, classifier_metric, predicted};
 use super::{MetricError, elements};

@@ -29,7 +29,7 @@ pub fn from_state<M: Init + Module>(state: &State) -> Result<M, StateError> {
     from_state_with(state, M::init)
 }
 
-/// As [`from_state`], for a model that is made by another constructor than `init`.
+/// As [`from_state`], for a model that is made by a different constructor than `init`.
 ///
 /// A state holds variables only. Everything else, such as the rate of a dropout or the length of a `Vec`,
 /// comes from `make`.

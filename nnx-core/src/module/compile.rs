@@ -55,12 +55,12 @@ const MOST_PLANS: usize = 64;
 #[derive(Default)]
 struct Plans {
     of_inputs: HashMap<Vec<Signature>, Arc<Plan>>,
-    /// The oldest first.
+    /// The plans, the oldest first.
     order: VecDeque<Vec<Signature>>,
 }
 
 impl Plans {
-    /// Adds a plan. Where there are too many, the oldest one goes.
+    /// Adds a plan. If there are too many, the oldest one is dropped.
     fn insert(&mut self, inputs: Vec<Signature>, plan: Arc<Plan>) {
         if self.of_inputs.insert(inputs.clone(), plan).is_none() {
             self.order.push_back(inputs);
@@ -199,7 +199,8 @@ pub fn record<M: Module + ?Sized>(
     Ok(recorder.finish(outputs))
 }
 
-/// A recorder, the inputs of its program, and a pass whose variables are those of its program.
+/// Starts a recording: the recorder, the input tensors, and a pass that reads the model's variables as variables of the
+/// program.
 #[track_caller]
 fn begin<M: Module + ?Sized>(
     model: &M,

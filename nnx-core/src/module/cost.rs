@@ -91,7 +91,7 @@ pub const fn field_after<const RANK: usize>(
     field
 }
 
-/// The strides of a chain.
+/// The strides of two layers in a row: the products of both.
 #[must_use]
 pub const fn stride_after<const RANK: usize>(
     first: [usize; RANK],
@@ -115,7 +115,7 @@ macro_rules! chain {
     ($($layer:ident $index:tt)+) => {
         chain!(@inputs [] X; $($layer)+);
     };
-    // The input of a layer is the output of the layer before it.
+    // The layers form a chain: the input of a layer is the output of the layer before it.
     (@inputs [$($done:tt)*] $input:ty; $layer:ident $($rest:ident)*) => {
         chain!(@inputs [$($done)* $layer ($input)] $layer::Output; $($rest)*);
     };

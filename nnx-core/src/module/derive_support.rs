@@ -1,4 +1,4 @@
-//! Items for the expansions of `#[derive(Module)]` and other macros. Don't use them otherwise.
+//! Items that the expansions of `#[derive(Module)]` and other macros use. They aren't part of the public interface.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ pub use crate::tensor::{ContractedOperand, contracted};
 /// module has a single implementation, from which rustc would guess the type of an input; see [`Layer`].
 #[derive(Debug)]
 pub struct NeverInput<M: ?Sized>(Never, PhantomData<fn(*const M)>);
-/// The second input type without values.
+/// A second input type that has no values, for messages that need one.
 #[derive(Debug)]
 pub struct SecondNeverInput<M: ?Sized>(Never, PhantomData<fn(*const M)>);
 /// A type without values.
@@ -83,9 +83,9 @@ pub trait SequentialLayers<X> {
 // The derived code calls `Init::init` of the field itself, at the field's span: if a check of sizes fails in
 // `cargo build`, rustc names the line of that call, and no other.
 pub trait InitField<F: ?Sized> {
-    /// `F`, as a type that has `init`.
+    /// The type `F`, under a bound that tells rustc that it has `init`.
     type Field: Init;
-    /// The field, which `init` has made.
+    /// Returns the field that `init` has made.
     fn field(field: Self::Field) -> F
     where
         F: Sized;

@@ -45,7 +45,7 @@ pub enum GradError {
         variables: usize,
         /// The number of inputs.
         inputs: usize,
-        /// The number of values of taps.
+        /// The number of tap values.
         taps: usize,
     },
 }
@@ -63,8 +63,8 @@ pub trait Loss {
     /// The tensor to differentiate, and the value to return with the gradients.
     #[doc(hidden)]
     fn split(self) -> Result<(DynTensor, Self::Value), Error>;
-    /// As `split`, for a loss that stands for all `size` members of the `vmap` number `level`. `None` if the values of the
-    /// members can't be told apart.
+    /// `split` for a loss that stands for all `size` members of the `vmap` with the id `level`. `None` if this type has
+    /// no values for each member.
     #[doc(hidden)]
     fn split_members(
         self,
@@ -76,7 +76,7 @@ pub trait Loss {
     {
         None
     }
-    /// Whether `split_members` can tell them apart.
+    /// Whether `split_members` is implemented.
     #[doc(hidden)]
     const HAS_MEMBERS: bool = false;
 }
@@ -208,7 +208,7 @@ pub fn value_and_grad_uncommitted<M: Module + ?Sized, L: Loss>(
 pub struct Evaluation<V> {
     /// The loss as a number.
     pub loss: f64,
-    /// What the function returned: the loss, and with it anything else.
+    /// The result of the function: the loss, and the auxiliary value, if there is one.
     pub value: V,
     /// The gradients.
     pub gradients: State,

@@ -22,7 +22,7 @@ impl DynVariable {
         Self { id: next_id(), kind, array }
     }
 
-    /// The same variable, to passes, as the one of this id.
+    /// A variable that passes treat as the variable with this id.
     pub(super) fn in_place_of(id: u64, kind: KindId, array: Array) -> Self {
         Self { id, kind, array }
     }

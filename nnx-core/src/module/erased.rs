@@ -160,7 +160,7 @@ impl ErasedModel {
     /// The model as a layer from `X` to `Y`.
     ///
     /// # Errors
-    /// If its input or its output has another type. The error names both types, and returns the model.
+    /// If its input or its output has a different type. The error names both types, and returns the model.
     pub fn typed<X: TensorType, Y: TensorType>(self) -> Result<TypedModel<X, Y>, ErasedError> {
         if (self.input.0, self.output.0) == (TypeId::of::<X>(), TypeId::of::<Y>()) {
             return Ok(TypedModel::unchecked(self));
@@ -212,7 +212,7 @@ impl fmt::Debug for ErasedModel {
     }
 }
 
-/// No type implements it: it is here for its message, which says what to write instead of a `dyn Layer`.
+/// A bound that no type satisfies. rustc prints its message for a field of type `dyn Layer`: what to write instead.
 #[diagnostic::on_unimplemented(
     message = "`dyn Layer` is no module: its variables can't be visited",
     label = "variables in here would neither be trained nor saved",

@@ -67,7 +67,7 @@ impl Filter {
         Self(FilterExpr::Within(Path::parse(path)))
     }
 
-    /// Variables whose path contains this segment, or these segments one after the other: `"bias"`,
+    /// Variables whose path contains this segment, or these segments in a row: `"bias"`,
     /// `"dense/bias"`.
     #[must_use]
     pub fn path_contains(part: &str) -> Self {

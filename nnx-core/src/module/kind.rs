@@ -16,7 +16,7 @@ pub trait Kind: 'static {
     const NAME: &'static str;
     /// The kind that this one is derived from; of [`Variable`], `Variable` itself.
     type Base: Kind;
-    /// Whether this kind is [`Param`] or derived from it: `Bit1` or `Bit0`. It is that of the base.
+    /// Whether this kind is [`Param`] or derived from it: `Bit1` or `Bit0`. A kind inherits it from its base.
     type IsParam;
 }
 
@@ -95,7 +95,7 @@ macro_rules! kind {
             type Base = $base;
             type IsParam = <$base as $crate::module::Kind>::IsParam;
         }
-        // Only if the base is trained. `for<'a>` lets rustc accept a bound on a type without parameters.
+        // A kind is trainable if its base is. `for<'a>` lets rustc accept a bound on a type without parameters.
         #[diagnostic::do_not_recommend]
         impl $crate::module::Trainable for $name where for<'a> $base: $crate::module::Trainable {}
     )+ };

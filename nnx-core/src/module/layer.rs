@@ -13,7 +13,7 @@ use crate::Error;
 /// The type of the output follows from that of the input, so that the compiler checks the shapes of a whole
 /// model.
 ///
-/// `Only` is always `()`: leave it out. (The derive adds implementations with another type there, which are
+/// `Only` is always `()`: leave it out. (The derive adds implementations with a different type there, which are
 /// never used. If there is a single implementation, rustc guesses `X` from it, and reports a wrong input as
 /// a mismatch of two long types and not with the message of this trait.)
 #[diagnostic::on_unimplemented(
@@ -90,7 +90,7 @@ pointer! {
     Arc<L>;
 }
 
-/// A layer that is shared with others, see [`Module`](super::Module).
+/// A layer that is shared, see [`Module`](super::Module).
 impl<X: LayerInput<L>, L: ?Sized> Layer<X> for &L {
     type Output = X::Output;
     fn forward(&self, x: X, pass: &mut Pass) -> X::Output {
@@ -115,8 +115,9 @@ impl<X> SameAs<X> for X {
     }
 }
 
-// The bounds are on the values, `X: LayerInput<L>`, since rustc guesses nothing from those: see `LayerInput`.
-/// The layers one after the other. They have one type; their number is known at run time.
+// The bound is on the value, `X: LayerInput<L>`, and not on the layer: rustc suggests nothing wrong for such a bound,
+// see `LayerInput`.
+/// Runs the layers in order. All have the same type; their number is known at run time.
 impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Vec<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -124,7 +125,7 @@ impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Vec<L> {
     }
 }
 
-/// The layers one after the other. They have one type.
+/// Runs the layers in order. All have the same type.
 impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L, const N: usize> Layer<X> for [L; N] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -132,7 +133,7 @@ impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L, const N: usize> Layer<X> for
     }
 }
 
-/// The layers one after the other. They have one type.
+/// Runs the layers in order. All have the same type.
 impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for [L] {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -140,7 +141,7 @@ impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for [L] {
     }
 }
 
-/// The layer if there is one, else the identity.
+/// The layer, or the identity for `None`.
 impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Option<L> {
     type Output = X;
     fn forward(&self, x: X, pass: &mut Pass) -> X {
@@ -155,12 +156,12 @@ macro_rules! chain {
     ($($layer:ident $index:tt)+) => {
         chain!(@links [] X0; X1 X2 X3 X4 X5 X6 X7 X8 X9 X10 X11 X12 X13 X14 X15 X16; $($layer)+; $($layer $index)+);
     };
-    // Each value is the input of its layer, whose output is the next value.
+    // Each value is the input of the next layer.
     (@links [$($links:tt)*] $taken:ident; $given:ident $($values:ident)*; $layer:ident $($rest:ident)*; $($all:tt)+) => {
         chain!(@links [$($links)* $taken: LayerInput<$layer, Output = $given>,] $given; $($values)*; $($rest)*; $($all)+);
     };
     (@links [$($links:tt)*] $last:ident; $($values:ident)*; ; $($layer:ident $index:tt)+) => {
-        /// The layers one after the other.
+        /// Runs the layers in order.
         impl<$($links)* $last, $($layer),+> Layer<X0> for ($($layer,)+) {
             type Output = $last;
             fn forward(&self, x: X0, pass: &mut Pass) -> $last {

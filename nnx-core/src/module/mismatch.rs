@@ -19,7 +19,7 @@ impl StateError {
         Self { mismatches, header: None }
     }
 
-    /// The same mismatches, with another first line of the message.
+    /// The same mismatches, with a different first line of the message.
     pub(crate) fn with_header(self, header: &'static str) -> Self {
         Self { header: Some(header), ..self }
     }
@@ -29,21 +29,21 @@ impl StateError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mismatch {
-    /// The model has it, the state doesn't.
+    /// The variable is in the model only.
     Missing {
         /// The variable's path.
         path: Path,
         /// The model's shape.
         shape: String,
     },
-    /// The state has it, the model doesn't.
+    /// The variable is in the state only.
     Unexpected {
         /// The variable's path.
         path: Path,
         /// The state's shape.
         shape: Dims,
     },
-    /// Both have it, in different shapes.
+    /// The shapes differ.
     Shape {
         /// The variable's path.
         path: Path,
@@ -52,7 +52,7 @@ pub enum Mismatch {
         /// The state's shape.
         found: Dims,
     },
-    /// Both have it, with different element types.
+    /// The element types differ.
     DType {
         /// The variable's path.
         path: Path,
@@ -61,17 +61,17 @@ pub enum Mismatch {
         /// The state's type.
         found: DType,
     },
-    /// The variable belongs to a shared module, and has other values.
+    /// The variable belongs to a shared module, and its value differs from the model's.
     ReadOnly {
         /// The variable's path.
         path: Path,
     },
-    /// Several states have it, of those that are merged.
+    /// Several of the states that are merged have this variable.
     Repeated {
         /// The variable's path.
         path: Path,
     },
-    /// It isn't floating-point, in arithmetic with states.
+    /// Arithmetic on states: the variable isn't floating-point.
     NotFloat {
         /// The variable's path.
         path: Path,

@@ -1,4 +1,4 @@
-//! The modules of a model: a list of them, and all of one type to change.
+//! The modules of a model: lists them, and changes all modules of one type.
 
 use std::any::Any;
 use std::ptr;
@@ -6,7 +6,7 @@ use std::ptr;
 use super::traverse::steps;
 use super::{Key, MapKey, Module, Path, Visitor};
 
-/// Where a module is in memory, while a model is borrowed.
+/// The address of a module in memory, which stays the same while a model is borrowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Address(usize);
 
@@ -32,14 +32,14 @@ pub struct ModuleInfo {
     /// Its type without the paths of names, and with sizes as numbers: `Linear<784, 128>`.
     pub type_name: String,
     /// Shape and element type of its input, such as `(Batch, 784) f32`, of an [`ErasedModel`](super::ErasedModel) or a
-    /// [`TypedModel`](super::TypedModel). The input of other modules isn't part of their type.
+    /// [`TypedModel`](super::TypedModel). The types of other modules don't determine their input.
     pub input: Option<String>,
-    /// Shape and element type of its output, of the same.
+    /// Shape and element type of its output, for the same modules.
     pub output: Option<String>,
 }
 
 /// All modules in a model with their paths and types, the model first, in the order of the fields (`nnx.iter_modules`;
-/// `named_modules` in PyTorch). Flax lists a module behind those in it.
+/// `named_modules` in PyTorch). Flax lists a module after those in it.
 ///
 /// A module is what derives [`Module`], such as a layer or an optimizer. Containers (`Vec`, tuples, `Option`, `Box`) and
 /// variables aren't listed. Modules in an `Arc`, an `Rc` or a reference are.
@@ -164,7 +164,7 @@ pub(crate) fn short_name(name: &str) -> String {
     short
 }
 
-/// The number of a size whose groups of digits follow, `<3, 136>`, and the text behind it.
+/// The number of a size whose groups of digits follow, `<3, 136>`, and the text after it.
 fn size_of_name(text: &str) -> Option<(String, &str)> {
     let (groups, after) = text.strip_prefix('<')?.split_once('>')?;
     let mut number = String::new();

@@ -41,7 +41,8 @@ impl<S: CountedAs<K::IsParam>, E: Element, K: Kind> ParameterCount for Variable<
     const PARAMETER_BYTES: usize = S::ELEMENTS * size_of::<E>();
 }
 
-/// The shape of a parameter (`Bit1`), whose size the compiler must know, or of another variable (`Bit0`).
+/// The shape of a variable of a kind. The compiler must know the size of a parameter (`Bit1`), and needn't know that of
+/// any other variable (`Bit0`).
 pub trait CountedAs<IsParam>: Shape {
     /// The number of elements that count as parameters.
     const ELEMENTS: usize;

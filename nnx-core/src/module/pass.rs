@@ -57,7 +57,7 @@ enum Mode {
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum PassError {
-    /// The pass has updated variables of another model.
+    /// The pass has updated variables that aren't in this model.
     #[error(
         "this pass has updated {variables} variables that the model doesn't have: commit it to the model \
          that was run, not to a clone, and run other models in a `Pass::eval()` of their own"
@@ -104,7 +104,7 @@ impl Pass {
     /// otherwise: for averaged weights, or those of another step. The model is unchanged.
     ///
     /// # Errors
-    /// If the state has a variable that the model doesn't have, or that has another shape or element type in
+    /// If the state has a variable that the model doesn't have, or that has a different shape or element type in
     /// the model.
     pub fn eval_with<M: Module + ?Sized>(model: &M, state: &State) -> Result<Self, StateError> {
         let there = state_of(&Filter::everything(), model);
@@ -188,12 +188,12 @@ impl Pass {
         Ok(())
     }
 
-    /// An error if there was a [`fail`](Self::fail): the first one.
+    /// The first error that [`fail`](Self::fail) noted, if there is one.
     pub(super) fn check(&mut self) -> Result<(), Error> {
         self.error.take().map_or(Ok(()), Err)
     }
 
-    /// Takes the error of another pass, which ran inside this one, unless this one has an error.
+    /// Takes over the error of a pass that ran inside this one, unless this one has an error already.
     pub(super) fn take_error_of(&mut self, inner: Self) {
         self.error = self.error.take().or(inner.error);
     }
@@ -227,8 +227,8 @@ impl Pass {
         self.values.entry(id).or_insert(Value::Slices(Vec::new())).write_slice(slice);
     }
 
-    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them. They have the
-    /// values that `values` has of them, and those of the model otherwise.
+    /// Makes the floating-point variables that `filter` selects leaves of `tape`, and returns them. Their values are
+    /// those in `values`, or else those of the model.
     pub(super) fn track<M: Module + ?Sized>(
         &mut self,
         model: &M,

@@ -30,7 +30,7 @@ impl Key {
     fn parse(part: &str) -> Self {
         match part {
             EMPTY => Self::Name("".into()),
-            // `~1` first, since `~01` is the name `~1`.
+            // `~1` is decoded first: otherwise `~01`, the text of the name `~1`, would become `/`.
             _ => Self::from_name(&part.replace("~1", "/").replace("~0", "~")),
         }
     }
@@ -166,7 +166,7 @@ impl Path {
         Self(self.0.iter().cloned().chain([key]).collect())
     }
 
-    /// Whether this path contains the segments of `other`, one after the other.
+    /// Whether this path contains the segments of `other` in a row.
     pub(super) fn contains(&self, other: &Self) -> bool {
         !other.0.is_empty() && self.0.windows(other.0.len()).any(|part| part == other.0)
     }

@@ -78,7 +78,7 @@ for_each_tuple!(tuple);
 /// The losses and the gradients of the examples of a batch: see [`per_example_grads`].
 #[derive(Debug, Clone)]
 pub struct ExampleGradients<V> {
-    /// The loss of each example, or a pair of it and what else the function returned.
+    /// The loss of each example, or a pair of it and the auxiliary value.
     pub values: Vec<V>,
     /// The gradients, each with the examples as its first axis: of a kernel (In, Out) it is (B, In, Out).
     pub gradients: State,
@@ -187,7 +187,7 @@ pub fn per_example_grads<M: Module + ?Sized, X: Examples, L: Loss>(
     found
 }
 
-/// Gives random streams other keys and counts in a pass.
+/// Replaces the keys and counts of random streams in a pass.
 fn draw_from<M: Module + ?Sized>(
     model: &M,
     streams: &State,
@@ -202,7 +202,7 @@ fn draw_from<M: Module + ?Sized>(
     }));
 }
 
-/// The states as one, with another first axis.
+/// Stacks states along a new first axis.
 fn stacked(states: &[State]) -> State {
     states[0].map(|path, entry| {
         let dims = entry.array.dims().insert_axis(0, 1);

@@ -61,7 +61,7 @@ use super::{MapKey, Module, ModuleVisitor, ParameterCount, Visitor, VisitorMut};
 )]
 pub trait Plain: Module {}
 
-/// Types without variables, if their bounds hold.
+/// Implements `Module` for types without variables, whose generic parameters may have bounds.
 macro_rules! plain {
     ($($(#[$attribute:meta])* [$($generics:tt)*] $type:ty;)*) => { $(
         $(#[$attribute])*
@@ -84,7 +84,7 @@ macro_rules! plain {
     )* };
 }
 
-/// `plain!` for types without parameters.
+/// `plain!` for types without generic parameters.
 macro_rules! each {
     ($($type:ty),* $(,)?) => { plain! { $(#[diagnostic::do_not_recommend] [] $type;)* } };
 }
@@ -110,7 +110,7 @@ plain! {
     #[diagnostic::do_not_recommend] [A, B, C, D, R] fn(A, B, C, D) -> R;
 }
 
-// Without `do_not_recommend`, so that rustc names the element type that isn't plain.
+// These implementations lack `do_not_recommend`, so that rustc names the element type that isn't plain.
 plain! {
     [T: Plain] Range<T>; [T: Plain] RangeInclusive<T>; [T: Plain] RangeFrom<T>;
     [T: Plain] RangeTo<T>; [T: Plain] RangeToInclusive<T>; [T: Plain] Bound<T>;

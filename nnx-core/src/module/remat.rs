@@ -25,7 +25,7 @@ where
     E: Real,
 {
     if pass.capture.is_some() {
-        // The taps are those of this layer, not of a copy that runs again.
+        // While taps are captured, the layer runs directly, not as a copy: the taps must be those of this layer.
         return layer.forward(x, pass);
     }
     let mut variables = Vec::new();
@@ -42,7 +42,7 @@ where
         let inputs = list.split_off(count);
         run_with(&copy, list, &frozen, X::from_list(&mut inputs.into_iter()))
     };
-    // Integers too: within a `vmap` they differ from member to member, as keys of dropout do.
+    // Integers are inputs too: within a `vmap` they differ from member to member, as keys of dropout do.
     let inputs: Vec<DynTensor> = variables.into_iter().chain(x.into_list()).collect();
     let (output, updates, inner) =
         run(inputs.iter().cloned().map(DynTensor::stop_gradient).collect());

@@ -63,14 +63,14 @@ pub fn split<M: Module + ?Sized, F: SplitFilters>(
 /// No weights are sampled, as in [`from_state`](super::from_state): the variables share the buffers of the states.
 ///
 /// # Errors
-/// If a variable is in several states. If one is missing, unexpected, or of another shape or element type. The error
-/// names all of them.
+/// If a variable is in several states. If one is missing, unexpected, or of a different shape or element type. The
+/// error names all of them.
 pub fn merge<M: Init + Module>(states: impl MergeStates) -> Result<M, StateError> {
     merge_with(states, M::init)
 }
 
-/// As [`merge`], for a model that is made by another constructor than `init`. Everything that isn't a variable, such as
-/// the rate of a dropout or the length of a `Vec`, comes from `make`.
+/// As [`merge`], for a model that is made by a different constructor than `init`. Everything that isn't a variable,
+/// such as the rate of a dropout or the length of a `Vec`, comes from `make`.
 ///
 /// ```
 /// use nnx_core::module::{Filter, merge_with, parameters, split};
@@ -138,7 +138,7 @@ impl State {
 
 const NOT_MERGED: &str = "the states can't be merged, since variables are in several of them:";
 
-/// The states of a split that is under way.
+/// The states that a split has filled so far.
 struct Parts {
     parts: Vec<(Filter, State)>,
     left: Vec<(Path, KindId)>,

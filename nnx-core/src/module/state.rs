@@ -92,7 +92,8 @@ impl State {
 
 impl FromIterator<(Path, Entry)> for State {
     fn from_iter<I: IntoIterator<Item = (Path, Entry)>>(entries: I) -> Self {
-        // A map sorts what it is made of: a vector, so that it is compiled once and not for each iterator.
+        // Collected into a vector first, so that the construction of the map is compiled once and not for each type of
+        // iterator.
         let entries: Vec<_> = entries.into_iter().collect();
         Self(BTreeMap::from_iter(entries))
     }
@@ -136,7 +137,7 @@ pub fn state_of<M: Module + ?Sized>(filter: &Filter, model: &M) -> State {
     state
 }
 
-/// Inserts a variable of a model, whose path no other one has.
+/// Inserts a variable of a model. Panics if the path is taken.
 pub(crate) fn insert_unique(state: &mut State, path: &Path, entry: Entry) {
     let old = state.insert(path.clone(), entry);
     assert!(old.is_none(), "two variables have the path `{path}`: rename one of them");
@@ -172,7 +173,7 @@ pub fn update_of<M: Module + ?Sized>(
     Ok(())
 }
 
-/// The error that [`update_of`] would return.
+/// The error that [`update_of`] would return, if there is one.
 pub(crate) fn check_state<M: Module + ?Sized>(
     filter: &Filter,
     model: &M,

@@ -111,7 +111,8 @@ fn next_key(count: &DynTensor, key: &DynTensor) -> (Key, DynTensor) {
     (drawn, Array::scalar(stream.count).into())
 }
 
-/// What `draw` returns for the next key of a stream, or of each member's stream, and the count after it.
+/// Calls `draw` with the next key of a stream, or of the stream of each member of an ensemble. Returns the result, and
+/// the count after it.
 fn sampled(
     count: DynTensor,
     key: DynTensor,
@@ -190,12 +191,13 @@ pub fn reseed_of<M: Module + ?Sized>(filter: &Filter, model: &mut M, stream: &mu
         if !filter.selects(path, variable) {
             return;
         }
-        // Setting fails for a user's own variable of these kinds, if it has another shape: it keeps its value.
+        // A variable of these kinds that a user has declared may have a different shape. Then setting fails, and the
+        // variable keeps its value.
         let dims = variable.array().dims();
         if variable.kind() == KindId::of::<kind::RngCount>() {
             let _ = variable.set_array(Array::full(0u32, &dims));
         } else if variable.kind() == KindId::of::<kind::RngKey>() && dims.last() == Some(&2) {
-            // Of an ensemble, a key for each member.
+            // In an ensemble the variable has a key for each member.
             let keys = (0..dims.elements() / 2).flat_map(|_| stream.fork().key.data());
             let _ = variable.set_array(Array::new(keys.collect(), &dims).expect("two words each"));
         }

@@ -31,7 +31,7 @@ use crate::random::Key;
 pub fn split_streams<M: Module + ?Sized>(model: &mut M, n: usize) -> Vec<State> {
     let mut states = vec![State::default(); n];
     let (key_kind, count_kind) = (KindId::of::<kind::RngKey>(), KindId::of::<kind::RngCount>());
-    // The count of a stream is visited before its key. Those of an ensemble are those of all members.
+    // The count of a stream is visited before its key. In an ensemble, both have a value for each member.
     let mut counts = Vec::new();
     model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
         let (kind, dims) = (variable.kind(), variable.array().dims());
@@ -82,7 +82,7 @@ pub fn keep_streams<M: Module + ?Sized, R>(model: &mut M, f: impl FnOnce(&mut M)
     let random = Filter::kind::<kind::RngState>();
     let before = state_of(&random, model);
     let result = catch_unwind(AssertUnwindSafe(|| f(model)));
-    // By path: `f` may have replaced a layer.
+    // Variables are found by path: `f` may have replaced a layer.
     model.visit_mut(&mut VisitorMut::new(&mut |path, variable| {
         if let Some(entry) = before.get(path).filter(|_| random.selects(path, variable)) {
             let _ = variable.set_array(entry.array.clone());

@@ -80,7 +80,7 @@ impl Summary {
     /// ```
     #[must_use]
     pub fn folded(&self, depth: usize) -> Self {
-        // The path of a module, the number of its variables of a kind, and their sum.
+        // For each module and kind: its path, the number of its variables, and a row with their sums.
         let mut rows: Vec<(Path, usize, Row)> = Vec::new();
         for row in &self.rows {
             let keys = row.path.keys().iter().take(depth);
@@ -150,7 +150,7 @@ where
     E: Real,
 {
     let mut summary = summary(model);
-    // A separate run, since the tape below holds tensors that are saved for backward.
+    // The FLOPs are counted in a separate run, because its tape saves tensors for backward.
     let run = || model.infer(Tensor::trusted(x.array().copy::<F>().into()));
     summary.activation_bytes = peak_bytes(run).1;
     let tape = Tape::new();
@@ -158,7 +158,7 @@ where
     let leaves = pass.track(model, &Filter::everything(), &tape, &State::default());
     let paths: HashMap<NodeId, &Path> =
         leaves.iter().filter_map(|(path, _, leaf)| Some((leaf.node()?.id, path))).collect();
-    // The input is a leaf as well, so that operations before the first variable count.
+    // The input is a leaf as well, so that operations before the first variable are counted.
     let x = match F::DTYPE.is_float() {
         true => Tensor::trusted(tape.leaf(x.into_dyn())),
         false => x,

@@ -67,7 +67,7 @@ pub trait Module {
         Self: 'static;
 }
 
-/// The steps of a traversal: the same for the three of them.
+/// The steps that the three kinds of traversal share.
 macro_rules! steps {
     ($visitor:ident, $visit:ident, [$($mutable:tt)?], [$($bound:tt)*]) => {
         impl $visitor<'_> {
@@ -159,7 +159,7 @@ macro_rules! variables {
     };
 }
 
-/// What a traversal calls with each module that it enters.
+/// Called with each module that a traversal enters.
 pub(super) type OnEntry<'a> = dyn FnMut(&Path, &Entered<'_>) + 'a;
 
 /// A traversal of variables by reference.

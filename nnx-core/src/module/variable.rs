@@ -73,14 +73,14 @@ impl<S: StaticShape, E: Real, K> Variable<Tensor<S, E>, K> {
         Self::drawn_as(initializer, &dims, rngs)
     }
 
-    /// As [`drawn`](Self::drawn), with `sizes` in place of the variable's own for the initializer. The number of
-    /// elements must be the same.
+    /// [`drawn`](Self::drawn), but the initializer gets `sizes` in place of the variable's own. The number of elements
+    /// must be the same.
     pub(crate) fn drawn_as(
         initializer: &dyn Initializer,
         sizes: &[usize],
         rngs: &mut Rngs,
     ) -> Self {
-        // Also if nothing is sampled, so that later variables get the same keys.
+        // A key is drawn even if nothing is sampled, so that later variables get the same keys.
         let key = rngs.params();
         if rngs.is_blank() {
             return Self::new(Tensor::zeros());
@@ -136,7 +136,7 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         pass.write_slice(self.id, KindId::of::<K>(), slice);
     }
 
-    /// Calls `run` while the variable has another value in the pass, and returns its result. Gradients flow to
+    /// Calls `run` while the variable has a different value in the pass, and returns its result. Gradients flow to
     /// `value`: for layers that transform the weights of another layer, such as `WeightNorm`. Afterwards the
     /// variable has its previous value in the pass, even if `run` has set it.
     pub fn replaced_by<R>(
@@ -166,7 +166,7 @@ impl<T: fmt::Debug, K: Kind> fmt::Debug for Variable<T, K> {
 
 /// A variable of any type, as a traversal passes it: its shape is a runtime value.
 pub trait AnyVariable {
-    /// A number that no other variable of this process has.
+    /// An id that no other variable of this process has.
     fn id(&self) -> u64;
     /// Its kind.
     fn kind(&self) -> KindId;

@@ -92,7 +92,7 @@ pub fn value_and_gradients_of<M: Module + ?Sized, X: Inputs, L: Loss>(
     Ok((value, gradients))
 }
 
-/// [`Gradients`] before the inputs have their types. Compiled once, not for each model.
+/// [`Gradients`] with the gradients of the inputs as a list, so that it is compiled once and not for each model.
 struct Found {
     params: State,
     inputs: Vec<DynTensor>,
@@ -134,7 +134,7 @@ fn backward(
 /// A loss with its gradient, and the product of its Hessian with a vector: see [`hessian_vector_product`].
 #[derive(Debug, Clone)]
 pub struct HessianVector<V> {
-    /// The loss, or a pair of it and what else the function returned.
+    /// The loss, or a pair of it and the auxiliary value.
     pub value: V,
     /// The gradient of the loss.
     pub gradient: State,
@@ -224,7 +224,7 @@ fn products(
         inner.without_own_record(gradient.unwrap_or_else(|| leaf.full_like(0.0)))
     };
     let gradients: Vec<DynTensor> = second.iter().zip(gradients).map(or_zero).collect();
-    // Variables of f32 and of f64 have one sum.
+    // Summed in f64, because some variables may be f32 and others f64.
     let along = |(gradient, (path, ..)): (&DynTensor, &(Path, KindId, _))| {
         let along = vector.get(path).expect("compared above").array.clone();
         (gradient.clone() * DynTensor::from(along)).sum_all().cast(DType::F64)

@@ -81,17 +81,17 @@ macro_rules! cost {
     };
 }
 
-/// The output overwrites the input.
+/// An in-place activation: the output overwrites the input.
 const fn in_place(x: u64, _: u64) -> u64 {
     x
 }
 
-/// Input and output are in memory at the same time.
+/// An activation that needs a new buffer: input and output are in memory at the same time.
 const fn with_copy(x: u64, y: u64) -> u64 {
     x + y
 }
 
-/// One half of the input is copied, the other makes a gate.
+/// `glu`: one half of the input is copied, the other becomes the gate.
 const fn with_halves(x: u64, y: u64) -> u64 {
     x + 2 * y
 }
@@ -99,7 +99,8 @@ const fn with_halves(x: u64, y: u64) -> u64 {
 include!("../ops/elementwise/rectifiers.rs");
 include!("../ops/elementwise/smooth.rs");
 
-// Maximum, subtraction, exponential and sum; then a multiplication (softmax) or a subtraction (log-softmax).
+// Per element: maximum, subtraction, exponential and sum; then a multiplication (softmax) or a subtraction
+// (log-softmax).
 layer! { LastAxis, softmax, Softmax, "nnx.softmax", "`nn.Softmax(-1)`", flops 5, with_copy }
 layer! { LastAxis, log_softmax, LogSoftmax, "nnx.log_softmax", "`nn.LogSoftmax(-1)`", flops 5, with_copy }
 
@@ -164,7 +165,7 @@ impl<S: Shape, E: Real, F: InputElement<E>> Layer<Tensor<S, F>> for PRelu<E> {
     }
 }
 costs! {
-    // A mask of booleans, and the product of the input and the slope.
+    // In memory at the same time: a mask of booleans, and the product of the input and the slope.
     [E: Real] PRelu<E>, |x, y| y, x + y + y / size_of::<E>() as u64;
 }
 pointwise! { [E: Real] PRelu<E>; }

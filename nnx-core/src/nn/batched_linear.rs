@@ -45,7 +45,7 @@ pub struct BatchedLinear<Experts: Size, In: ExpertKernel<Experts, Out>, Out: Siz
     label = "a tensor has at most eight axes"
 )]
 pub trait ExpertKernel<Experts, Out>: Sizes {
-    /// (Experts, In, Out).
+    /// The biases (Experts, Out).
     type Kernel: StaticShape;
 }
 #[diagnostic::do_not_recommend]
@@ -139,7 +139,7 @@ macro_rules! first_axis {
 first_axis! { ; B; B C; B C D; B C D E; B C D E F; B C D E F G; }
 
 costs! {
-    // A multiplication and an addition for each weight, and an addition for the bias.
+    // Per output element: a multiplication and an addition for each weight, and an addition for the bias.
     [Experts: Size, In: ExpertKernel<Experts, Out>, Out: Sizes, E: Real] BatchedLinear<Experts, In, Out, E>,
         |x, y| (2 * <In::Shape as StaticShape>::ELEMENTS as u64 + 1) * y, x + y;
 }

@@ -167,7 +167,8 @@ where
     E: Real,
     Self: Layer<X, Output: Extent>,
 {
-    // A multiplication and an addition for each weight of an output channel, and an addition for the bias.
+    // Per output element: a multiplication and an addition for each weight of an output channel, and an addition for
+    // the bias.
     const FLOPS: u64 =
         (2 * kernel_area::<K>() * <O::Groups as Grouping<In, Out>>::In::USIZE as u64 + 1)
             * <<Self as Layer<X>>::Output as Extent>::ELEMENTS;

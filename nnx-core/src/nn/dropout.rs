@@ -42,7 +42,7 @@ use crate::tensor::{Real, Tensor};
 ///
 /// let mut pass = Pass::train();
 /// let y = dropout.forward(x, &mut pass);
-/// pass.commit(&mut dropout)?; // the next pass draws another mask
+/// pass.commit(&mut dropout)?; // the next pass draws a different mask
 /// assert_eq!(y.to_vec(), [2.0, 0.0, 2.0, 0.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0]);
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
@@ -198,7 +198,7 @@ macro_rules! shared_axes {
 shared_axes! { A; A B; A B C; A B C D; A B C D F; A B C D F G; }
 
 costs! {
-    // The identity in evaluation.
+    // In evaluation, dropout is the identity.
     [Shared] Dropout<Shared>, |x, y| 0, x;
 }
 pointwise! {

@@ -81,7 +81,7 @@ pub struct NoInput;
 /// An axis that the output has is kept; one that it doesn't have is summed over. The compiler checks that axes
 /// of one name have the same size. An invalid equation doesn't compile: if a tensor has an axis twice, if an axis
 /// of the output is in neither operand, or if the bias has an axis that the output or the kernel doesn't have,
-/// or has its axes in another order than the output.
+/// or has its axes in a different order than the output.
 ///
 /// ```
 /// use nnx_core::{einsum, Tensor, module::{Init, Layer}, nn::Einsum, random::Rngs, tensor::Tensor};
@@ -154,7 +154,7 @@ where
 
     /// # Panics
     /// If the equation is implemented by hand, without [`einsum!`](crate::einsum), and is invalid: an axis is
-    /// repeated, or the bias has axes that the output doesn't have, or has them in another order.
+    /// repeated, or the bias has axes that the output doesn't have, or has them in a different order.
     #[track_caller]
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let [input, kernel, output] = Q::NAMES;
@@ -190,7 +190,7 @@ where
     const FLOPS: u64 = {
         let [input, kernel, output] = Q::NAMES;
         let y = Tensor::<Q::Output, E>::ELEMENTS;
-        // The axes that an operand alone has, and the output hasn't, are summed first.
+        // Axes that only one operand has, and the output hasn't, are summed before the product.
         let x =
             if some(input, kernel, false, output, false) { Tensor::<S, E>::ELEMENTS } else { 0 };
         let k = if some(kernel, input, false, output, false) { K::ELEMENTS as u64 } else { 0 };
@@ -201,18 +201,18 @@ where
             }
             i += 1;
         }
-        // Where nothing is summed, and one operand has no axis of its own, elements are multiplied.
+        // If no axis is summed, and one of the operands has no axis of its own, the product is elementwise.
         let sums = some(kernel, input, true, output, false)
             || (some(input, kernel, false, output, true)
                 && some(kernel, input, false, output, true));
         let product = if sums { 2 * inner * y } else { y };
         x + k + product + if Q::BIAS.is_some() { y } else { 0 }
     };
-    // Without the copies of operands whose axes the equation puts into another order.
+    // Copies of operands whose axes are permuted first aren't counted.
     const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<Q::Output, E>::BYTES;
 }
 
-/// Whether there is a name that is in `other` or not, as told, and in `output` or not.
+/// Whether some name is in `other` (`in_other`) or not, and in `output` (`in_output`) or not.
 const fn some(
     names: &[&str],
     other: &[&str],

@@ -66,6 +66,6 @@ last_axis_is! {
 }
 
 costs! {
-    // A multiplication and an addition for each weight, and an addition for the bias.
+    // Per output element: a multiplication and an addition for each weight, and an addition for the bias.
     [In: Size, Out: Size, E: Real] Linear<In, Out, E>, |x, y| (2 * In::USIZE as u64 + 1) * y, x + y;
 }

@@ -138,7 +138,7 @@ pub struct LoraLinear<In: Size, Rank: Size, Out: Size, E: Real = f32> {
 
 impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
     /// A layer whose linear part is initialized by `options`. The adaptation takes its random keys from `rngs` last. To
-    /// initialize it in another way, set the field `lora` to a layer made by [`Lora::with`].
+    /// initialize it in a different way, set the field `lora` to a layer made by [`Lora::with`].
     ///
     /// # Panics
     /// If `rngs` has neither a stream `params` nor a default one.
@@ -156,8 +156,8 @@ impl<In: Size, Rank: Size, Out: Size, E: Real> LoraLinear<In, Rank, Out, E> {
     /// A layer with the weights of `linear` and a new adaptation, which adds 0 at first (`peft.get_peft_model`). The
     /// adaptation takes its random keys from `rngs`.
     ///
-    /// A model whose layer has another type is another type. If the type is a parameter of the model, take the model apart
-    /// and put it together again:
+    /// Replacing a layer by one of another type changes the type of the model. If the type is a parameter of the model,
+    /// take the model apart and put it together again:
     ///
     /// ```
     /// use nnx_core::{Module, Tensor, module::{Init, Layer, Pass}, nn::{Linear, LoraLinear}};
@@ -247,17 +247,17 @@ last_axis_is! {
 }
 
 costs! {
-    // Two products. The larger of the two operand pairs is in use at one time.
+    // Two products, of which the second starts when the first is done: the larger pair of operands counts as memory.
     [In: Size, Rank: Size, Out: Size, E: Real] Lora<In, Rank, Out, E>,
         |x, y| 2 * Rank::USIZE as u64 * (x + y),
         low_rank::<In, Rank>(x) + larger(x, y);
-    // In addition the frozen layer, whose output is kept, and the sum of both outputs.
+    // In addition to `Lora`, the frozen layer, whose output is kept, and the sum of both outputs.
     [In: Size, Rank: Size, Out: Size, E: Real] LoraLinear<In, Rank, Out, E>,
         |x, y| 2 * Rank::USIZE as u64 * (x + y) + (2 * In::USIZE as u64 + 2) * y,
         y + low_rank::<In, Rank>(x) + larger(x, y);
 }
 
-/// The bytes of `x A` for an input of `x` bytes. An input of another type has elements of the same size.
+/// The bytes of `x A` for an input of `x` bytes. An input of a different type has elements of the same size.
 const fn low_rank<In: Size, Rank: Size>(x: u64) -> u64 {
     match In::USIZE as u64 {
         0 => 0,

@@ -68,7 +68,7 @@ last_axis_is! {
 }
 
 costs! {
-    // A mask of booleans, and the product of the input and the slopes.
+    // In memory at the same time: a mask of booleans, and the product of the input and the slopes.
     [C: Size, E: Real] ChannelPRelu<C, E>, |x, y| y, x + y + y / size_of::<E>() as u64;
 }
 pointwise! { [C: Size, E: Real] ChannelPRelu<C, E>; }

@@ -89,7 +89,7 @@ where
     }
 }
 
-// The constants describe evaluation, where `Remat` calls the layer.
+// The constants describe an evaluation, in which `Remat` just calls the layer.
 #[diagnostic::do_not_recommend]
 impl<X, L: Cost<X>> Cost<X> for Remat<L>
 where

@@ -131,7 +131,7 @@ impl<L: ParameterCount + OptionalBias> ParameterCount for WithoutBias<L> {
 
 #[diagnostic::do_not_recommend]
 impl<X, L: Cost<X> + Layer<X, Output: Extent> + OptionalBias> Cost<X> for WithoutBias<L> {
-    // The bias costs an addition for each element of the output.
+    // The bias that is left out would cost an addition for each element of the output.
     const FLOPS: u64 = L::FLOPS - <L as Layer<X>>::Output::ELEMENTS;
     const ACTIVATION_BYTES: u64 = L::ACTIVATION_BYTES;
 }

@@ -5,7 +5,7 @@ use super::{Backward, Comparison, DynTensor, Keeps};
 use crate::kernel::Float;
 
 unary! {
-    // x for x > 0; below 0 it falls to -height.
+    // elu and its relatives: x for x > 0; for negative x the curve falls to -height.
     Elu { height: f64, width: f64 } "elu", INPUTS, |rule, x| {
         let (height, width) = (E::from_f64(rule.height), E::from_f64(rule.width));
         if x > E::ZERO { x } else { (x / width).exp_m1() * height }
@@ -13,7 +13,7 @@ unary! {
         let slope = EluSlope { height: rule.height, width: rule.width };
         &at.gradient * &DynTensor::apply(Unary(slope), [at.inputs[0].clone()])
     };
-    // The derivative of elu: 1 for x > 0, else height / width e^(x / width).
+    // The derivative of elu: 1 for x > 0, else (height / width) e^(x / width).
     EluSlope { height: f64, width: f64 } "elu_slope", BOTH, |rule, x| {
         let (start, width) = (E::from_f64(rule.height / rule.width), E::from_f64(rule.width));
         if x > E::ZERO { E::ONE } else { (x / width).exp() * start }
@@ -36,7 +36,7 @@ pub(super) fn hard_sigmoid<E: Float>(x: E) -> E {
     (if x > six { six } else { x }) * E::from_f64(1.0 / 6.0)
 }
 
-/// Where it isn't constant: between the kinks.
+/// The mask of the elements between the kinks, where the function isn't constant.
 fn between_kinks(x: &DynTensor) -> DynTensor {
     let moved = x.clone().stop_gradient().add_scalar(3.0);
     above(&moved, 0.0) & above(&-moved.clone(), -6.0)
@@ -68,7 +68,7 @@ impl DynTensor {
         self.glu_axis(last)
     }
 
-    /// As [`glu`](Self::glu), with the halves of another axis (`nnx.glu(x, axis)`, `F.glu(x, axis)`).
+    /// As [`glu`](Self::glu), with the halves along `axis` (`nnx.glu(x, axis)`, `F.glu(x, axis)`).
     ///
     /// # Panics
     /// If there is no such axis.

@@ -10,7 +10,7 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::along::{self, Along, Combined, FloatMax, FloatMin, FloatSum};
 use crate::kernel::integer::Integer;
 
-/// Whether `indices` are of a type of indices, and both have the same axes but for `axis`.
+/// Whether `indices` has an index type, and the same sizes as `x` along all axes but `axis`.
 fn same_but(axis: usize, x: &Dims, indices: &Signature) -> bool {
     let found = &indices.dims;
     let others = |dims: &Dims| dims.without_axis(axis);
@@ -30,7 +30,8 @@ fn along<'a>(axis: usize, x: &Array, indices: &'a Array) -> Along<'a> {
     }
 }
 
-/// The elements of an axis at indices of the same shape but for this axis, whose shape the result has.
+/// `take_along`: the elements of `x` at indices along an axis. The indices, and the result, have the shape of `x`
+/// except for this axis.
 #[derive(Debug, Clone, Copy)]
 struct TakeAlong {
     axis: usize,
@@ -80,7 +81,7 @@ impl Operation for TakeAlong {
     }
 }
 
-/// What becomes of an element and of the values for it.
+/// How the values written to one index are combined with the element there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ScatterKind {
     Set,
@@ -175,7 +176,7 @@ impl Operation for ScatterAlong {
                 let is_written = written(&at.inputs[0], axis, indices);
                 Some(is_written.select(g.full_like(0.0), g))
             }
-            // To the value that is there in the end.
+            // Only the last value written to an index remains, so the gradient flows to it alone.
             (ScatterKind::Set, _) => {
                 let is_last = last_of_its_index(&at.inputs[0], axis, indices.clone());
                 let taken = g.take_along(axis, indices);
@@ -199,7 +200,7 @@ fn written(x: &DynTensor, axis: usize, indices: DynTensor) -> DynTensor {
     all(false, &x.dims()).scatter_set(axis, indices, yes)
 }
 
-/// The mask of the indices that don't occur again behind.
+/// The mask of the indices that no later position repeats.
 fn last_of_its_index(x: &DynTensor, axis: usize, indices: DynTensor) -> DynTensor {
     let dims = indices.dims();
     let ones: Dims = (0..dims.len()).map(|i| if i == axis { dims[i] } else { 1 }).collect();
@@ -210,7 +211,8 @@ fn last_of_its_index(x: &DynTensor, axis: usize, indices: DynTensor) -> DynTenso
     last.take_along(axis, indices).compare(Comparison::Equal, places)
 }
 
-/// The gradient of a maximum or a minimum, shared evenly by the element and the values that equal it, as in JAX; 0 where it is NaN.
+/// The gradient of `scatter_max` and `scatter_min`: the element and the values that equal the result share it evenly,
+/// as in JAX. It is 0 where the result is NaN.
 fn extreme_gradient(at: &Backward<'_>, axis: usize, index: usize) -> DynTensor {
     let constant = |x: &DynTensor| x.clone().stop_gradient();
     let [x, values, extreme] = [&at.inputs[0], &at.inputs[2], at.output].map(constant);
@@ -348,7 +350,7 @@ impl DynTensor {
         Self::try_apply(scatter, [self, indices, values])
     }
 
-    /// The axis moved to the end.
+    /// The tensor with `axis` moved to the end.
     #[track_caller]
     pub(super) fn axis_to_end(self, axis: usize) -> Self {
         let rank = self.rank();

@@ -93,7 +93,7 @@ impl Operation for Concat {
         let start = at.inputs[..index].iter().map(size).sum();
         Some(at.gradient.clone().slice(self.0, start, size(&at.inputs[index])))
     }
-    /// Adds up the starts of the inputs once, not again for each input: linear in the number of inputs.
+    /// All gradients at once: the offsets of the inputs are added up once, and not again for each input.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let mut end = 0;
         let gradient = |(input, &wanted): (&DynTensor, &bool)| {
@@ -160,9 +160,9 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
     if dims.contains(&0) {
         return Array::empty(dims, blocks[0].1.dtype());
     }
-    // The array isn't empty, so that no product of some of its sizes overflows.
+    // The array isn't empty here, so no product of its sizes overflows.
     let inner = product(dims[axis + 1..].iter().copied());
-    // A view is read where it is, if the axes that are copied are contiguous.
+    // A view isn't copied first, if the axes from the joined one on are contiguous.
     let whole = |block: &Array| {
         let (sizes, strides) = (&block.dims()[axis..], &block.strides()[axis..]);
         let contiguous = Dims::new(sizes).strides();
@@ -210,7 +210,7 @@ impl DynTensor {
     /// The inputs concatenated along an axis.
     ///
     /// # Errors
-    /// If there are no inputs, or if they differ in another axis or in their type.
+    /// If there are no inputs, or if they differ in the size of another axis or in their type.
     pub fn concat(inputs: Vec<Self>, axis: usize) -> Result<Self, ShapeError> {
         Self::try_apply_all(Concat(axis), inputs)
     }

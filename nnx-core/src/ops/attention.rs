@@ -16,7 +16,7 @@ use crate::kernel::attention::{self as kernel, Sizes, Strided, TileMask};
 /// Which keys a query attends to, besides the masks that are inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Order {
-    /// Whether query t attends to the keys up to t alone.
+    /// Whether the mask is causal: query t attends to the keys 0 to t only.
     causal: bool,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Order {
 #[derive(Debug, Clone, Default)]
 #[allow(unreachable_pub, reason = "a method of a public trait returns it")]
 pub struct AttentionMasks {
-    /// Whether query t attends to the keys up to t alone.
+    /// Whether the mask is causal: query t attends to the keys 0 to t only.
     pub(crate) causal: bool,
     /// Tensors of `bool`: where one is false, the query doesn't attend to the key.
     pub(crate) allowed: Vec<DynTensor>,
@@ -34,7 +34,7 @@ pub struct AttentionMasks {
 }
 
 impl AttentionMasks {
-    /// Both masks at once.
+    /// The masks of both: a key must pass all of them.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.causal |= other.causal;
         self.allowed.extend(other.allowed);
@@ -86,7 +86,7 @@ pub(super) fn expect_sizes(name: &'static str, inputs: &[Signature]) -> Result<S
 }
 
 fn strided<'a, E: Element>(mask: &'a Array) -> Strided<'a, E> {
-    // An axis of size 1 repeats.
+    // An axis of size 1 is broadcast.
     let (dims, steps) = (mask.dims(), mask.strides());
     let strides = std::array::from_fn(|axis| if dims[axis] == 1 { 0 } else { steps[axis] });
     Strided { data: mask.elements_from_first(), strides }
@@ -110,7 +110,8 @@ impl Order {
     }
 }
 
-/// The output, and with `saves` maxima and sums, one after the other as one axis. No gradient flows through it.
+/// The forward kernel. The result is one axis: the output, followed, if `saves`, by the maxima and sums that the
+/// gradient needs. [`Attention`] has the gradient rule.
 #[derive(Debug, Clone, Copy)]
 struct AttentionForward {
     order: Order,
@@ -124,7 +125,7 @@ impl Operation for AttentionForward {
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let sizes = expect_sizes(self.name(), inputs)?;
         let Sizes { batch, time, heads, width, .. } = sizes;
-        // Saturates beyond every memory, which the caller of `output` refuses.
+        // If it overflows, it is more than any memory holds, and the caller of `output` refuses it.
         let length = product([batch, time, heads, width + 2 * usize::from(self.saves)]);
         Ok(Signature { dims: Dims::new(&[length]), dtype: inputs[0].dtype })
     }
@@ -147,13 +148,14 @@ impl Operation for AttentionForward {
     fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
         None
     }
-    /// 0 where [`Attention`] follows, which counts them.
+    /// 0 if `saves`: [`Attention`], which follows, counts the FLOPs.
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         if self.saves { 0 } else { flops(inputs) }
     }
 }
 
-/// The output (B, T, H, V). The last input is what [`AttentionForward`] has computed from the others.
+/// Attention with its gradient rule: the output (B, T, H, V), cut out of the last input, which is the result of
+/// [`AttentionForward`] for the other inputs.
 #[derive(Debug, Clone, Copy)]
 struct Attention {
     order: Order,
@@ -179,7 +181,7 @@ impl Operation for Attention {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)
     }
-    /// All in one pass over the tiles, unless second derivatives are wanted, or those of many members: then they are composed
+    /// One kernel computes all gradients, in tiles. If second derivatives are needed, or in a `vmap`, they are composed
     /// of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (saved, inputs) = at.inputs.split_last().expect("inputs were checked");
@@ -210,7 +212,7 @@ impl Operation for Attention {
     }
 }
 
-/// Queries are scaled; two products; five for each score.
+/// The FLOPs of attention: scaling the queries, two products, and five operations for each score.
 fn flops(inputs: &[Signature]) -> u64 {
     let Some(sizes) = sizes(inputs) else { return 0 };
     let each = 2 * (sizes.size as u64 + sizes.width as u64) + 5;
@@ -218,7 +220,7 @@ fn flops(inputs: &[Signature]) -> u64 {
     scores.saturating_add(count_flops(sizes.rows(), sizes.size as u64))
 }
 
-/// Whether attention of these inputs runs in tiles: they fit one another and have elements, and no gradient flows to a mask.
+/// Whether the tiled kernel computes these inputs: their shapes fit, they have elements, and no mask needs a gradient.
 pub(crate) fn fits_tiles(inputs: [&DynTensor; 3], masks: &AttentionMasks) -> bool {
     let all = inputs.into_iter().chain(masks.tensors());
     let signatures: Vec<Signature> = all.map(DynTensor::signature).collect();

@@ -7,8 +7,8 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::attention::{self as kernel, Gradients, Sizes};
 
-/// The gradients of queries, keys and values. The inputs are what was saved, the gradient of the output, and the inputs of
-/// attention.
+/// The gradients of queries, keys and values. The inputs are the result of the forward kernel, the gradient of the
+/// output, and the inputs of attention.
 #[derive(Debug)]
 pub(super) struct AttentionBackward(pub(super) Order);
 

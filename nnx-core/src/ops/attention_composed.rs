@@ -98,7 +98,7 @@ pub(super) fn composed([query, key, value]: [DynTensor; 3], masks: &AttentionMas
     weighted_sum(weights(query, key, masks), value)
 }
 
-/// The gradients of queries, keys and values, for that of the output.
+/// The gradients of queries, keys and values, given the gradient of the output.
 pub(super) fn composed_gradients(
     [query, key, value]: [DynTensor; 3],
     masks: &AttentionMasks,

@@ -57,7 +57,7 @@ impl DynTensor {
     }
 }
 
-/// The moments `[2, groups]` for the kernels.
+/// The mean and variance of each group as `[2, groups]`, the form that the kernels take.
 pub(super) fn kernel_moments(moments: &Array) -> Moments {
     let moments = moments.contiguous();
     let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);

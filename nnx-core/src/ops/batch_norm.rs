@@ -36,7 +36,7 @@ impl Operation for BatchNormInference {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, terms @ ..] = inputs else { unreachable!("four inputs were checked") };
         let terms = [0, 1, 2].map(|i: usize| terms[i].contiguous());
-        // A view is copied first; then the kernel works in place.
+        // A view is copied to contiguous memory; then the kernel works in place.
         *x = x.contiguous();
         for_float!(x.dtype(), E => {
             let terms = terms.each_ref().map(|term| term.slice::<E>());

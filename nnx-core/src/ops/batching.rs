@@ -10,21 +10,22 @@ use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 /// [`Operation::batching`].
 #[derive(Debug)]
 pub enum Batching {
-    /// The operation itself does, on inputs that all have the members as a new first axis: it is elementwise, or counts
-    /// its axes from the last one.
+    /// The same operation runs on inputs with the members as a new first axis. This is right for elementwise
+    /// operations, and for those that count their axes from the last one.
     Same,
-    /// Another operation does, on such inputs: the same with its axes counted from the second.
+    /// The given operation runs on inputs with the members as a new first axis. It is the same operation, with its axes
+    /// counted from the second one.
     Leading(Arc<dyn Operation>),
-    /// The result, with the members as its first axis: it was computed by other operations.
+    /// The result for all members, with the members as its first axis. The rule has computed it by other operations.
     Computed(DynTensor),
-    /// An error of the values of an input.
+    /// An input has a value that the operation doesn't allow.
     Refused(ShapeError),
-    /// The operation runs for one member after the other: as many runs, and a copy of their results.
+    /// The operation runs once for each member, and the results are copied into one array.
     EachMember,
 }
 
 impl Batching {
-    /// [`Leading`](Self::Leading) of an operation.
+    /// [`Leading`](Self::Leading), of an operation by value.
     #[must_use]
     pub fn leading(operation: impl Operation) -> Self {
         Self::Leading(Arc::new(operation))
@@ -59,7 +60,7 @@ impl DynTensor {
             .then(|| Self::saved_inputs(&*operation, &inputs));
         let outside = |input: Self| match input.batch {
             Some(batch) if batch.level == level => (batch.tensor.clone(), true),
-            // A tape that began inside tracks one member, not all of them.
+            // A tape that began inside of the `vmap` records the operation of one member.
             _ if input.node().is_some_and(|node| node.outermost > level) => {
                 (input.with_node(None), false)
             }
@@ -97,7 +98,7 @@ pub(super) fn divided(x: DynTensor, size: usize) -> DynTensor {
     x.reshape(&dims.with_axis(0, dims[0] / size).insert_axis(0, size))
 }
 
-/// The result of all members.
+/// The results of all members, with the members as the first axis.
 fn run(
     operation: &Arc<dyn Operation>,
     output: Signature,
@@ -116,7 +117,7 @@ fn run(
     }
 }
 
-/// The operation for one member after the other.
+/// Runs the operation once for each member.
 fn each_member(
     operation: &Arc<dyn Operation>,
     output: Signature,

@@ -18,7 +18,7 @@ use crate::kernel::{Float, elementwise};
 pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
-    /// As in [`UnaryOp`](super::unary::UnaryOp).
+    /// Whether only an in-place loop is compiled, as [`UnaryOp::IN_PLACE`](super::unary::UnaryOp::IN_PLACE) explains.
     const IN_PLACE: bool = false;
     fn forward<E: Float>(self, a: E, b: E) -> E;
     fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
@@ -104,13 +104,13 @@ binary! {
         |at| [Some(&at.gradient * &at.inputs[1]), Some(&at.gradient * &at.inputs[0])];
     Quotient "divide", INPUTS, |a, b| a / b, |at| [
         Some(&at.gradient / &at.inputs[1]),
-        // -g a / b², but not divided by b², which may underflow to 0 or overflow.
+        // -(g / b) (a / b) and not -g a / b²: b² could underflow to 0 or overflow.
         Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
     ];
     // b where a > 0, else 0: the gradient of relu. It is linear in b; its derivative with respect to a is 0.
     ReluGradient "relu_gradient", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
         |at| [None, Some(at.gradient.clone().relu_gradient(at.inputs[0].clone()))];
-    // x w, and exactly 0 where w is 0, whatever x is.
+    // x w, but exactly 0 where w is 0, even if x is infinite or NaN.
     Weighted "weighted", INPUTS, |x, w| if w == E::ZERO { E::ZERO } else { x * w }, |at| [
         Some(at.gradient.clone().weighted(at.inputs[1].clone())),
         Some(zero_if_masked(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone()))
@@ -170,7 +170,7 @@ impl DynTensor {
     }
 }
 
-/// Both operands, broadcast to a common shape.
+/// Broadcasts both operands to a common shape.
 #[track_caller]
 pub(super) fn broadcast_both(name: &'static str, a: DynTensor, b: DynTensor) -> [DynTensor; 2] {
     let rank = a.rank().max(b.rank());

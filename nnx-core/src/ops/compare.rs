@@ -35,7 +35,7 @@ impl Operation for Compare {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
-            // Integers and booleans compare too: no gradient flows through.
+            // Integers and booleans can be compared too. The result has no gradient.
             [a, b] if a == b => Ok(Signature { dtype: DType::Bool, ..*a }),
             _ => expect_same_float(self.name(), inputs),
         }
@@ -67,7 +67,7 @@ impl Operation for Compare {
     }
 }
 
-/// The loops of comparisons.
+/// Declares the loops of the comparisons.
 macro_rules! compares {
     ($($name:ident $symbol:tt $bound:ident;)*) => { $(
         fn $name<E: $bound + Copy>(a: &[E], b: &[E], out: &mut [bool]) {
@@ -90,7 +90,7 @@ impl Operation for Select {
             return Err(ShapeError::operands("select", "takes a mask and two inputs"));
         };
         let output = match values {
-            // Integers and booleans are selected too, without a gradient.
+            // Integers and booleans can be selected too, without a gradient.
             [a, b] if a == b => *a,
             _ => expect_same_float("select", values)?,
         };
@@ -105,7 +105,7 @@ impl Operation for Select {
         let (dims, mask_strides) = (a.dims(), mask.strides());
         let mask = View { data: mask.elements_from_first::<bool>(), strides: &mask_strides };
         for_element!(a.dtype(), E => {
-            // Overwrites the side whose buffer has no other owner. A broadcast mask or side isn't copied.
+            // Overwrites whichever side has a buffer that nothing else shares. A broadcast mask or side isn't copied.
             let over_b = a.unique_mut::<E>().is_none() && b.unique_mut::<E>().is_some();
             let (out, other) = if over_b { (b, &*a) } else { (a, &*b) };
             let strides = other.strides();
@@ -118,7 +118,7 @@ impl Operation for Select {
         Batching::Same
     }
     fn keeps(&self) -> Keeps {
-        // The mask is saved in any case: only floating-point inputs are replaced by NaN.
+        // The mask needs no flag: only floating-point inputs are replaced by NaN, so the rule can always read it.
         Keeps::NOTHING
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
@@ -134,8 +134,8 @@ impl Operation for Select {
     }
 }
 
-/// Elements converted to another type: to integers rounded towards zero and clamped to their range, to booleans
-/// as `x != 0`.
+/// Converts the elements to another type. Floats become integers by rounding towards zero and clamping to the range; a
+/// boolean is `x != 0`.
 #[derive(Debug, Clone, Copy)]
 struct Cast(DType);
 
@@ -162,7 +162,7 @@ impl Operation for Cast {
         if x.dtype() == DType::I64 {
             return cast_i64(x, self.0);
         }
-        // Exact: f64 represents all values of all other types.
+        // Going through f64 is exact: it represents all values of these types.
         let wide = match x.dtype() {
             DType::F64 => x.clone(),
             DType::F32 => map_to(x, |x: f32| f64::from(x)),
@@ -251,7 +251,7 @@ impl DynTensor {
         let logits = self.stop_gradient();
         let largest = logits.clone().max(&[last]);
         let is_number = largest.clone().compare(Comparison::Equal, largest);
-        // A label that i32 can't hold is clamped to one that is no class either.
+        // A label outside of the range of i32 is clamped to its end, which isn't a class either.
         logits.argmax(last).compare(Comparison::Equal, labels.cast(DType::I32)) & is_number
     }
 }

@@ -36,7 +36,7 @@ impl DynTensor {
         check_windows(NAME, windows, &self.signature()).or_panic();
         check_kernel(&kernel, rank, groups, transpose_kernel).or_panic();
         let kernel = if transpose_kernel { kernel } else { kernel.turned(groups) };
-        // Those of the convolution whose transpose this is.
+        // The channels of the forward convolution, of which this is the transpose.
         let channels = [kernel.dims()[rank].saturating_mul(groups), self.last_size()];
         let axes = || windows.iter().zip(&lengths[1..]);
         let forward: Vec<AxisWindow> =
@@ -77,7 +77,7 @@ impl DynTensor {
         if period == 0 {
             return self.slice(axis, 0, 0);
         }
-        // Padded to an odd number of periods, as evenly on both sides as possible.
+        // The output is padded to an odd number of periods, as evenly on both sides as possible.
         let rest = (dims[axis] - period) % (2 * period);
         let missing = (2 * period - rest) % (2 * period);
         let (less, more) = (missing / 2, missing - missing / 2);
@@ -133,8 +133,8 @@ fn transposed_length(window: &AxisWindow, length: usize) -> usize {
     }
 }
 
-/// The zeros before and after the dilated input of a transposed convolution: those within the kernel's extent, and
-/// those beyond it, which are added to the output at the end.
+/// The zeros before and after the dilated input of a transposed convolution: first those within the kernel's extent,
+/// then those beyond it, which are added to the output at the end.
 fn transposed_padding(window: &AxisWindow) -> ((usize, usize), (usize, usize)) {
     let (stride, reach) = (window.stride, window.reach());
     let (before, after) = match window.edge {

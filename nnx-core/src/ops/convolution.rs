@@ -49,7 +49,7 @@ fn kernel_dims(shape: &ConvShape) -> Dims {
     spatial(shape, &shape.geometry.kernel_size).iter().chain(&channels).copied().collect()
 }
 
-/// The elements of the spatial axes that the images have.
+/// The entries of `sizes` for the spatial axes of the images: the last `rank` ones.
 fn spatial<'a>(shape: &ConvShape, sizes: &'a [usize; 3]) -> &'a [usize] {
     &sizes[3 - shape.geometry.rank..]
 }
@@ -147,7 +147,7 @@ impl Operation for Convolution {
         if of_kernel || members.batched[1..].contains(&true) {
             return Batching::EachMember;
         }
-        // The members are further images.
+        // The members of a `vmap` are further images of the batch.
         let inputs = members.inputs.iter().cloned().enumerate();
         let inputs = inputs.map(|(i, x)| if i == 0 { merged(x) } else { x }).collect();
         let output = DynTensor::try_apply_all(*self, inputs);

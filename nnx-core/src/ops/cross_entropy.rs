@@ -24,7 +24,7 @@ impl Operation for CrossEntropy {
         "softmax_cross_entropy"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        // The shapes are those of `pick`; the logits are of floating-point type.
+        // The output has the shape that `pick` has; the logits must be floats.
         let picked = Pick.output(inputs)?;
         expect_float(self.name(), &inputs[..1])?;
         Ok(picked)
@@ -46,7 +46,7 @@ impl Operation for CrossEntropy {
         })
     }
     fn batching(&self, _: &Members<'_>) -> Batching {
-        // Another one, since each saves values of its own inputs.
+        // A new operation, because each one saves values of its own inputs.
         Batching::leading(Self::default())
     }
     fn keeps(&self) -> Keeps {
@@ -55,26 +55,26 @@ impl Operation for CrossEntropy {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut inputs = at.inputs.iter().chain([&at.gradient]);
-        // A program that is being recorded would keep what this run has saved.
+        // While a program is recorded, the saved values can't be used: they would become constants of the program.
         if inputs.clone().any(DynTensor::is_traced)
             || (saved.is_none() && inputs.any(DynTensor::is_batched))
         {
             return (index == 0).then(|| composed_gradient(at));
         }
-        // If there are no rows, `forward` hasn't run, and nothing is saved.
+        // If there are no rows, `forward` didn't run and saved nothing.
         let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
         let saved = saved.unwrap_or_else(none).into();
         let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), saved];
         (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // Maximum, difference, exponential, sum.
+        // Per element: maximum, difference, exponential and sum.
         count_flops(inputs[0].elements(), 4)
     }
 }
 
-/// `g (softmax(x) - one_hot(labels))`, composed of other operations: within a `vmap`, where the forward pass has saved
-/// nothing for a single member, and while a program is recorded.
+/// `g (softmax(x) - one_hot(labels))`, composed of other operations. It is used within a `vmap`, where the forward pass
+/// saves nothing for a single member, and while a program is recorded.
 fn composed_gradient(at: &Backward<'_>) -> DynTensor {
     let [x, labels, g] = [&at.inputs[0], &at.inputs[1], &at.gradient].map(DynTensor::clone);
     let classes = x.dims()[x.rank() - 1];
@@ -82,8 +82,8 @@ fn composed_gradient(at: &Backward<'_>) -> DynTensor {
     x.softmax() * g.clone().reshape(&ones) - g.put(labels, classes)
 }
 
-/// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and what the forward
-/// pass has saved.
+/// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and the values that the
+/// forward pass has saved.
 #[derive(Debug, Clone, Copy)]
 struct CrossEntropyGradient;
 
@@ -141,7 +141,7 @@ impl Operation for CrossEntropyGradient {
         }
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // Difference, exponential, product.
+        // Per element: difference, exponential and product.
         count_flops(inputs[0].elements(), 3)
     }
 }

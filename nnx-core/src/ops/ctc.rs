@@ -1,5 +1,5 @@
-//! The CTC loss of sequences of labels. Its gradient is that of the kernel, unless second derivatives are wanted: then
-//! it is composed of differentiable operations (`ctc_composed`).
+//! The CTC loss of sequences of labels. A kernel computes its gradient. If second derivatives are needed, the gradient
+//! is composed of differentiable operations (`ctc_composed`).
 
 use super::ctc_composed::Composed;
 use super::operation::{Keeps, Operation, Signature, count_flops};
@@ -15,7 +15,7 @@ struct Ctc {
     blank: usize,
 }
 
-/// The number of labels of each row: those before the first that the mask leaves out.
+/// The number of labels of each row, which are those before the first one that the mask excludes.
 pub(super) fn lengths(mask: &Array) -> Vec<usize> {
     let mask = mask.contiguous();
     let width = mask.dims()[1];
@@ -23,7 +23,7 @@ pub(super) fn lengths(mask: &Array) -> Vec<usize> {
     (0..mask.dims()[0]).map(|b| row(b).iter().take_while(|counts| **counts).count()).collect()
 }
 
-/// The labels as i32. Those of padding aren't checked, and may be any number.
+/// The labels as i32. Labels of padding aren't checked, and may have any value.
 fn as_i32_or_clamped(labels: &Array) -> Array {
     DynTensor::from(labels.clone()).cast(DType::I32).into_array().contiguous()
 }
@@ -157,7 +157,7 @@ impl Operation for Ctc {
         Some(gradient.into())
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // A softmax of each frame; three exponentials, a logarithm and four additions of each state.
+        // Per frame: a softmax, and for each state three exponentials, a logarithm and four additions.
         let frames = inputs[1].elements();
         let states = 2 * inputs[2].dims[1] + 1;
         count_flops(inputs[0].elements(), 4).saturating_add(count_flops(frames * states, 8))

@@ -38,7 +38,7 @@ impl Composed {
         let width = labels.dims()[1];
         let labels = labels.clone().cast(DType::I64).array().to_vec::<i64>().expect("cast to i64");
         let size = 2 * width + 1;
-        // Behind its labels an example has blanks. No step leads back from there.
+        // After the labels of an example, all states are blanks. No step leads back from them.
         let class = |b: usize, s: usize| match (s % 2, s / 2) {
             (1, i) if i < lengths[b] => usize::try_from(labels[b * width + i]).unwrap_or(blank),
             _ => blank,
@@ -74,7 +74,8 @@ impl Composed {
         Self { logits, frames, emissions, one_hot, skip, ends, counts: logits_mask }
     }
 
-    /// The logarithms of the probabilities of the states after each frame, `(B, S)`, after those before the first.
+    /// The logarithms of the probabilities of the states after each frame, `(B, S)`. The list begins with those before
+    /// the first frame.
     pub(super) fn alphas(&self) -> Vec<DynTensor> {
         let (batch, size) = (self.skip.dims()[0], self.skip.dims()[1]);
         let start = (0..batch * size).map(|i| if i % size == 0 { 0.0 } else { f64::NEG_INFINITY });
@@ -89,7 +90,7 @@ impl Composed {
         alphas
     }
 
-    /// For each frame, the logarithms of the probabilities of what follows it, from each state.
+    /// For each frame, the log-probabilities of the rest of the sequence after it, starting from each state (`beta`).
     fn betas(&self) -> Vec<DynTensor> {
         let mut betas = vec![self.ends.clone()];
         for (emission, counts) in self.emissions.iter().zip(&self.frames).skip(1).rev() {
@@ -112,7 +113,7 @@ impl Composed {
     pub(super) fn forward_probabilities(&self) -> [DynTensor; 2] {
         let (dims, size) = (self.logits.dims(), self.skip.dims()[1]);
         let (batch, time, blanks) = (dims[0], dims[1], size / 2 + 1);
-        // A state more, so that each blank has a label behind it.
+        // One state is added, so that each blank is followed by a label.
         let row = |alpha: &DynTensor| alpha.clone().pad(1, 0, 1).reshape(&[batch, 1, blanks, 2]);
         let rows: Vec<DynTensor> = self.alphas()[1..].iter().map(row).collect();
         let pairs = if rows.is_empty() {
@@ -161,7 +162,7 @@ fn moved(x: &DynTensor, steps: usize) -> DynTensor {
     DynTensor::concat(parts, 1).expect("rows")
 }
 
-/// The rows, moved by `steps` to lower indices, with −∞ behind them.
+/// The rows, moved by `steps` to lower indices, and filled up with −∞.
 fn moved_back(x: &DynTensor, steps: usize) -> DynTensor {
     let (size, border) = (x.dims()[1], x.full_like(f64::NEG_INFINITY));
     if size <= steps {

@@ -20,7 +20,7 @@ enum CumulativeKind {
 }
 
 impl CumulativeKind {
-    /// The same of integers, which have no logsumexp.
+    /// The fold of integers; there is no logsumexp of integers.
     fn of_integers(self) -> Option<IntegerFold> {
         match self {
             Self::Sum => Some(IntegerFold::Sum),
@@ -32,7 +32,8 @@ impl CumulativeKind {
     }
 }
 
-/// The sum, product, logsumexp, maximum or minimum of the elements up to each one along an axis; from each one on if `reverse`.
+/// A cumulative sum, product, logsumexp, maximum or minimum along an axis; from the last element to the first if
+/// `reverse`.
 #[derive(Debug, Clone, Copy)]
 struct Cumulative {
     kind: CumulativeKind,
@@ -105,8 +106,8 @@ impl Operation for Cumulative {
         let back = Line { axis, reverse: !reverse };
         Some(match self.kind {
             CumulativeKind::Sum => g.cumulative(CumulativeKind::Sum, axis, !reverse),
-            // s[l] = g[l] + x[l + 1] s[l + 1] is the gradient of the product up to l, without a division: it is right
-            // where elements are 0. The elements before have the product y[l - 1].
+            // dx[l] = y[l - 1] s[l], where y[l - 1] is the product of the earlier elements, and s[l] = g[l] + x[l + 1]
+            // s[l + 1]. There is no division, so it is right where elements are 0.
             CumulativeKind::Product => {
                 let sums = g.recurrence(back.previous(&at.inputs[0], 0.0), back);
                 &sums * &there.previous(at.output, 1.0)
@@ -117,9 +118,9 @@ impl Operation for Cumulative {
                 let y = at.output;
                 let least = y.full_like(f64::NEG_INFINITY);
                 let none = y.clone().stop_gradient().compare(Comparison::Equal, least);
-                // −∞ - −∞ is NaN, but nothing flows to an element of −∞.
+                // −∞ - −∞ would be NaN. No gradient flows to an element of −∞.
                 let divisor = none.select(y.full_like(0.0), y.clone());
-                // Nothing comes after the last element: a decay of 0.
+                // Nothing follows the last element: its decay is 0.
                 let decay = (y - &back.previous(&divisor, f64::INFINITY)).exp();
                 let sums = g.recurrence(decay, back);
                 sums * (&at.inputs[0] - &divisor).exp()
@@ -178,21 +179,22 @@ impl DynTensor {
         Self::apply(Cumulative { kind, axis, reverse }, [self])
     }
 
-    /// The gradient of the maximum, or minimum, so far of `x`: each part of this one is added at the element that it was.
+    /// The gradient of a cumulative maximum or minimum of `x`: each element of the output's gradient is added at the
+    /// position of the element that was the maximum.
     fn added_at_extremes(self, x: &Self, min: bool, axis: usize) -> Self {
         let at = CumulativePosition { min, axis };
         let positions = Self::apply(at, [x.clone().stop_gradient()]);
         self.full_like(0.0).scatter_add(axis, positions, self)
     }
 
-    /// The sum of the elements up to each one along an axis, added in f64; that of integers wraps.
+    /// The cumulative sum along an axis, added in f64. A sum of integers wraps.
     #[must_use]
     #[track_caller]
     pub fn cumsum(self, axis: usize) -> Self {
         self.cumulative(CumulativeKind::Sum, axis, false)
     }
 
-    /// The product of the elements up to each one along an axis. The gradient is right also where elements are 0.
+    /// The cumulative product along an axis. Its gradient is right also where elements are 0.
     #[must_use]
     #[track_caller]
     pub fn cumprod(self, axis: usize) -> Self {
@@ -206,16 +208,16 @@ impl DynTensor {
         self.cumulative(CumulativeKind::LogSumExp, axis, false)
     }
 
-    /// The maximum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
-    /// first of equal maxima.
+    /// The cumulative maximum along an axis. From the first NaN on it is NaN. The gradient flows to the first of equal
+    /// maxima.
     #[must_use]
     #[track_caller]
     pub fn cummax(self, axis: usize) -> Self {
         self.cumulative(CumulativeKind::Max, axis, false)
     }
 
-    /// The minimum of the elements up to each one along an axis; from a NaN on it is NaN. The gradient flows to the
-    /// first of equal minima.
+    /// The cumulative minimum along an axis. From the first NaN on it is NaN. The gradient flows to the first of equal
+    /// minima.
     #[must_use]
     #[track_caller]
     pub fn cummin(self, axis: usize) -> Self {

@@ -72,7 +72,7 @@ impl Operation for DiagEmbed {
     }
 }
 
-/// Which elements of a matrix are kept: those of column j in row i where `j - i <= k` (below), or `>= k`.
+/// Which elements of a matrix are kept: those in row i and column j with `j - i <= k` (below), or with `j - i >= k`.
 #[derive(Debug, Clone, Copy)]
 struct Triangle {
     below: bool,
@@ -118,7 +118,7 @@ impl Operation for Triangle {
 }
 
 impl Triangle {
-    /// The columns that are kept in a row.
+    /// The range of columns that are kept in a row.
     fn kept(self, row: usize, columns: usize) -> std::ops::Range<usize> {
         let end = i128::try_from(self.k).unwrap_or(0) + row as i128 + i128::from(self.below);
         let end = usize::try_from(end.max(0)).unwrap_or(usize::MAX).min(columns);

@@ -25,17 +25,18 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, check_allocatio
 pub struct DynTensor {
     array: Array,
     node: Option<Arc<Node>>,
-    /// Within a `vmap`, all members that the tensor stands for. `array` has the shape of one of them then, and NaN for
-    /// its elements.
+    /// Within a `vmap`, the values of all members. Then `array` has the shape of one member, and NaN in place of its
+    /// elements.
     pub(super) batch: Option<Arc<Batch>>,
 }
 
 /// The inputs and the output of an operation that are saved for backward.
 type SavedTensors = (Vec<DynTensor>, Option<DynTensor>);
 
-/// An operation that may need an owner.
+/// The state of an operation that has been started, and what remains to be done. Operations are kept in an `Arc` only
+/// if something will own them.
 enum Started {
-    /// It has run, and nothing is recorded.
+    /// It has run, and nothing records it.
     Done(DynTensor),
     /// It has run, and a node of the tape or a step of a program will own it.
     Recorded(Array, Box<Record>),
@@ -62,13 +63,14 @@ impl DynTensor {
     /// [`try_apply`](Self::try_apply) with a number of inputs known at run time.
     ///
     /// # Errors
-    /// As there.
+    /// As [`try_apply`](Self::try_apply).
     ///
     /// # Panics
-    /// As there.
+    /// As [`try_apply`](Self::try_apply).
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
-        // Only what needs the type is compiled for each operation. For each function the compiler looks for recursion in
-        // all that it calls; it doesn't look behind pointers, and everything is behind these.
+        // Only these few lines are compiled for each type of operation. `run` and `finish` take a `dyn` operation: that
+        // also ends the compiler's search for recursive calls, which is slow, because it doesn't follow calls through
+        // pointers.
         let start: fn(&dyn Operation, Vec<Self>) -> Result<Started, ShapeError> = Self::start;
         let finish: fn(Started, Arc<dyn Operation>) -> Result<Self, ShapeError> = Self::finish;
         match start(&operation, inputs)? {
@@ -77,10 +79,10 @@ impl DynTensor {
         }
     }
 
-    /// [`try_apply_all`](Self::try_apply_all) of an operation that others may hold too.
+    /// [`try_apply_all`](Self::try_apply_all) of an operation that is shared.
     ///
     /// # Errors
-    /// As there.
+    /// As [`try_apply_all`](Self::try_apply_all).
     pub(super) fn try_apply_shared(
         operation: &Arc<dyn Operation>,
         inputs: Vec<Self>,
@@ -103,7 +105,7 @@ impl DynTensor {
         })
     }
 
-    /// The rest, with an owner.
+    /// Finishes an operation that has been started: records it, or runs it on all members of a `vmap`.
     fn finish(started: Started, operation: Arc<dyn Operation>) -> Result<Self, ShapeError> {
         match started {
             Started::Done(output) => Ok(output),
@@ -122,7 +124,7 @@ impl DynTensor {
         self.with_node(Some(Node::record(operation, inputs, output, signature)))
     }
 
-    /// What is saved of the inputs.
+    /// The inputs as they are saved for backward: without their elements, unless the gradient rule reads them.
     pub(crate) fn saved_inputs(operation: &dyn Operation, inputs: &[Self]) -> Vec<Self> {
         let keeps = operation.keeps();
         let record =
@@ -130,8 +132,8 @@ impl DynTensor {
         inputs.iter().map(record).collect()
     }
 
-    /// The output, and what there is to record. Takes a `dyn` operation, so that it is compiled once and not for each
-    /// operation.
+    /// Checks and runs an operation. Returns the output, and the record for tape and program, if there is one. It takes
+    /// a `dyn` operation, so that it is compiled once and not for each operation.
     fn run(
         operation: &dyn Operation,
         inputs: Vec<Self>,
@@ -170,7 +172,8 @@ impl DynTensor {
     /// The array of elements.
     ///
     /// # Panics
-    /// Within [`vmap`](crate::tensor::vmap), where a tensor stands for all members: it has no elements of its own.
+    /// Within [`vmap`](crate::tensor::vmap), where a tensor stands for all members of a batch and has no elements of
+    /// its own.
     #[must_use]
     #[track_caller]
     pub fn array(&self) -> &Array {
@@ -199,7 +202,7 @@ impl DynTensor {
         }
     }
 
-    /// The strides of the elements; of a tensor that stands for members, those of nothing.
+    /// The strides of the elements. They mean nothing for a tensor that stands for the members of a `vmap`.
     pub(super) fn strides(&self) -> Dims {
         self.array.strides()
     }
@@ -222,7 +225,7 @@ impl DynTensor {
         self.array.dtype()
     }
 
-    /// An error if the elements are of another type.
+    /// An error if the elements have a different type.
     pub(crate) fn expect_dtype(&self, expected: DType) -> Result<(), ShapeError> {
         self.array.expect_dtype(expected)
     }
@@ -266,8 +269,8 @@ impl DynTensor {
         Self { node, ..self }
     }
 
-    /// A stand-in for a tensor that isn't saved for backward: NaN everywhere, so that a gradient rule that
-    /// reads it shows.
+    /// A stand-in for a tensor that isn't saved for backward: its elements are NaN, so that a rule that reads it
+    /// without declaring so gives NaN.
     pub(crate) fn missing(signature: Signature) -> Self {
         Array::full_float(f64::NAN, signature.dtype, &signature.dims).into()
     }
@@ -282,9 +285,9 @@ impl DynTensor {
     }
 }
 
-/// What is recorded of an operation that has run.
+/// The record of an operation that has run, for tape and program.
 struct Record {
-    /// What is saved of the inputs for backward, if one is tracked.
+    /// The inputs as they are saved for backward, if one of them is tracked.
     saved: Option<Vec<DynTensor>>,
     /// The step of a program, if one is being recorded.
     step: Option<PendingStep>,

@@ -12,7 +12,7 @@ use crate::array::{MAX_RANK, ShapeError, product};
 /// A set of axes, one bit for each name of the equation.
 type Axes = u64;
 
-/// The set of these axes.
+/// A set of axes, from a list of names.
 fn set(names: &[usize]) -> Axes {
     names.iter().fold(0, |set, &name| set | 1 << name)
 }
@@ -74,7 +74,8 @@ impl NamedAxes {
         names.iter().filter_map(|&name| self.axis(name)).map(|i| self.x.dims()[i]).collect()
     }
 
-    /// The contraction of two tensors: the axes of `kept` remain, the others, which both have, are summed over.
+    /// The contraction of two tensors: the axes in `kept` remain. The other axes are in both tensors, and are summed
+    /// over.
     fn contract(self, right: Self, kept: Axes) -> Self {
         let both = set(&self.names) & set(&right.names);
         let choose = |names: &[usize], wanted: &dyn Fn(Axes) -> bool| -> Vec<usize> {
@@ -87,7 +88,7 @@ impl NamedAxes {
         let sizes = [self.sizes(&batch), self.sizes(&rows), right.sizes(&columns)].concat();
         let names = [&*batch, &*rows, &*columns].concat();
         let x = if inner.is_empty() && (rows.is_empty() || columns.is_empty()) {
-            // Nothing is summed: a product of elements, one of which is repeated.
+            // No axis is summed: an elementwise product, with broadcasting.
             self.merge_axes([&batch, &rows, &[]]) * right.merge_axes([&batch, &[], &columns])
         } else {
             let a = self.merge_axes([&batch, &rows, &inner]);
@@ -140,10 +141,10 @@ impl DynTensor {
         Self::contract_all(&terms, &output, operands)
     }
 
-    /// [`einsum`](Self::einsum) of two operands, with whole words as the names of axes.
+    /// [`einsum`](Self::einsum) of two operands, with names of axes that may have several letters.
     ///
     /// # Errors
-    /// As there.
+    /// As [`einsum`](Self::einsum).
     pub fn einsum_of_names(
         self,
         left: &[&str],
@@ -162,7 +163,7 @@ impl DynTensor {
         let Equation { operands: terms, output, sizes } = Equation::new(terms, output, &operands)?;
         let mut tensors: Vec<Option<NamedAxes>> =
             terms.into_iter().zip(operands).map(|(term, x)| Some(NamedAxes::of(term, x))).collect();
-        // The axes that others than tensor `i` and `j` have, and the result.
+        // The axes that occur in other tensors than `i` and `j`, or in the result.
         let outside = |tensors: &[Option<NamedAxes>], i: usize, j: usize| {
             let others = tensors.iter().enumerate().filter(|(k, _)| ![i, j].contains(k));
             others.flat_map(|(_, x)| x).fold(set(&output), |all, x| all | set(&x.names))

@@ -61,7 +61,7 @@ mod tests {
         assert!(norm(vec![f64::NAN, 1.0]).is_nan());
         let wide = Array::filled(vec![f64::MAX; 4], Dims::new(&[4]));
         let Norm { scale, root } = euclidean_norm(&wide);
-        // The norm itself is beyond the range of f64.
+        // The norm itself overflows f64.
         assert!(root.is_finite() && (root / f64::MAX * scale - 2.0).abs() < 1e-15);
     }
 

@@ -26,7 +26,7 @@ impl ExtremeKind {
         }
     }
 
-    /// The extremes of the columns of each block; NaN if there is one.
+    /// The maxima or minima of the columns of each block; NaN if a column has a NaN.
     fn of<E: Float>(self, x: &[E], block: Block, out: &mut [E]) {
         match self {
             Self::Max => fold(Max, x, block, out),
@@ -51,7 +51,7 @@ pub(super) fn nonempty_signature(
     check_nonempty(reduced_signature(name, inputs, axes)?, name, inputs, axes)
 }
 
-/// The same for an operation that takes integers too.
+/// The signature of a reduction that takes integers too.
 fn nonempty_numbers(
     name: &'static str,
     inputs: &[Signature],
@@ -102,7 +102,7 @@ impl Operation for Extreme {
     /// Elements that tie share its gradient evenly, as in JAX.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let share = tied_share(&at.inputs[0], at.output, &self.axes);
-        // 0 where the gradient is 0, even in a row with NaN.
+        // 0 where the output's gradient is 0, even in a row with NaN.
         Some(share.weighted(broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), &self.axes)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
@@ -152,7 +152,7 @@ impl Operation for ArgExtreme {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let dims = inputs[0].dims().without_axis(self.axis);
         if inputs[0].dtype().is_integer() {
-            // One loop for all integer types.
+            // One function compares all integer types.
             let wide = DynTensor::from(inputs[0].clone()).cast(DType::I64).into_array();
             let values = fold_integers(self.kind.of_integers(), &wide, &[self.axis]);
             let (x, block) = blocks(&wide, &[self.axis]);
@@ -184,7 +184,7 @@ impl Operation for ArgExtreme {
 }
 
 impl DynTensor {
-    /// The maximum over axes, given in ascending order; NaN if there is one. Elements that tie share the gradient
+    /// The maximum over axes, given in ascending order; NaN if an element is NaN. Elements that tie share the gradient
     /// evenly, as in JAX.
     #[must_use]
     #[track_caller]
@@ -192,7 +192,7 @@ impl DynTensor {
         Self::apply(Extreme { kind: ExtremeKind::Max, axes: Dims::new(axes) }, [self])
     }
 
-    /// The minimum over axes, given in ascending order; NaN if there is one. Elements that tie share the gradient
+    /// The minimum over axes, given in ascending order; NaN if an element is NaN. Elements that tie share the gradient
     /// evenly, as in JAX.
     #[must_use]
     #[track_caller]
@@ -208,8 +208,8 @@ impl DynTensor {
         Self::apply(ArgExtreme { kind: ExtremeKind::Max, axis }, [self])
     }
 
-    /// The index of the first minimum along an axis, as `i32`; that of the first NaN if there is one, as in NumPy,
-    /// JAX and PyTorch.
+    /// The index of the first minimum along an axis, as `i32`; if there is a NaN, the index of the first one, as in
+    /// NumPy, JAX and PyTorch.
     #[must_use]
     #[track_caller]
     pub fn argmin(self, axis: usize) -> Self {

@@ -193,7 +193,7 @@ impl DynTensor {
     }
 
     /// The first N/2 + 1 numbers of the transform along an axis of N real numbers; the others are their conjugates. The
-    /// result has an axis of 2 more, behind all others (`jnp.fft.rfft`, `torch.fft.rfft`).
+    /// result has one more axis, of size 2, at the end (`jnp.fft.rfft`, `torch.fft.rfft`).
     #[must_use]
     #[track_caller]
     pub fn rfft(self, axis: usize) -> Self {

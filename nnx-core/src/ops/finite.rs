@@ -19,7 +19,7 @@ impl DynTensor {
         size.compare(Comparison::Equal, infinity)
     }
 
-    /// The mask of the elements that are neither infinite nor NaN, of a tensor of floats.
+    /// The mask of the elements of a floating-point tensor that are neither infinite nor NaN.
     #[must_use]
     #[track_caller]
     pub fn is_finite(self) -> Self {

@@ -12,7 +12,7 @@ pub(super) fn binary_cross_entropy<E: Float>(x: E, y: E) -> E {
     term(y, -x) + term(E::ONE - y, x)
 }
 
-/// The derivative of [`binary_cross_entropy`] by the logits.
+/// The derivative of [`binary_cross_entropy`] with respect to the logits.
 pub(super) fn slope_of_logits(x: &DynTensor, y: &DynTensor) -> DynTensor {
     let not = -(y.clone().add_scalar(-1.0));
     not * x.clone().sigmoid() - y.clone() * (-x.clone()).sigmoid()
@@ -31,7 +31,7 @@ fn missed_power<E: Float>(x: E, y: E, gamma: f64) -> E {
     if gamma == 0.0 {
         return E::ONE;
     }
-    // For labels 0 and 1 the logarithm doesn't come from q, which underflows.
+    // For labels 0 and 1 the logarithm isn't computed from q, which may underflow.
     let log = if y == E::ZERO {
         -elementary::softplus(-x)
     } else if y == E::ONE {
@@ -48,12 +48,12 @@ struct MissedPower {
 }
 
 impl MissedPower {
-    /// The derivative of `q^gamma` by `q`, times that of `q`: `gamma q^gamma q' / q`.
+    /// The derivative of `q^gamma` with respect to the logit: `gamma q^gamma q' / q`.
     fn slope(self, [x, y]: [&DynTensor; 2], index: usize) -> DynTensor {
         let [hit, miss] = [x.clone(), -x.clone()].map(DynTensor::sigmoid);
         let not = -(y.clone().add_scalar(-1.0));
         let q = &not * &hit + y * &miss;
-        // Where q underflows, the cross-entropy that this is multiplied by does too.
+        // Where q underflows, the cross-entropy by which this is multiplied underflows too.
         let q = q.clamp(f64::from(f32::MIN_POSITIVE), f64::INFINITY);
         let rate = match index {
             0 => &(hit * miss) * &(not - y.clone()),

@@ -57,7 +57,7 @@ unary! {
         let second = second + &sigmoid_slope * &x.clone().mul_scalar(6.0 * CUBIC * TWO_ROOT);
         &at.gradient * &(first.mul_scalar(2.0) + &x * &second)
     };
-    // Φ + x φ, with φ the density.
+    // Φ + x φ, where φ is the density of the normal distribution.
     GeluExactGradient {} "gelu_exact_slope", INPUTS, |_rule, x| {
         let x = clamp_to(x, EXACT_BOUND);
         let density = E::from_f64(DENSITY_AT_0) * (E::from_f64(-0.5) * x * x).exp();

@@ -24,7 +24,7 @@ pub(crate) trait InPlace: Debug {
 /// Runs an operation in place.
 ///
 /// # Panics
-/// If the arrays don't fit the operation: with its message.
+/// If the arrays don't fit the operation, with the message of its check.
 #[track_caller]
 pub(crate) fn apply_in_place(
     operation: &dyn InPlace,

@@ -51,7 +51,7 @@ fn own_rows(
     if indices.is_batched() {
         return None;
     }
-    // A run of a recorded program checks the indices of all rows, which is all that it can do.
+    // While a program is recorded there are no indices to check. Each run checks them.
     if !indices.is_traced()
         && let Err(error) = check(name, indices.array(), rows)
     {
@@ -69,7 +69,7 @@ fn own_rows(
 /// The rows of a table `(V, ..)` at indices `(N..)`: `(N.., ..)`.
 #[derive(Debug, Clone, Copy)]
 struct TakeRows {
-    /// The operation's name: `gather`, or `take`.
+    /// The operation's name in errors: `gather` or `take`.
     name: &'static str,
 }
 
@@ -115,7 +115,7 @@ impl Operation for TakeRows {
         if !members.batched[0] {
             return Batching::of(table.clone().rows_at(self.name, indices.clone()));
         }
-        // The tables of all members are one, of which each member's indices read its own rows.
+        // The tables of all members become one table, in which the indices of each member are shifted to its own rows.
         let dims = table.dims();
         let rows = dims.without_axis(0).with_axis(0, dims[0] * dims[1]);
         match own_rows(self.name(), &members.leading(1), dims[1]) {
@@ -222,7 +222,7 @@ impl DynTensor {
         self.rows_at("gather", indices)
     }
 
-    /// The same for the operation `name`, which errors name.
+    /// `gather` under another name, for errors.
     pub(super) fn rows_at(self, name: &'static str, indices: Self) -> Result<Self, ShapeError> {
         Self::try_apply(TakeRows { name }, [self, indices])
     }

@@ -25,12 +25,12 @@ impl fmt::Debug for Indices {
 }
 
 impl Indices {
-    /// The same with the members of a `vmap` as a first axis.
+    /// The indices for an array with the members of a `vmap` as an additional first axis.
     fn behind_members(&self) -> Self {
         Self { axis: self.axis + 1, list: Arc::clone(&self.list) }
     }
 
-    /// `length` of `(outer, length, inner)`, and `inner`.
+    /// The sizes `length` and `inner` of the block `(outer, length, inner)`.
     fn blocks(&self, x: &Array) -> [usize; 2] {
         [x.dims()[self.axis], product(x.dims()[self.axis + 1..].iter().copied())]
     }
@@ -142,7 +142,7 @@ impl DynTensor {
         Self::apply(IndexAdd { indices, length }, [self])
     }
 
-    /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is for messages.
+    /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is the name in messages.
     ///
     /// # Panics
     /// If there isn't enough memory for the output or for its indices.

@@ -100,14 +100,14 @@ fn apply_map(op: IntegerMap, x: &mut Array) -> Array {
     for_integer!(x.dtype(), E => updated(x, &|x: &mut [E]| integer::map(op, x)))
 }
 
-/// The elements updated, in place if the array is the only owner of its buffer.
+/// Updates the elements, in place if no other array shares the buffer.
 fn updated<E: Element>(x: &mut Array, update: Update<'_, E>) -> Array {
     let order = in_memory_order(x);
     elementwise::update(x.make_mut::<E>(), update);
     x.permute_inverse(&order)
 }
 
-/// An operation of two tensors of integers; on bits, of booleans too.
+/// A binary operation on integers; bitwise operations take booleans too.
 #[derive(Debug, Clone, Copy)]
 struct Bitwise(IntegerOp);
 
@@ -121,7 +121,7 @@ impl Operation for Bitwise {
             IntegerOp::ShiftRight => "shift_right",
             IntegerOp::FloorDivide => "floor_divide",
             IntegerOp::Minimum => "minimum",
-            // The others have names among floating-point operations.
+            // The names of the other operations are those of their floating-point counterparts.
             _ => unreachable!(),
         }
     }
@@ -165,7 +165,7 @@ impl Operation for Bitwise {
     }
 }
 
-/// All bits inverted.
+/// Bitwise not.
 #[derive(Debug, Clone, Copy)]
 struct BitwiseNot;
 

@@ -36,7 +36,7 @@ impl DynTensor {
         }
         check_allocation("resize", dims.with_axis(axis, size), dtype).or_panic();
         if size == 0 || dims.with_axis(axis, 1).contains(&0) {
-            // No elements: no weights for them either.
+            // The axis is empty: there are no weights either.
             return self.slice(axis, 0, 0).pad(axis, 0, size);
         }
         let weights: Dims = (0..dims.len()).map(|i| if i == axis { size } else { 1 }).collect();

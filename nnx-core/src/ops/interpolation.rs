@@ -39,11 +39,11 @@ pub struct Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kernel {
     Triangle,
-    /// Keys' cubic of this parameter.
+    /// Keys' cubic convolution with this parameter.
     Cubic(f64),
     /// Keys' cubic of -0.75 over an axis whose edge elements are repeated.
     Repeated,
-    /// Of this radius.
+    /// The Lanczos kernel of this radius.
     Lanczos(u8),
 }
 
@@ -75,7 +75,7 @@ impl Interpolation {
         Self { antialias: antialias && !matches!(self.kernel, Kernel::Repeated), ..self }
     }
 
-    /// The distance from which on the kernel is 0.
+    /// The radius of the kernel: it is 0 at this distance and beyond.
     fn radius(self) -> f64 {
         match self.kernel {
             Kernel::Triangle => 1.0,
@@ -99,8 +99,8 @@ impl Interpolation {
         }
     }
 
-    /// For each tap, the index of the input element and the weight of each of the `size` output elements, for an axis
-    /// of n elements, neither of them 0.
+    /// The taps of an axis of n elements that is resized to `size`, neither of them 0. Each tap has, for each output
+    /// element, the index of an input element and its weight.
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -118,7 +118,7 @@ impl Interpolation {
         let mut weights = vec![0.0; count];
         for i in 0..size {
             let s = (i as f64 + 0.5) * step - 0.5;
-            // The first element that is nearer than `reach`.
+            // The first element within the distance `reach`.
             let first = (s - reach).floor() + 1.0;
             let last = (n - 1) as f64;
             let start = if repeats { first } else { first.clamp(0.0, (n - count) as f64) };
@@ -136,7 +136,7 @@ impl Interpolation {
     }
 }
 
-/// Keys' cubic at the distance t.
+/// Keys' cubic kernel at the distance t.
 fn cubic(t: f64, a: f64) -> f64 {
     match t {
         _ if t < 1.0 => ((a + 2.0) * t - (a + 3.0)) * t * t + 1.0,

@@ -20,23 +20,23 @@ pub(super) fn reduction_groups(dims: &Dims, axes: &[usize]) -> Option<Groups> {
     let mut sizes = [1; 4];
     let mut run = 0;
     for (i, &size) in dims.iter().enumerate() {
-        // Runs 1 and 3 are reduced, runs 0 and 2 aren't.
+        // The axes form four runs, of which 1 and 3 are reduced, and 0 and 2 aren't.
         if axes.contains(&i) != (run % 2 == 1) {
             run += 1;
         }
         let run = sizes.get_mut(run)?;
-        // It saturates only for an empty array: another size is 0.
+        // The product saturates only for an empty array, of which another size is 0.
         *run = usize::saturating_mul(*run, size);
     }
     let [blocks, height, groups, width] = sizes;
-    // One contiguous run for each block is a row.
+    // If each block is one contiguous run, it is a row.
     Some(match (groups, width) {
         (1, 1) => Groups { blocks, height: 1, groups: 1, width: height },
         _ => Groups { blocks, height, groups, width },
     })
 }
 
-/// [`reduction_groups`] for axes that the kernels support.
+/// [`reduction_groups`], or an error for axes that the kernels don't support.
 pub(super) fn expect_groups(dims: &Dims, axes: &[usize]) -> Groups {
     reduction_groups(dims, axes).expect("other axes were permuted")
 }
@@ -49,7 +49,7 @@ pub(super) struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// The same with the members of a `vmap` as a first axis.
+    /// The groups for an array with the members of a `vmap` as an additional first axis.
     pub(super) fn behind_members(self) -> Self {
         Self { axes: behind_members(&self.axes), ..self }
     }
@@ -146,7 +146,7 @@ impl Operation for LayerNormGradient {
         Some(slope(through_y) * scale.clone() - y * &(&(&scale * &scale) * &product))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // 4 for mean and variance, 9 for the sums of g and g y and for the output.
+        // Per element: 4 for mean and variance, 9 for the sums of g and g y and for the output.
         count_flops(inputs[0].elements(), 4 + 9)
     }
 }

@@ -89,8 +89,8 @@ impl Operation for LayerNormAffine {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)
     }
-    /// Those of x, scale and bias in one pass, unless second derivatives are wanted, or the gradients of many members: then
-    /// they are composed of other operations.
+    /// One kernel computes the gradients of x, scale and bias. If second derivatives are needed, or in a `vmap`, they
+    /// are composed of other operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let dims = scale.dims();
@@ -127,7 +127,7 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// Both reshaped to `sizes`.
+    /// Scale and bias, reshaped to `sizes`.
     #[must_use]
     #[track_caller]
     pub fn reshape(self, sizes: &[usize]) -> Self {

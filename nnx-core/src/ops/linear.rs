@@ -43,7 +43,7 @@ impl Operation for Linear {
         let [x, w, bias] = members.inputs else { unreachable!("three inputs were checked") };
         let &[x_batched, w_batched, bias_batched] = members.batched else { unreachable!() };
         if !w_batched && !bias_batched {
-            // The members are further rows.
+            // The members of a `vmap` are further rows.
             return Batching::Computed(DynTensor::apply(
                 *self,
                 [x.clone(), w.clone(), bias.clone()],

@@ -11,12 +11,12 @@ use crate::kernel::{Float, elementary};
 unary! {
     SquaredError {} "squared_error", INPUTS, |_rule, e| e * e,
         |at| at.inputs[0].clone().mul_scalar(2.0).weighted(at.gradient.clone());
-    // Halved before the second multiplication, so that e² / 2 overflows no earlier than it must.
+    // Halved before the second multiplication, so that it overflows only if e² / 2 does.
     L2 {} "l2_loss", INPUTS, |_rule, e| e * (e * E::from_f64(0.5)),
         |at| at.inputs[0].clone().weighted(at.gradient.clone());
     Huber { delta: f64 } "huber_loss", INPUTS, |rule, e| {
         let (size, delta) = (e.abs(), E::from_f64(rule.delta));
-        // min(|e|, delta) has a quadratic loss, the rest of |e| a linear one.
+        // The part min(|e|, delta) has a quadratic loss, the rest of |e| a linear one.
         let quadratic = if size > delta { delta } else { size };
         quadratic * quadratic * E::from_f64(0.5) + (size - quadratic) * delta
     }, |at| at.inputs[0].clone().clamp(-rule.delta, rule.delta).weighted(at.gradient.clone());
@@ -63,7 +63,7 @@ impl Cosine {
         let last = x.rank() - 1;
         let ones = x.dims().with_axis(last, 1);
         let size = x.clone().stop_gradient().norm(&[last]).reshape(&ones);
-        // Tiny rows are scaled up: their squares would be subnormal and lose digits.
+        // Tiny rows are scaled up: otherwise their squares would be subnormal and lose digits.
         let (tiny, grow) = match x.dtype() {
             DType::F32 => (2f64.powi(-80), 2f64.powi(64)),
             _ => (2f64.powi(-900), 2f64.powi(512)),
@@ -114,7 +114,7 @@ impl Operation for Cosine {
         Some((slope * own.factor).weighted(at.gradient.clone().reshape(&ones)))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // Two norms, two divisions, a product and a sum.
+        // Per element: two norms, two divisions, a product and a sum.
         8 * inputs[0].elements() as u64
     }
 }
@@ -131,13 +131,13 @@ macro_rules! losses {
     };
 }
 losses! {
-    /// `e²` of errors.
+    /// `e²`, for errors e.
     squared_error = SquaredError;
-    /// `e² / 2` of errors.
+    /// `e² / 2`, for errors e.
     l2_loss = L2;
-    /// `ln cosh e` of errors.
+    /// `ln cosh e`, for errors e.
     log_cosh = LogCosh;
-    /// `max(0, margin)` of margins.
+    /// `max(0, m)`, for margins m.
     hinge_loss = Hinge;
 }
 

@@ -1,5 +1,5 @@
-//! What the elements of a row add to losses of rows. Where the gradient of an output is 0, the gradients of the inputs
-//! are 0, as for all losses.
+//! The terms that single elements contribute to the loss of a row. Where the gradient of an output is 0, the gradients
+//! of the inputs are 0, as for all losses.
 
 use super::binary::{Binary, BinaryOp, binary};
 use super::unary::{Unary, UnaryOp, unary};
@@ -7,7 +7,7 @@ use super::{Backward, Comparison, DynTensor, Keeps};
 use crate::kernel::Float;
 
 binary! {
-    // p (ln p - x) + e^x - p, of logarithms x and targets p. The first term is 0 where p is 0.
+    // p (ln p - x) + e^x - p, for logarithms x and targets p. The first term is 0 where p is 0.
     GeneralizedKl "generalized_kl_divergence", INPUTS, |x, p| {
         let term = if p == E::ZERO { p } else { p * (p.ln() - x) };
         term + (x.exp() - p)
@@ -15,7 +15,7 @@ binary! {
         Some((at.inputs[0].clone().exp() - at.inputs[1].clone()).weighted(at.gradient.clone())),
         Some({
             let (x, p) = (at.inputs[0].clone(), at.inputs[1].clone());
-            // ln p - x; where p is 0, -x, or 0 if that is infinite.
+            // The derivative by p: ln p - x; where p is 0, -x, or 0 if that is infinite.
             let none = p.clone().stop_gradient().compare(Comparison::Equal, p.full_like(0.0));
             let x = finite_where(&none, x);
             (none.select(p.full_like(1.0), p).log() - x).weighted(at.gradient.clone())

@@ -53,7 +53,7 @@ impl Operation for MatMul {
         let rows = order.iter().position(|&axis| axis == rank - 2).expect("an axis of rows");
         let in_order: Dims = order.iter().map(|&axis| dims[axis]).collect();
         let out = for_float!(a.dtype(), E => Array::build(in_order, |out: &mut [E]| {
-            // One start for each matrix of the output, which is allocated by now: few enough for memory.
+            // One offset for each matrix of the output. The output fits into memory, so the offsets do too.
             let (a_starts, b_starts) = (starts(a, &order), starts(b, &order));
             let batch = Batch {
                 size: [dims[rank - 2], a.dims()[rank - 1], dims[rank - 1]],
@@ -87,14 +87,14 @@ impl Operation for MatMul {
     }
 }
 
-/// The product of each of `size` members, in which `a`, `b` or both have the members as their first axis.
+/// The matrix product for each of `size` members of a `vmap`; `a`, `b` or both have the members as their first axis.
 pub(super) fn product_of_members(
     size: usize,
     (a, a_batched): (&DynTensor, bool),
     (b, b_batched): (&DynTensor, bool),
 ) -> DynTensor {
     if !b_batched && b.rank() == 2 {
-        // The members are further rows.
+        // The members are further rows of one GEMM.
         return a.clone().matmul(b.clone());
     }
     let all =
@@ -103,7 +103,7 @@ pub(super) fn product_of_members(
     if a.rank() == b.rank() {
         return a.matmul(b);
     }
-    // The axes of each member before its rows are further rows.
+    // The leading axes of each member are further rows.
     let dims = a.dims();
     let inner = dims[dims.len() - 1];
     let rows = product_of(dims[1..dims.len() - 1].iter().copied());

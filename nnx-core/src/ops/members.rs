@@ -29,7 +29,7 @@ impl Batch {
         self.tensor.dims()[0]
     }
 
-    /// For a function that reads elements.
+    /// Panics on behalf of `reader`, a function that reads elements.
     #[track_caller]
     pub(super) fn refuse(&self, reader: &str) -> ! {
         refuse_members(&format!(
@@ -40,7 +40,7 @@ impl Batch {
     }
 }
 
-/// The payload of a panic within [`if_batched`].
+/// The payload of a panic that [`if_batched`] catches.
 struct Unbatched;
 
 thread_local! {
@@ -48,7 +48,7 @@ thread_local! {
     static CALLER_RECOVERS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Panics because of what can't be done for all members of a `vmap` at once.
+/// Panics with a message about something that can't be done for all members of a `vmap` at once.
 #[track_caller]
 pub(crate) fn refuse_members(message: &str) -> ! {
     if CALLER_RECOVERS.get() {
@@ -83,12 +83,12 @@ pub struct Members<'a> {
     pub batched: &'a [bool],
     /// The number of members.
     pub size: usize,
-    /// The number of the `vmap`.
+    /// The id of the `vmap`.
     pub(crate) level: u64,
 }
 
 impl Members<'_> {
-    /// Input `index` with the members as its first axis; one that is the same for all is broadcast.
+    /// Input `index` with the members as its first axis; an input without members is broadcast.
     #[must_use]
     pub fn leading(&self, index: usize) -> DynTensor {
         let input = self.inputs[index].clone();
@@ -109,14 +109,14 @@ impl Members<'_> {
     }
 }
 
-/// The tensor for each of `size` members, broadcast along a new first axis.
+/// The tensor, broadcast along a new first axis of `size` members.
 pub(super) fn repeated(x: DynTensor, size: usize) -> DynTensor {
     let dims = x.dims();
     check_rank(&dims);
     x.broadcast_to(&dims.insert_axis(0, size))
 }
 
-/// Panics unless there is an axis left for the members.
+/// Panics unless the rank leaves room for the axis of the members.
 #[track_caller]
 pub(super) fn check_rank(dims: &Dims) {
     assert!(
@@ -145,7 +145,7 @@ impl DynTensor {
         self.reshape(&dims)
     }
 
-    /// The tensor that stands for each index of the first axis of `all`, within the `vmap` number `level`.
+    /// The tensor that stands for each index of the first axis of `all`, within the `vmap` with the id `level`.
     pub(crate) fn each_of(level: u64, all: Self) -> Self {
         let mut signature = all.signature();
         signature.dims = signature.dims.without_axis(0);
@@ -159,10 +159,10 @@ impl DynTensor {
         one
     }
 
-    /// All `size` members of what a function has returned within the `vmap` number `level`.
+    /// The values of all `size` members of a tensor that a function has returned within the `vmap` with the id `level`.
     ///
     /// # Panics
-    /// If the tensor is one of a `vmap` that is over.
+    /// If the tensor belongs to a `vmap` that has ended.
     #[track_caller]
     pub(crate) fn all_of(self, level: u64, size: usize) -> Self {
         match self.batch {

@@ -112,12 +112,12 @@ impl Operation for StdDev {
 /// `g · direction / norm`, where the norm is the output; 0 where the norm or `g` is 0.
 fn scaled_direction(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> DynTensor {
     let (unit, none) = unit(direction, at, axes);
-    // This `select` makes the gradient of the gradient 0 there, too.
+    // This `select` makes the second derivative 0 there, too.
     let unit = none.select(unit.full_like(0.0), unit);
     unit.weighted(broadcast_back(at.gradient.clone(), &at.inputs[0].dims(), axes))
 }
 
-/// `direction / norm`, where the norm is the output, and where the norm is 0: there it isn't divided by it.
+/// `direction / norm`, where the norm is the output; where the norm is 0, `direction` itself.
 fn unit(direction: DynTensor, at: &Backward<'_>, axes: &[usize]) -> (DynTensor, DynTensor) {
     let length = broadcast_back(at.output.clone(), &direction.dims(), axes);
     let zero = length.full_like(0.0);

@@ -15,7 +15,7 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Those of an array.
+    /// The signature of an array.
     pub(crate) fn of(array: &Array) -> Self {
         Self { dims: array.dims(), dtype: array.dtype() }
     }
@@ -44,13 +44,13 @@ pub struct Keeps {
 }
 
 impl Keeps {
-    /// The rule reads shapes alone.
+    /// The rule reads neither the values of the inputs nor those of the output.
     pub const NOTHING: Self = Self { inputs: false, output: false };
     /// The rule reads the inputs.
     pub const INPUTS: Self = Self { inputs: true, output: false };
     /// The rule reads the output.
     pub const OUTPUT: Self = Self { inputs: false, output: true };
-    /// The rule reads both.
+    /// The rule reads the inputs and the output.
     pub const BOTH: Self = Self { inputs: true, output: true };
 }
 
@@ -114,7 +114,7 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// without this. An input whose buffer has no other owner may be overwritten and returned.
     fn forward(&self, inputs: &mut [Array]) -> Array;
 
-    /// What [`gradient`](Self::gradient) reads, and so is saved for backward.
+    /// Which inputs and outputs [`gradient`](Self::gradient) reads: they are saved for backward.
     fn keeps(&self) -> Keeps;
 
     /// The gradient with respect to input `index`, computed by operations, so that it is differentiable too.
@@ -139,8 +139,8 @@ pub trait Operation: Debug + Send + Sync + 'static {
         None
     }
 
-    /// How it runs on all members of a [`vmap`](crate::tensor::vmap) at once: its batching rule. By default it runs for one
-    /// member after the other.
+    /// How it runs on all members of a [`vmap`](crate::tensor::vmap) at once: its batching rule. By default it runs
+    /// once for each member.
     fn batching(&self, members: &Members<'_>) -> Batching {
         let _ = members;
         Batching::EachMember
@@ -170,7 +170,7 @@ pub(super) fn count_flops(elements: usize, each: u64) -> u64 {
     each.saturating_mul(elements as u64)
 }
 
-/// The signature of the one input, or an error unless there is one, of floating-point type.
+/// The signature of the only input; an error unless there is exactly one, of floating-point type.
 pub(super) fn expect_float(
     name: &'static str,
     inputs: &[Signature],
@@ -184,7 +184,8 @@ pub(super) fn expect_float(
     Ok(*input)
 }
 
-/// The signature of both inputs, or an error unless there are two of the same shape and floating-point type.
+/// The signature that both inputs share; an error unless there are two inputs of the same shape and floating-point
+/// type.
 pub(super) fn expect_same_float(
     name: &'static str,
     inputs: &[Signature],
@@ -206,7 +207,7 @@ pub(super) fn expect_same_float(
     Ok(*a)
 }
 
-/// The FLOPs of an elementwise operation. Not inlined into each of them.
+/// The FLOPs of an elementwise operation. It isn't inlined, so that it is compiled once.
 #[inline(never)]
 pub(super) fn one_per_element(output: &Signature) -> u64 {
     output.elements() as u64

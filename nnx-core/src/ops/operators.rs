@@ -25,7 +25,8 @@ impl Neg for &DynTensor {
 }
 
 impl DynTensor {
-    /// The tensor, as the only owner of its buffer if it has no other; `self` is a scalar until it is assigned.
+    /// Moves the tensor out, so that its buffer keeps a single owner if it has one. `self` becomes a scalar; the caller
+    /// then assigns the result.
     pub(crate) fn move_out(&mut self) -> Self {
         replace(self, Array::full_float(0.0, DType::F32, &[]).into())
     }
@@ -80,7 +81,7 @@ operators! {
     Add add AddAssign add_assign Sum, |x, number| x.add_scalar(number), x.add_scalar(number);
     Sub sub SubAssign sub_assign Difference, |x, number| x.add_scalar(-number), (-x).add_scalar(number);
     Mul mul MulAssign mul_assign Product, |x, number| x.mul_scalar(number), x.mul_scalar(number);
-    // A product with 1 / number would be rounded twice.
+    // Not a product with 1 / number, which would be rounded twice.
     Div div DivAssign div_assign Quotient, |x, number| {
         let number = x.full_like(number);
         x / number

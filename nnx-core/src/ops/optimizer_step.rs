@@ -27,12 +27,12 @@ pub(crate) trait BlockLoop<E>: Send + Sync {
     );
 }
 
-/// A [`BlockLoop`] of either kind of settings.
+/// The loop of an update, for any settings.
 pub(crate) type BlockFn<E> = Box<dyn BlockLoop<E>>;
 
 /// An elementwise update of either element type, as a function of the step, which is counted from 0.
 pub(crate) trait BlockUpdate: Debug + Send + Sync {
-    /// The number of slots.
+    /// The number of slots that the update keeps for each parameter.
     fn slots(&self) -> usize;
     fn for_f32(&self, step: u64) -> BlockFn<f32>;
     fn for_f64(&self, step: u64) -> BlockFn<f64>;
@@ -83,7 +83,7 @@ where
         let (formula, length) = (self.0, range.len());
         let slots: [&mut [E]; N] = slots_at(slots, &range);
         let (old, params, new) = (&old[..length], &params[..length], &mut new[..length]);
-        // The closure owns the formula and the slots. Behind a reference they might alias what the loop
+        // The closure owns the formula and the slots. Behind a reference they might alias the elements that the loop
         // writes, and the compiler would load them again for every element.
         vectorize_small::<E, _>(
             #[inline(always)]
@@ -121,8 +121,8 @@ pub(crate) struct PendingUpdate<'a> {
     pub(crate) slots: Vec<&'a mut Array>,
 }
 
-/// Applies elementwise updates, one after the other, to the update `value` of a parameter (`None`: zeros).
-/// The result reuses the memory of `value` where nothing else shares it.
+/// Applies elementwise updates in order to the update `value` of a parameter (`None`: zeros). The result
+/// reuses the buffer of `value` if nothing else shares it.
 pub(crate) fn optimizer_step(
     value: Option<Array>,
     param: &Array,
@@ -134,7 +134,7 @@ pub(crate) fn optimizer_step(
     let mut updated = vec![&mut value];
     for PendingUpdate { update, step, slots } in pending {
         updates.push(update);
-        // Counters of steps stop at the largest u32, see `optim::transform::slot`.
+        // Step counters saturate at the largest u32, see `optim::transform::slot`.
         steps.push(u32::try_from(step).unwrap_or(u32::MAX));
         updated.extend(slots);
     }
@@ -212,7 +212,7 @@ const BLOCK: usize = 512;
 
 /// A chunk of one parameter, which one thread works on.
 struct Chunk<'a, E> {
-    /// The gradients, if their memory is shared with others and can't be overwritten.
+    /// The gradients, if other arrays share their buffer, so that they can't be overwritten.
     shared: Option<&'a [E]>,
     params: &'a [E],
 }

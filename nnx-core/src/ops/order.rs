@@ -15,7 +15,7 @@ use crate::kernel::sort;
 pub enum SortOrder {
     /// From the smallest to the largest element; NaN is last.
     Ascending,
-    /// From the largest to the smallest element; NaN is first. Equal elements stay in their order here, too.
+    /// From the largest to the smallest element; NaN is first. Equal elements keep their order.
     Descending,
 }
 
@@ -24,24 +24,24 @@ pub enum SortOrder {
 pub enum QuantileMethod {
     /// In proportion to the distances from both: the default of NumPy, JAX and PyTorch.
     Linear,
-    /// The smaller one.
+    /// The smaller of the two nearest elements.
     Lower,
-    /// The larger one.
+    /// The larger of the two nearest elements.
     Higher,
-    /// The mean of both.
+    /// The mean of the two nearest elements.
     Midpoint,
     /// The nearer one; the smaller one halfway, as in JAX.
     Nearest,
 }
 
-/// What indices of the elements of each row of the last axis.
+/// Which elements of each row of the last axis are wanted.
 #[derive(Debug, Clone, Copy)]
 enum Which {
-    /// All, in an order.
+    /// All elements, sorted.
     Sorted(SortOrder),
-    /// The largest ones.
+    /// The k largest elements.
     Largest(usize),
-    /// Those of these ranks.
+    /// The elements of these ranks.
     Ranks([usize; 3]),
 }
 
@@ -123,7 +123,7 @@ impl DynTensor {
         Self::apply(OrderedPositions(which), [self.clone().stop_gradient()])
     }
 
-    /// Elements of the last axis.
+    /// The number of elements along the last axis.
     #[track_caller]
     fn taken_in_rows(self, positions: Self) -> Self {
         let last = self.rank() - 1;
@@ -155,7 +155,7 @@ impl DynTensor {
     }
 
     /// The `k` largest elements along an axis, from the largest on, and their indices as `i32`. NaN is larger than all
-    /// numbers. Of equal elements the first is taken first.
+    /// numbers. Equal elements keep their order.
     #[must_use]
     #[track_caller]
     pub fn top_k(self, k: usize, axis: usize) -> (Self, Self) {
@@ -178,7 +178,7 @@ impl DynTensor {
         self.quantile_of("quantile", q, axes, method)
     }
 
-    /// The same for the operation `name`, which errors name.
+    /// `top_k` under another name, for errors.
     #[track_caller]
     fn quantile_of(
         self,
@@ -197,7 +197,7 @@ impl DynTensor {
         let positions = rows.ordered_positions(Which::Ranks([low, high, count - 1]));
         let found = rows.taken_in_rows(positions);
         let at = |i: usize| found.clone().slice(last, i, 1).reshape(&kept);
-        // A weight of 0 must not meet an infinity.
+        // Select, because a weight of 0 times an infinity would be NaN.
         let value = if weight == 0.0 {
             at(0)
         } else {

@@ -14,12 +14,13 @@ pub enum PadMode {
     Reflect,
     /// Mirrored with the edge element: `b a | a b c | c b`.
     Symmetric,
-    /// From the other end: `b c | a b c | a b` (PyTorch's `circular`).
+    /// Continues with the elements from the other end: `b c | a b c | a b` (PyTorch's `circular`).
     Wrap,
 }
 
 impl PadMode {
-    /// The index of the element at `position`, which counts from the first element of an axis of `size`, at least 1.
+    /// The index of the element that a padded axis has at `position`, counted from its first unpadded element. `size`
+    /// is the size without padding, at least 1.
     fn source(self, position: i128, size: usize) -> usize {
         let size = size as i128;
         let index = match self {
@@ -67,7 +68,7 @@ impl DynTensor {
         self.taken("pad_with", axis, count, |i| mode.source(i as i128 - before as i128, size))
     }
 
-    /// A tensor of this type and another shape, filled with a value.
+    /// A tensor of this type and a different shape, filled with a value.
     pub(super) fn filled(&self, dims: &[usize], value: f64) -> Self {
         let value = Array::scalar(value);
         Self::from(value).cast(self.dtype()).broadcast_to(dims)

@@ -1,4 +1,4 @@
-//! What rows of `elementwise/pairs_*` need: parts of kernels, and gradient rules.
+//! Helpers of the rows of `elementwise/pairs_*`: parts of kernels, and gradient rules.
 
 use super::{Backward, Comparison, DynTensor};
 use crate::kernel::{Float, elementary};
@@ -28,11 +28,11 @@ pub(super) fn cathetus(at: &Backward<'_>, index: usize) -> DynTensor {
     let none = size.clone().stop_gradient().compare(Comparison::Equal, size.full_like(0.0));
     let divisor = none.clone().select(size.full_like(1.0), size.clone());
     let unit = &at.inputs[index] / &divisor;
-    // This `select` makes the gradient of the gradient 0 there, too.
+    // This `select` makes the second derivative 0 there, too.
     &at.gradient * &none.select(unit.full_like(0.0), unit)
 }
 
-/// The gradient times e^x / (e^x + e^y), where x is this input of the two; a half where both are the same infinity.
+/// The gradient times e^x / (e^x + e^y), where x is the input at `index`; a half where both are the same infinity.
 pub(super) fn share(at: &Backward<'_>, index: usize) -> DynTensor {
     let (x, y) = (&at.inputs[index], &at.inputs[1 - index]);
     let infinite = !x.clone().is_finite();

@@ -18,7 +18,7 @@ pub(super) enum PoolKind {
     Scatter,
     /// x → the sum of each window.
     Sum,
-    /// x → the mean of the elements of the image in each window; 0 where there is none.
+    /// x → the mean of the elements of the image in each window; 0 if a window contains no element.
     Mean,
     /// x → the sum of each window, divided by its size with padding.
     PaddedMean,
@@ -125,7 +125,7 @@ impl Operation for Pool {
         })
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
-        // The members are further images.
+        // The members of a `vmap` are further images of the batch.
         let inputs = (0..members.inputs.len()).map(|i| merged(members.leading(i))).collect();
         let output = DynTensor::try_apply_all(*self, inputs);
         Batching::of(output.map(|output| divided(output, members.size)))
@@ -164,7 +164,7 @@ impl Operation for Pool {
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let (coverage, dims) = (&self.coverage, inputs[0].dims);
-        // Elements of all windows: a product over the axes.
+        // The number of elements of all windows: a product over the axes.
         let covered = match coverage {
             Coverage::Window(_) => {
                 self.window().saturating_mul(product(self.positions().iter().copied()))
@@ -174,7 +174,7 @@ impl Operation for Pool {
                 windows.sum::<usize>()
             })),
         };
-        // A mean has a division for each output.
+        // A mean takes one division for each output.
         let divided = matches!(self.kind, PoolKind::Mean | PoolKind::PaddedMean);
         let divisions = if divided { output.elements() as u64 } else { 0 };
         count_flops(dims[0], count_flops(covered, dims[dims.len() - 1] as u64))

@@ -100,7 +100,7 @@ fn adaptive(
         );
         return Err(ShapeError::operands(operation, problem));
     }
-    // The bounds of the windows are computed from these products.
+    // These products must not overflow: the bounds of the windows are computed from them.
     let product = |(&n, &count): (&usize, &usize)| n.checked_mul(count.saturating_add(1));
     if input.iter().zip(&*output).any(|sizes| product(sizes).is_none()) {
         let problem = format!("has an axis that is too long: {input} brought to {output}");

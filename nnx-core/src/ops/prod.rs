@@ -36,7 +36,7 @@ impl Operation for Prod {
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
-    /// The product of all other elements, without a division: it is right where elements are 0.
+    /// For each element, the product of all other elements, without a division: it is right where elements are 0.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let dims = at.inputs[0].dims();
         let others = (0..dims.len()).filter(|i| !self.0.contains(i));
@@ -65,7 +65,7 @@ fn product_gradient(x: DynTensor, gradient: DynTensor) -> DynTensor {
         let half = length(x) / 2;
         [x.clone().slice(axis, 0, half), x.clone().slice(axis, half, half)]
     };
-    // Behind the halves: nothing, or the odd element.
+    // After the two halves there may be an odd element.
     let odd = |x: &DynTensor, length: usize, half: usize| {
         (length % 2 == 1).then(|| x.clone().slice(axis, half, 1))
     };

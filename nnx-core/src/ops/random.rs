@@ -1,5 +1,5 @@
 //! Random draws: operations whose input is a random key. So a draw is a function of its input, as in JAX, and the same
-//! operation with another key draws other samples. No gradient flows through samples.
+//! operation with a different key draws other samples. No gradient flows through samples.
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
@@ -7,7 +7,7 @@ use super::{Backward, DynTensor};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::random::{self, Key};
 
-/// What is drawn.
+/// The distribution that is sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Samples {
     Bernoulli { p: f32 },
@@ -144,7 +144,7 @@ impl Operation for Draw {
     }
 }
 
-/// The value as a floating-point type has it.
+/// `x`, rounded to f32 if that is the element type.
 fn narrowed(dtype: DType, x: f64) -> f64 {
     if dtype == DType::F32 { f64::from(x as f32) } else { x }
 }

@@ -1,4 +1,4 @@
-//! Tensors that are computed from indices alone.
+//! Tensors whose elements depend on their indices only.
 
 use super::DynTensor;
 use crate::array::{Array, DType, Dims};

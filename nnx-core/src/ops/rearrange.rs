@@ -1,4 +1,4 @@
-//! Elements of an axis in another order, several times, or some of them.
+//! Reverses, rolls, repeats and slices along an axis.
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::moves_elements;
@@ -73,7 +73,7 @@ impl DynTensor {
         Self::concat(vec![first, rest], axis).or_panic()
     }
 
-    /// Each element of an axis `times` times, one after the other (`jnp.repeat`, `torch.repeat_interleave`).
+    /// Each element of an axis, repeated `times` times in a row (`jnp.repeat`, `torch.repeat_interleave`).
     #[must_use]
     #[track_caller]
     pub fn repeat(self, axis: usize, times: usize) -> Self {
@@ -81,7 +81,7 @@ impl DynTensor {
         self.repeat_blocks("repeat", axis, size, times)
     }
 
-    /// An axis `times` times, one after the other (`jnp.tile`, `torch.tile`).
+    /// An axis, repeated `times` times (`jnp.tile`, `torch.tile`).
     #[must_use]
     #[track_caller]
     pub fn tile(self, axis: usize, times: usize) -> Self {
@@ -89,7 +89,7 @@ impl DynTensor {
         self.repeat_blocks("tile", axis, 1, times)
     }
 
-    /// An axis cut into `blocks`, and each of them `times` times.
+    /// An axis is cut into `blocks`, and each block is repeated `times` times.
     #[track_caller]
     fn repeat_blocks(
         self,
@@ -124,7 +124,7 @@ impl DynTensor {
             let offset = isize::try_from(i).ok()?.checked_mul(step)?;
             start.checked_add_signed(offset).filter(|&index| index < size)
         };
-        // If the first and the last are inside, all are.
+        // If the first and the last index are in range, all are.
         let inside = length == 0 || (index(0).is_some() && index(length - 1).is_some());
         assert!(
             inside,
@@ -191,7 +191,7 @@ impl DynTensor {
     /// The elements where a mask of this shape is true, in row-major order: `(N,)` (`torch.masked_select`).
     ///
     /// # Panics
-    /// If the mask has another shape, or there are 2³¹ elements or more.
+    /// If the mask has a different shape, or there are 2³¹ elements or more.
     #[must_use]
     #[track_caller]
     pub fn masked_select(self, mask: &Array) -> Self {

@@ -35,7 +35,7 @@ pub(crate) struct Recording {
     recorded: Mutex<Recorded>,
 }
 
-/// What has been recorded.
+/// The steps and values recorded so far.
 #[derive(Debug, Default)]
 pub(crate) struct Recorded {
     /// Shape and type of each value.
@@ -54,7 +54,7 @@ impl Recording {
         (self.mark(array, value).into(), value)
     }
 
-    /// The value that an array is in this recording, if it is one; the trace is taken off.
+    /// Removes the trace of an array, and returns which value of this recording it is, if it is one.
     ///
     /// # Panics
     /// If it is a value of another recording.
@@ -125,7 +125,7 @@ impl Recorded {
     }
 }
 
-/// A step whose operation is running.
+/// A step of the program whose operation is running.
 #[derive(Debug)]
 pub(super) struct PendingStep {
     recording: Arc<Recording>,

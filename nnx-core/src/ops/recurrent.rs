@@ -46,7 +46,8 @@ pub(super) fn sizes(
     })
 }
 
-/// The carries after all steps, and with `saves` what the gradient needs: (parts, T, B, H). No gradient flows through it.
+/// The forward kernel: the carries after all steps, (parts, T, B, H), and, if `saves`, more parts that the gradient
+/// needs. [`Recurrent`] has the gradient rule.
 #[derive(Debug, Clone, Copy)]
 struct RecurrentForward {
     cell: Cell,
@@ -79,14 +80,14 @@ impl Operation for RecurrentForward {
     fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
         None
     }
-    /// 0 where [`Recurrent`] follows, which counts them.
+    /// 0 if `saves`: [`Recurrent`], which follows, counts the FLOPs.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         if self.saves { 0 } else { flops(self.cell, inputs.len() == 4, output) }
     }
 }
 
-/// The carries after all steps, (parts, T, B, H), of the inputs that [`sizes`] lists. The last input is what
-/// [`RecurrentForward`] has computed from the others.
+/// Recurrent cells with their gradient rule: the carries after all steps, (parts, T, B, H), of the inputs that
+/// [`sizes`] lists. The last input is the result of [`RecurrentForward`] for the other inputs.
 #[derive(Debug, Clone, Copy)]
 struct Recurrent(Cell);
 
@@ -122,8 +123,8 @@ impl Operation for Recurrent {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)
     }
-    /// All in one pass over the steps, unless second derivatives are wanted, or those of many members: then they are
-    /// composed of other operations.
+    /// One kernel computes all gradients. If second derivatives are needed, or in a `vmap`, they are composed of other
+    /// operations.
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let inputs = &at.inputs[..at.inputs.len() - 1];
         let gradients = match at.must_be_composed() {
@@ -138,7 +139,7 @@ impl Operation for Recurrent {
     }
 }
 
-/// Those of the projections of the outputs, and of the gates.
+/// The FLOPs of the recurrent projections and of the gates.
 fn flops(cell: Cell, with_bias: bool, output: &Signature) -> u64 {
     let elementwise = if cell == Cell::Lstm { 13 } else { 12 };
     let [_, time, batch, hidden] = output.dims[..] else { return 0 };
@@ -256,7 +257,7 @@ fn recurrent(cell: Cell, inputs: Vec<DynTensor>) -> DynTensor {
         .or_panic()
 }
 
-/// A constant of this type in place of elements that don't exist.
+/// The carries of no steps: an empty tensor.
 pub(super) fn no_steps(parts: usize, dtype: DType, [batch, hidden]: [usize; 2]) -> DynTensor {
     Array::full_float(0.0, dtype, &[parts, 0, batch, hidden]).into()
 }

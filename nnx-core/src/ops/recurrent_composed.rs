@@ -1,11 +1,11 @@
-//! Recurrent cells composed of other operations, step by step: for many members at once, and for gradients of gradients.
+//! Recurrent cells composed of other operations, step by step: within a `vmap`, and for gradients of gradients.
 
 use super::DynTensor;
 use super::recurrent::no_steps;
 use crate::array::OrPanic as _;
 use crate::kernel::recurrent::Cell;
 
-/// The values of a step: the carry before and after it, and what its gradient needs.
+/// The values of a step: the carry before and after it, and the values that its gradient needs.
 struct Step {
     before: Vec<DynTensor>,
     after: Vec<DynTensor>,
@@ -98,7 +98,7 @@ pub(super) fn composed_gradients(
         |h: &DynTensor, gates: &DynTensor| h.clone().swap_axes(0, 1).matmul(gates.clone());
     let transposed = inputs[2].clone().swap_axes(0, 1);
     let parts: Vec<DynTensor> = (0..cell.carries()).map(|part| at(g, part)).collect();
-    // What flows to the carry after a step from the steps that follow.
+    // The gradient that flows from later steps to the carry after this step.
     let mut later: Vec<Option<DynTensor>> = vec![None; cell.carries()];
     let (mut dx, mut dweights, mut dbias): (_, Option<DynTensor>, Option<DynTensor>) =
         (Vec::new(), None, None);

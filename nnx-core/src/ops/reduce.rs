@@ -21,7 +21,7 @@ pub(super) fn reduced_signature(
     Ok(Signature { dims: remaining_dims(&input.dims, axes), ..input })
 }
 
-/// [`reduced_signature`] of an operation that takes integers too.
+/// [`reduced_signature`] for operations that take integers too.
 pub(super) fn reduced_numbers(
     name: &'static str,
     inputs: &[Signature],
@@ -32,7 +32,7 @@ pub(super) fn reduced_numbers(
     Ok(Signature { dims: remaining_dims(&input.dims, axes), ..input })
 }
 
-/// The signature of the one input, or an error unless there is one, of numbers.
+/// The signature of the only input; an error unless there is exactly one, of numbers.
 pub(super) fn expect_numbers(
     name: &'static str,
     inputs: &[Signature],
@@ -69,8 +69,8 @@ pub(super) fn check_axes(
     Ok(())
 }
 
-/// `x` as a contiguous block `(outer, length, inner)`, of which the middle axis is reduced. Axes that follow one
-/// another aren't moved; others are permuted to the end.
+/// `x` as a contiguous block `(outer, length, inner)`, of which the middle axis is reduced. If the reduced axes are
+/// adjacent, no axis is moved. Otherwise they are permuted to the end.
 pub(super) fn blocks(x: &Array, axes: &[usize]) -> (Array, Block) {
     let dims = x.dims();
     let count = |of: &[usize]| product(of.iter().copied());
@@ -186,7 +186,7 @@ pub(super) fn centered(x: &DynTensor, axes: &[usize]) -> DynTensor {
 }
 
 impl DynTensor {
-    /// The axes, given in ascending order, moved to the end and joined to one.
+    /// Moves the axes, given in ascending order, to the end, and merges them into one.
     pub(super) fn rows_of(self, axes: &[usize]) -> Self {
         let dims = self.dims();
         let others = (0..dims.len()).filter(|i| !axes.contains(i));

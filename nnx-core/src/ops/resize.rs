@@ -27,7 +27,7 @@ impl DynTensor {
             return self;
         }
         if n > 0 && size.is_multiple_of(n) {
-            // By whole factors: a broadcast, without indices.
+            // An integer factor: a broadcast, without indices.
             return self.repeat(axis, size / n);
         }
         // Less than n, because i < size.
@@ -51,7 +51,7 @@ impl DynTensor {
             image(batch, &pairs, self.last_size())
         };
         let (single, repeated) = (of_axes(&|_| 1), of_axes(&|factor| factor));
-        // A loop: a panic in a closure would be reported here, and not at the caller's line.
+        // A loop: a panic in a closure would be reported here, and not at the line of the caller.
         let mut products = Vec::with_capacity(sizes.len());
         for (&n, &factor) in sizes.iter().zip(factors) {
             products.push(stretched("upsample", n, factor, 0));

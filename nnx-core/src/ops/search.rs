@@ -1,4 +1,4 @@
-//! Places in sorted arrays, and counts of bins. No gradient flows through them.
+//! `searchsorted`, `bincount` and `histogram`. No gradient flows through them.
 
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::view::refuse;
@@ -7,16 +7,16 @@ use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::{Float, search};
 
-/// The side of equal elements on which a place is (`side=` of NumPy, JAX and PyTorch).
+/// Whether `searchsorted` returns the index before or after equal elements (`side=` of NumPy, JAX and PyTorch).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchSide {
-    /// Before them: the number of smaller elements.
+    /// Before equal elements: the number of smaller elements.
     Left,
-    /// Behind them: the number of elements that aren't larger.
+    /// After equal elements: the number of elements that aren't larger.
     Right,
 }
 
-/// For each element of the second input, its place in the first, which is sorted and has one axis.
+/// For each element of the second input, the index at which it could be inserted into the first, a sorted vector.
 #[derive(Debug, Clone, Copy)]
 struct SearchSorted(SearchSide);
 
@@ -75,7 +75,7 @@ impl Operation for SearchSorted {
     }
 }
 
-/// How often each number occurs.
+/// How often each number `0..length` occurs.
 #[derive(Debug, Clone, Copy)]
 struct BinCount(usize);
 
@@ -124,7 +124,7 @@ impl Operation for BinCount {
     }
 }
 
-/// How many elements are in each of `bins` bins of equal width.
+/// The number of elements in each of `bins` bins of equal width.
 #[derive(Debug, Clone, Copy)]
 struct Histogram {
     bins: usize,
@@ -176,7 +176,7 @@ impl DynTensor {
     /// For each element of `values` its place in this sorted vector, as `i32`. NaN is larger than all numbers.
     ///
     /// # Panics
-    /// If the vector isn't in ascending order, or has another number of axes than one.
+    /// If the vector isn't in ascending order, or has a different number of axes than one.
     #[must_use]
     #[track_caller]
     pub fn searchsorted(self, values: Self, side: SearchSide) -> Self {

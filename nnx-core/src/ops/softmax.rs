@@ -24,7 +24,7 @@ struct Softmax {
 }
 
 impl Softmax {
-    /// The sizes of the output for those of the input.
+    /// The sizes of the output, for those of the input.
     fn dims(&self, input: &Dims) -> Dims {
         match self.kind {
             SoftmaxKind::LogSumExp => input.without_axis(self.axis),
@@ -90,7 +90,7 @@ impl Operation for Softmax {
         })
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // Maximum, difference, exponential, sum, and a product or difference.
+        // Per element: maximum, difference, exponential, sum, and a product or difference.
         count_flops(inputs[0].elements(), 5)
     }
 }
@@ -134,7 +134,7 @@ impl Operation for SoftmaxGradient {
         Some(&(outer * &(g - &mean)) - &(g * &weight))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // Two products, a sum and a difference.
+        // Per element: two products, a sum and a difference.
         count_flops(inputs[0].elements(), 4)
     }
 }

@@ -62,11 +62,11 @@ impl Operation for Sparsemax {
         let g = at.gradient.clone().weighted(support.clone());
         let count = support.clone().sum(&[last]);
         let mean = (g.clone().sum(&[last]) / count).reshape(&ones);
-        // A row of −∞ has no support: 0 / 0 there, which the weights remove.
+        // The support of a row of −∞ is empty: the mean there is 0 / 0, which `weighted` turns into 0.
         Some((g - mean).weighted(support))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // A shift, a comparison and an addition of a few rounds; the difference.
+        // Per element: a shift, then a comparison and an addition in each of a few rounds, and the difference.
         count_flops(inputs[0].elements(), 10)
     }
 }
@@ -80,7 +80,7 @@ impl Operation for SparsemaxLoss {
         "multiclass_sparsemax_loss"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        // The shapes are those of `pick`; the scores are of floating-point type.
+        // The output has the shape that `pick` has; the scores must be floats.
         let picked = Pick.output(inputs)?;
         expect_float(self.name(), &inputs[..1])?;
         Ok(picked)
@@ -103,7 +103,7 @@ impl Operation for SparsemaxLoss {
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
-    /// `p - one_hot(l)`: by the choice of `p`, its own change adds nothing.
+    /// `p - one_hot(l)`: p minimizes the loss, so the change of p adds nothing to the gradient.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         let [x, labels] = [0, 1].map(|i: usize| at.inputs[i].clone());
         let ones = x.dims().with_axis(x.rank() - 1, 1);
@@ -112,7 +112,7 @@ impl Operation for SparsemaxLoss {
         (index == 0).then(|| (x.sparsemax() - own).weighted(gradient))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        // The sparsemax; a difference, two products and two sums.
+        // Per element: the sparsemax, a difference, two products and two sums.
         count_flops(inputs[0].elements(), 15)
     }
 }

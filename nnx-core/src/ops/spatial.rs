@@ -59,10 +59,10 @@ impl DynTensor {
         self.dims().last().copied().unwrap_or(1)
     }
 
-    /// An axis padded by `total` elements of its own, half of them, rounded down, at its start.
+    /// An axis padded by `total` of its own elements; half of them, rounded down, are at its start.
     #[track_caller]
     pub(super) fn extended(self, axis: usize, total: usize, mode: PadMode) -> Self {
-        // An empty axis has none.
+        // An empty axis has no elements to pad with.
         let total = if self.dims()[axis] == 0 { 0 } else { total };
         self.pad_with(axis, total / 2, total - total / 2, mode)
     }

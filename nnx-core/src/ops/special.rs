@@ -8,7 +8,7 @@ unary! {
     Polygamma { order: u32 } "polygamma", INPUTS,
         |rule, x| E::from_f64(elementary::polygamma(rule.order, x.to_f64())),
         |at| &at.gradient * &at.inputs[0].clone().polygamma(rule.order + 1);
-    // Its gradient has no cancellation either, as that of the product of 1 + x and 1 - x would.
+    // 1 - x² as one operation. Its gradient -2 x has no cancellation; that of the product (1 + x)(1 - x) would.
     OneMinusSquare {} "one_minus_square", INPUTS, |_rule, x| (E::ONE + x) * (E::ONE - x),
         |at| (&at.gradient * &at.inputs[0]).mul_scalar(-2.0);
     SincSlope { order: u32 } "sinc_slope", INPUTS,

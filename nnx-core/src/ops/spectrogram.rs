@@ -10,12 +10,12 @@ use crate::array::{Array, DType, Dims, OrPanic as _};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SpectralWindow {
-    /// `0.5 - 0.5 cos(2πi/N)`.
+    /// The Hann window: `0.5 - 0.5 cos(2πi/N)`.
     #[default]
     Hann,
-    /// `0.54 - 0.46 cos(2πi/N)`.
+    /// The Hamming window: `0.54 - 0.46 cos(2πi/N)`.
     Hamming,
-    /// 1 for each element.
+    /// The rectangular window: 1 for each element.
     Rectangular,
 }
 
@@ -74,7 +74,7 @@ pub struct MelOptions {
 }
 
 impl MelOptions {
-    /// The filters of `torchaudio`'s defaults.
+    /// The defaults of `torchaudio`, for a sample rate.
     #[must_use]
     pub fn new(sample_rate: f64) -> Self {
         Self { sample_rate, lowest: 0.0, highest: sample_rate / 2.0, scale: MelScale::Htk }
@@ -121,7 +121,7 @@ fn fraction(i: usize, of: usize) -> f64 {
 }
 
 impl DynTensor {
-    /// The elements of a window of `length`.
+    /// The elements of a window with `length` elements.
     #[must_use]
     pub fn spectral_window(window: SpectralWindow, length: usize, dtype: DType) -> Self {
         numbers(&[length], dtype, |i| window.weight(i, length))
@@ -187,7 +187,7 @@ impl DynTensor {
     /// The mel spectrum of a spectrogram: (.., K) to (.., `filters`), by [`mel_filters`](Self::mel_filters).
     ///
     /// # Panics
-    /// As there.
+    /// As [`mel_filters`](Self::mel_filters).
     #[must_use]
     #[track_caller]
     pub fn mel_spectrum(self, filters: usize, options: &MelOptions) -> Self {

@@ -23,7 +23,7 @@ struct Truth {
     axes: Dims,
 }
 
-/// Where the elements aren't 0.
+/// The mask of the elements that aren't 0.
 fn nonzero(x: &Array) -> Array {
     match x.dtype() {
         DType::Bool => x.clone(),
@@ -84,23 +84,21 @@ impl DynTensor {
         Self::try_apply(Truth { kind, axes: Dims::new(axes) }, [self])
     }
 
-    /// Whether any element over axes, given in ascending order, isn't 0: a mask. False over an empty axis. NaN isn't
-    /// 0.
+    /// Whether any element isn't 0, over axes given in ascending order: a mask. False over an empty axis. NaN isn't 0.
     #[must_use]
     #[track_caller]
     pub fn any(self, axes: &[usize]) -> Self {
         self.truth(TruthKind::Any, axes).or_panic()
     }
 
-    /// Whether all elements over axes, given in ascending order, aren't 0: a mask. True over an empty axis. NaN isn't
-    /// 0.
+    /// Whether no element is 0, over axes given in ascending order: a mask. True over an empty axis. NaN isn't 0.
     #[must_use]
     #[track_caller]
     pub fn all(self, axes: &[usize]) -> Self {
         self.truth(TruthKind::All, axes).or_panic()
     }
 
-    /// The number of elements over axes, given in ascending order, that aren't 0, as `i32`. NaN isn't 0.
+    /// The number of elements that aren't 0, over axes given in ascending order, as `i32`. NaN isn't 0.
     #[must_use]
     #[track_caller]
     pub fn count_nonzero(self, axes: &[usize]) -> Self {

@@ -15,8 +15,9 @@ use crate::kernel::elementwise::{self, Map, Update};
 pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
-    /// Whether it takes longer than to copy an element within a cache. Then its loop is compiled in place only, and a
-    /// result that needs memory of its own is copied first. So is one of `f64`, which serves to check gradients.
+    /// Whether the function takes longer than copying an element within a cache. Then only its in-place loop is
+    /// compiled, and a result that needs a new buffer is copied there first. For `f64`, which serves to check
+    /// gradients, that is always so.
     const IN_PLACE: bool = false;
     fn forward<E: Float>(self, x: E) -> E;
     fn gradient(self, at: &Backward<'_>) -> DynTensor;
@@ -30,7 +31,7 @@ pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
             move |x| self.forward(x),
         );
     }
-    /// The same in place.
+    /// `forward` in place.
     fn update<E: Float>(self, x: &mut [E]) {
         elementwise::update_chunk(
             x,
@@ -75,7 +76,8 @@ impl<R: UnaryOp> Operation for Unary<R> {
     }
 }
 
-/// The elements updated, in place where the array is the only owner of its buffer, else by `to` if there is one.
+/// Updates the elements, in place if no other array shares the buffer. Otherwise the loop `to` writes a new array, if
+/// there is one.
 fn map<E: Element>(x: &mut Array, update: Update<'_, E>, to: Option<Map<'_, E>>) -> Array {
     let order = in_memory_order(x);
     let y = match x.unique_mut::<E>() {
@@ -91,15 +93,15 @@ fn map<E: Element>(x: &mut Array, update: Update<'_, E>, to: Option<Map<'_, E>>)
     y.permute_inverse(&order)
 }
 
-/// Makes `x` contiguous with its axes in memory order, and returns that order. A view is copied, and the function of
-/// the elements works in place then.
+/// Makes `x` contiguous with its axes in memory order, and returns that order. A view is copied; then the elementwise
+/// function works in place on the copy.
 pub(super) fn in_memory_order(x: &mut Array) -> Dims {
     let order = x.memory_order();
     *x = x.permute(&order).contiguous();
     order
 }
 
-/// `f` of each element, which may return another type.
+/// `f` of each element; the result may have a different type.
 pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Sync + Send) -> Array {
     let x = x.contiguous();
     Array::build(x.dims(), |out| elementwise::map(x.slice::<A>(), out, f))

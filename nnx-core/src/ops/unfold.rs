@@ -15,11 +15,11 @@ use crate::size::{AxisWindow, Edge};
 struct Line {
     /// The number of windows.
     windows: usize,
-    /// The elements of a window.
+    /// The number of elements in a window.
     size: usize,
     /// For each element of each window its index in the axis; `length` for zeros of the padding.
     sources: Vec<usize>,
-    /// The elements of the axis.
+    /// The number of elements of the axis.
     length: usize,
 }
 
@@ -36,7 +36,7 @@ fn lines(
         let (count, stride) = (geometry.output[axis], geometry.stride[axis]);
         let padded = padded_indices(window, length, geometry.pad_before[axis]);
         let taps = |at: usize| (0..window.size).map(move |tap| at * stride + tap * window.dilation);
-        // Behind the axis and its padding there is more of that padding.
+        // Indices beyond the padded axis are padding, too.
         let source = |at: usize| padded.get(at).copied().unwrap_or(length);
         let sources = (0..count).flat_map(taps).map(source).collect();
         Line { windows: count, size: window.size, sources, length }
@@ -44,15 +44,15 @@ fn lines(
     Ok(windows.iter().enumerate().map(line).collect())
 }
 
-/// An axis of `length` with its padding before it, as indices; `length` stands for a zero. Padding of elements, and zeros
-/// between elements, are those of convolutions.
+/// For each position of a padded axis, the index of its element, or `length` for a zero. Circular and reflect padding,
+/// and zeros between elements, are as in convolutions.
 fn padded_indices(window: &AxisWindow, length: usize, before: usize) -> Vec<usize> {
     let mode = match window.edge {
         Edge::Circular => Some(PadMode::Wrap),
         Edge::Reflect => Some(PadMode::Reflect),
         _ => None,
     };
-    // From 1 on, so that 0 is padding.
+    // Indices count from 1, so that 0 marks padding.
     let mut axis = DynTensor::arange(length, 1.0, 1.0, DType::I64);
     if let Some(mode) = mode {
         axis = axis.extended(0, window.reach() - 1, mode);

@@ -6,7 +6,7 @@ use crate::array::dtype::for_element;
 use crate::array::{Array, Dims};
 use crate::kernel::sort::SortKey;
 
-/// What [`DynTensor::unique`] returns.
+/// The result of [`DynTensor::unique`].
 #[derive(Debug, Clone)]
 pub struct DynUnique {
     /// The different elements, in ascending order: `(n,)`.
@@ -64,7 +64,7 @@ fn groups<T: SortKey>(x: &[T], order: &[i32]) -> Groups {
         let key = x[position].key();
         if current != Some(key) {
             current = Some(key);
-            // The sort is stable: this is the first one.
+            // The sort is stable, so this is the first occurrence.
             groups.first.push(index);
             groups.counts.push(0);
         }

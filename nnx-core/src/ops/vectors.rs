@@ -53,7 +53,8 @@ impl DynTensor {
         diagonal.sum(&[last])
     }
 
-    /// The last axis of two tensors of one shape, which is of `size` if it is given.
+    /// The index of the last axis of two tensors of the same shape; an error unless it has size `size`, if that is
+    /// given.
     fn vectors(
         &self,
         name: &'static str,

@@ -6,7 +6,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::{Array, Dims, ShapeError};
 
-/// The methods of [`Operation`] that are the same for all operations which move elements unchanged.
+/// Declares the methods of [`Operation`] that all operations share which move elements unchanged.
 macro_rules! moves_elements {
     ($name:literal) => {
         fn name(&self) -> &'static str {
@@ -87,7 +87,7 @@ impl Operation for Broadcast {
     }
 }
 
-/// The same elements in another shape.
+/// The same elements in a different shape.
 #[derive(Debug, Clone, Copy)]
 struct Reshape(Dims);
 
@@ -120,7 +120,7 @@ impl Operation for Reshape {
     }
 }
 
-/// The axes in another order.
+/// The axes in a different order.
 #[derive(Debug, Clone, Copy)]
 struct Permute(Dims);
 
@@ -213,7 +213,7 @@ impl DynTensor {
         Self::apply(Broadcast(Dims::new(sizes)), [self])
     }
 
-    /// The same elements, in row-major order, in another shape.
+    /// The same elements, in row-major order, in a different shape.
     #[must_use]
     #[track_caller]
     pub fn reshape(self, sizes: &[usize]) -> Self {

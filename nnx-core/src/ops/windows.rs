@@ -84,12 +84,12 @@ pub(super) fn geometry(
         dilation: [1; AXES],
         pad_before: [0; AXES],
     };
-    // What the windows reach over, with padding: one image of this size.
+    // The shape of one padded image, as far as the windows reach.
     let mut dims = Dims::new(&[1; AXES + 2][..rank + 2]).with_axis(rank + 1, channels.max(1));
     for (i, (window, &size)) in windows.iter().zip(input).enumerate() {
-        // In u128, where nothing overflows.
+        // In u128, no sum or product of sizes overflows.
         let reach = (window.size as u128 - 1) * window.dilation as u128 + 1;
-        // The padding depends on the size before zeros come between the elements.
+        // The padding depends on the size of the input before its dilation.
         let (before, after) = zero_padding(window, size);
         let size = match window.edge {
             _ if size == 0 => 0,
@@ -99,7 +99,7 @@ pub(super) fn geometry(
         let size = size.saturating_sub(1) * window.input_dilation as u128 + size.min(1);
         let padded = size + before as u128 + after as u128;
         let reached = axis_length(operation, padded.max(reach))?;
-        // Both are at most `reached`.
+        // Size and extent are at most `reached`, so they fit into a `usize`.
         let narrow = |length: u128| usize::try_from(length).unwrap_or(reached);
         let (size, padded, reach) = (narrow(size), narrow(padded), narrow(reach));
         dims = dims.with_axis(i + 1, reached);
@@ -108,7 +108,7 @@ pub(super) fn geometry(
         geometry.output[axis] =
             padded.checked_sub(reach).map_or(0, |room| room / window.stride + 1);
         geometry.kernel_size[axis] = window.size;
-        // A stride larger than the padded axis has one position, as a stride of the axis's size has.
+        // A stride larger than the padded axis gives one position, as a stride of its size does.
         geometry.stride[axis] = window.stride.min(padded.max(1));
         geometry.dilation[axis] = window.dilation;
         geometry.pad_before[axis] = before;

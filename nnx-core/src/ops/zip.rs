@@ -4,7 +4,7 @@ use super::unary::in_memory_order;
 use crate::array::{Array, Dims, Element, product};
 use crate::kernel::broadcast::{Broadcast, with_broadcast};
 
-/// A loop that updates a chunk of the first operand. A trait of its own, as in `kernel::elementwise`.
+/// A loop that updates a chunk of the first operand. It is a trait for the reason given in `kernel::elementwise`.
 pub(super) trait ZipUpdateLoop<E>: Sync {
     fn run(&self, a: &mut [E], b: &[E]);
 }
@@ -26,7 +26,7 @@ impl<E, F, L: Fn(&[E], &[E], &mut [F]) + Sync> ZipToLoop<E, F> for L {
 }
 pub(super) type ZipTo<'a, E, F = E> = &'a dyn ZipToLoop<E, F>;
 
-/// How `x` is broadcast, where it is in a way that needn't be copied.
+/// How `x` is broadcast, if the loops support it without a copy.
 fn broadcast_of(x: &Array) -> Option<Broadcast> {
     let (dims, strides) = (x.dims(), x.strides());
     let still = |i: usize| dims[i] == 1 || strides[i] == 0;
@@ -42,7 +42,7 @@ fn broadcast_of(x: &Array) -> Option<Broadcast> {
         let expected = dims.strides();
         (0..dims.len()).all(|i| dims[i] == 1 || strides[i] == expected[i])
     };
-    // Axes of size 1 alone repeat nothing.
+    // Axes of size 1 alone repeat no element.
     let repeated = |axes: std::ops::Range<usize>| axes.into_iter().any(|i| dims[i] > 1);
     if repeated(axes - trailing..axes) && contiguous(0, axes - trailing) {
         return Some(Broadcast::Column(product(dims[axes - trailing..].iter().copied())));
@@ -63,7 +63,7 @@ pub(super) fn broadcast_for(a: &Array, b: &mut Array) -> Broadcast {
     })
 }
 
-/// The elements that loops read.
+/// The elements that the loops read.
 pub(super) fn elements_of<E: Element>(b: &Array, how: Broadcast) -> &[E] {
     match how {
         Broadcast::None => b.slice(),
@@ -71,8 +71,8 @@ pub(super) fn elements_of<E: Element>(b: &Array, how: Broadcast) -> &[E] {
     }
 }
 
-/// The elements of `a` updated by those of `b`, in place if `a` is the only owner of its buffer, else by `to` if there
-/// is one.
+/// Updates the elements of `a` by those of `b`, in place if no other array shares the buffer of `a`. Otherwise the loop
+/// `to` writes a new array, if there is one.
 pub(super) fn zip<E: Element>(
     a: &mut Array,
     b: &mut Array,
@@ -82,7 +82,7 @@ pub(super) fn zip<E: Element>(
     let how = broadcast_for(a, b);
     let right = elements_of(b, how);
     if let Broadcast::Scalar = how {
-        // In any order.
+        // With a scalar the order of the elements doesn't matter.
         let order = in_memory_order(a);
         return zip_contiguous(a, right, how, update, to).permute_inverse(&order);
     }
@@ -116,7 +116,7 @@ fn zip_contiguous<E: Element>(
     })
 }
 
-/// A function of the elements of both, which may be of another type.
+/// An elementwise function of both; the result may have a different type.
 pub(super) fn zip_to<E: Element, F: Element>(
     a: &Array,
     b: &mut Array,

@@ -19,7 +19,7 @@ pub struct AdafactorDirection {
     momentum: Option<f64>,
 }
 
-/// The settings of second moments.
+/// The settings of the second moments.
 #[derive(Debug, Clone, Copy)]
 struct FactoredMoments {
     factored: bool,
@@ -100,8 +100,8 @@ impl Adafactor {
         self
     }
 
-    /// Subtracted from the step `t` in the decay rate, to start anew when a model is fine-tuned. Before that step, the
-    /// second moments are those of the gradient alone.
+    /// Subtracted from the step `t` in the decay rate, to start anew when a model is fine-tuned. Before that step the
+    /// decay rate is 0: the second moments are those of the current gradient.
     #[must_use]
     pub fn decay_offset(mut self, steps: i64) -> Self {
         self.direction.moments.decay_offset = steps;
@@ -240,7 +240,7 @@ impl Transform for ScaleByFactoredRms {
             };
             let rows = average(v_row, squares.clone().mean(&[long]));
             let columns = average(v_col, squares.mean(&[short]));
-            // The rows lack the longest axis.
+            // The row means have one axis less, since the longest axis was reduced.
             let reduced = if short > long { short - 1 } else { short };
             let mean = expanded(rows.clone().mean(&[reduced]), reduced).sqrt();
             // Not the root of `rows / mean`: the quotient may underflow to 0.

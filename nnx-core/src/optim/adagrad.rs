@@ -27,7 +27,7 @@ elementwise! {
     update |g, _p| {
         let g = bounded(g);
         let sum = saturated(g * g + sum_of_squares, g);
-        // A NaN fails the comparison, so it stays NaN.
+        // A comparison with NaN is false, so a NaN stays NaN.
         (if sum <= E::ZERO { E::ZERO } else { g / (sum + eps).sqrt() }, [sum])
     }
 }

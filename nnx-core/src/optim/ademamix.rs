@@ -83,7 +83,7 @@ elementwise! {
         let g = bounded(g);
         let sum = saturated(g + b1 * m, g);
         let square = g * g;
-        // optax interpolates from the square.
+        // The moving average in the form in which optax rounds it.
         let v = square + b2 * (nu - square);
         ((sum + alpha * g) / ((v * c2 + eps_root).sqrt() + eps), [sum, v])
     }

@@ -30,7 +30,7 @@ elementwise! {
     slots 2 { mu, nu }
     prepare |settings, step| {
         let first = step == 0;
-        // The first update, of a `v` of 0, has no weight: it is clipped to 0, or divided by eps.
+        // The first update has weight 0 in `m`. There v is 0, so the update itself is clipped to 0, or divided by eps.
         let (b1, b2) = if first { (1.0, 0.0) } else { (settings.b1, settings.b2) };
         let [b1, new1, b2, new2] = [b1, 1.0 - b1, b2, 1.0 - b2].map(E::from_f64);
         let eps = E::from_f64(settings.eps);
@@ -42,7 +42,7 @@ elementwise! {
         let v = b2 * nu + new2 * (g * g);
         let ratio = g / maximum(nu.sqrt(), eps);
         let clipped = if ratio > bound { bound } else if ratio < -bound { -bound } else { ratio };
-        // What 0 / 0 at the first step would be, has no weight.
+        // At the first step the update may be 0 / 0: it is replaced by 0, and NaN in the gradient still shows.
         let clipped = if first { g * E::ZERO } else { clipped + g * E::ZERO };
         let m = b1 * mu + new1 * clipped;
         let update = if settings.nesterov { b1 * m + new1 * clipped } else { m };

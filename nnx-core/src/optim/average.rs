@@ -61,7 +61,7 @@ impl AveragedWeights {
     ///
     /// # Errors
     /// If the model isn't the one that this was made for. The error names every variable that is missing,
-    /// unexpected or of another shape, and the average doesn't change.
+    /// unexpected or of a different shape, and the average doesn't change.
     pub fn update<M: Module + ?Sized>(&mut self, model: &M) -> Result<(), StateError> {
         let params = state_of(&self.filter, model);
         let outline = self.ema.iter().map(|(path, array)| (path.clone(), entry(array.clone())));

@@ -11,12 +11,12 @@ use crate::module::Filter;
 /// `p ← p - η (d + λ p)`. `D` is the type of the direction. It decides which settings the optimizer has.
 #[derive(Debug, Clone)]
 pub struct Descent<D> {
-    /// What messages call the optimizer.
+    /// The optimizer's name in messages.
     pub(super) name: &'static str,
     pub(super) direction: D,
     pub(super) learning_rate: Schedule,
     pub(super) weight_decay: f64,
-    /// The parameters that decay.
+    /// The parameters to which weight decay applies.
     pub(super) decay_mask: Filter,
     /// The decay rate of [`Trace`].
     pub(super) momentum: Option<f64>,
@@ -87,7 +87,7 @@ impl<D> Descent<D> {
         Self { name, ..self }
     }
 
-    /// The direction, weight decay if there is any, the trust ratio if there is one, the learning rate.
+    /// The chain: the direction, weight decay and trust ratio if they are set, and the learning rate.
     pub(super) fn into_usual_chain<const N: usize>(self) -> Chain
     where
         D: ElementwiseTransform<N>,

@@ -10,7 +10,7 @@ use crate::module::{State, Variable, kind};
 use crate::ops::{DynTensor, euclidean_norm};
 use crate::tensor::Tensor;
 
-/// A number of kind `OptState`.
+/// A scalar of kind `OptState`.
 type Number = Variable<Tensor<(), f64>, kind::OptState>;
 
 /// The direction of [`dog`].
@@ -130,8 +130,8 @@ impl Direction for DowgDirection {
     }
 }
 
-/// The square of the norm of all arrays together, at most the largest number. An array that is infinite or NaN shows in
-/// its own update.
+/// The square of the norm of all arrays together, at most the largest f64. Infinities and NaN needn't show here: they
+/// show in the update of their own array.
 fn square<'a>(arrays: impl Iterator<Item = &'a Array>) -> f64 {
     arrays.map(|array| euclidean_norm(array).value().powi(2)).sum::<f64>().min(f64::MAX)
 }

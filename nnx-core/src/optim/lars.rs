@@ -91,7 +91,7 @@ mod tests {
             t = 0.1 * 0.2 * p.abs() / (u.abs() + 0.1) * u + 0.8 * t;
             p - t
         });
-        // Without momentum in Nesterov's form, which then changes nothing.
+        // Nesterov's form changes nothing if the momentum is 0.
         check(lars(0.1).momentum(0.0).nesterov(), |p, g, _| p - 0.1 * 1e-3 * p.abs() * g.signum());
     }
 }

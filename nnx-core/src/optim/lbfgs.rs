@@ -81,7 +81,7 @@ impl Lbfgs {
         self
     }
 
-    /// Another line search.
+    /// Uses a different line search.
     #[must_use]
     pub fn linesearch(mut self, linesearch: ZoomLinesearch) -> Self {
         self.direction.linesearch = Some(linesearch);
@@ -110,7 +110,7 @@ impl Direction for LbfgsDirection {
     }
 }
 
-/// A number of kind `OptState`.
+/// A scalar of kind `OptState`.
 type Number = Variable<Tensor<(), f64>, kind::OptState>;
 
 /// The transform of [`lbfgs`]: `g` becomes `H g`.
@@ -152,7 +152,7 @@ impl ScaleByLbfgs {
         differences(gradients, &self.updates, y);
         let product = inner(s.arrays(), y.arrays());
         let weight = 1.0 / product;
-        // No difference, or one so small that its inverse overflows, teaches nothing.
+        // If the difference is 0, or so small that its inverse overflows, the pair gets the weight 0.
         let weight = if weight.is_infinite() { 0.0 } else { weight };
         self.weights_memory[at].replace(Tensor::from(weight));
         let square = inner(y.arrays(), y.arrays());

@@ -27,7 +27,7 @@ elementwise! {
     }
     update |g, _p| {
         let x = new1 * g + b1 * mu;
-        // An infinite gradient has a sign. `saturated` makes the slot NaN, so that it shows in the next step.
+        // An infinite gradient has a sign. `saturated` makes the slot NaN, so that the next update is NaN.
         (sign(x), [saturated(new2 * g + b2 * mu, g)])
     }
 }

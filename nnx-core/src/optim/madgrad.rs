@@ -94,7 +94,7 @@ impl Transform for ScaleByMadgrad {
 elementwise! {
     /// The step of [`madgrad`].
     struct DualAverage {
-        /// The share of the parameter that stays.
+        /// The share of the old parameter in the new one.
         momentum: f64 = 0.9,
         /// Added to the cube root.
         eps: f64 = 1e-6,

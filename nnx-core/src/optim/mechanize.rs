@@ -1,4 +1,4 @@
-//! Mechanic: an optimizer that learns the scale of another one's updates.
+//! Mechanic: learns the scale of another optimizer's updates.
 
 use super::transform::{Count, count, dot, elementwise, entry, increment};
 use super::{IntoTransform, Slot, Transform, Updates, settings};
@@ -6,14 +6,13 @@ use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
 use crate::ops::{DynTensor, Norm, euclidean_norm};
 
-/// Mechanic: learns the scale of the updates of `optimizer`, in place of its learning rate. Give that one the rate 1, or a
-/// schedule from 1.
+/// Mechanic: learns the scale of the updates of `optimizer`, in place of its learning rate. Give `optimizer` the
+/// learning rate 1, or a schedule that starts at 1.
 ///
-/// The step goes from the parameters at the start, `p₀`, by the sum of all updates `u` so far, `Δ`: `p ← p₀ + S Δ`. `Δ` isn't
-/// kept, since `p - p₀` is it, scaled. `S` is the sum of scales `s`, one for each decay rate `β`. With
-/// `h = ⟨g + λ S ‖g‖ / (‖p‖ + eps) p, -Δ⟩` over all parameters, `m ← max(β m, |h| + eps)`, `v ← β² v + h²`,
-/// `r ← β r + s clamp(h, -m, m)` with the `m` of before, and `s = (s_init / n m + max(r, 0)) / (√v + eps)`. The `n` decay
-/// rates are 0.9, 0.99, and so on.
+/// With the initial parameters `p₀` and the sum `Δ` of all updates so far, a step is `p ← p₀ + S Δ`. `Δ` needs no slot,
+/// since `p - p₀` is `S Δ`. `S` is the sum of scales `s`, one for each decay rate `β`. With `h = ⟨g + λ S ‖g‖ / (‖p‖ +
+/// eps) p, -Δ⟩` over all parameters, `m ← max(β m, |h| + eps)`, `v ← β² v + h²`, `r ← β r + s clamp(h, -m, m)` with the
+/// old `m`, and `s = (s_init / n m + max(r, 0)) / (√v + eps)`. The `n` decay rates are 0.9, 0.99, and so on.
 ///
 /// | | |
 /// |---|---|
@@ -118,7 +117,7 @@ impl Mechanize {
         self
     }
 
-    /// Learns the scales from `h`, the product of the gradients and of what they have led to.
+    /// Updates the scales by `h`, the inner product of the gradients and `-Δ`.
     fn learn(&mut self, h: f64) {
         let [mut r, mut m, mut v, mut s] = [&self.r, &self.m, &self.v, &self.s].map(read);
         #[allow(clippy::cast_precision_loss, reason = "a few decay rates")]
@@ -171,7 +170,7 @@ impl Transform for Mechanize {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let gradients = updates.collect();
         let params = updates.params();
-        // Weights may be loaded after the optimizer was made: the start is where the first step begins.
+        // Weights may be loaded after the optimizer was made, so `p₀` is set in the first step.
         if increment(&mut self.count) == 0 {
             self.x0.init_as_params(&params);
         }
@@ -186,7 +185,7 @@ impl Transform for Mechanize {
         };
         let h: f64 = gradients.iter().zip(&params).zip(self.x0.arrays()).map(product).sum();
         let before = 1.0 / (sum + self.eps);
-        // What is infinite or NaN shows in the updates of its own parameters, and nothing can be learned from it.
+        // An `h` that isn't finite changes no scale. The infinities or NaN show in the updates of their own parameters.
         let h = if h.is_finite() { (h * before).clamp(-LARGEST, LARGEST) } else { 0.0 };
         self.learn(h);
         let scale = read(&self.s).iter().sum();

@@ -23,7 +23,7 @@ pub struct MomoAdamDirection {
     bound: LowerBound,
 }
 
-/// What the loss is never below.
+/// The lower bound of the loss.
 #[derive(Debug, Clone, Copy)]
 struct LowerBound {
     value: f64,
@@ -97,7 +97,7 @@ methods! { MomoAdamDirection: betas eps weight_decay_of_all }
 macro_rules! bounds {
     ($($direction:ident)*) => { $(
         impl Descent<$direction> {
-            /// What the loss is never below.
+            /// The lower bound of the loss.
             ///
             /// # Panics
             /// If it is infinite or NaN.
@@ -175,11 +175,11 @@ mod tests {
         assert_eq!(after(momo(1.0), 2.0, 1), 2.0 - 4.0 / 16.0 * 4.0);
         assert_eq!(after(momo(0.125), 2.0, 1), 1.5);
         assert_eq!(after(momo(1.0).lower_bound(2.0), 2.0, 1), 1.5);
-        // A loss that is below its bound already, and one that is least: no step.
+        // A loss that is already below its bound, or at its minimum: no step.
         assert_eq!(after(momo(1.0).lower_bound(8.0), 2.0, 1), 2.0);
         assert_eq!(after(momo(1.0), 0.0, 3), 0.0);
         assert_eq!(after(momo_adam(1.0), 0.0, 3), 0.0);
-        // The direction of Adam's first step is the sign; τ is 4 / 4.
+        // The direction of Adam's first step is the sign of the gradient; τ is 4 / 4.
         assert!((after(momo_adam(10.0).eps(0.0), 2.0, 1) - 1.0).abs() < 1e-12);
         assert!((after(momo_adam(0.25).eps(0.0), 2.0, 1) - 1.75).abs() < 1e-12);
     }

@@ -77,7 +77,7 @@ fn words(key: Key) -> Array {
 struct AddNoise {
     eta: f64,
     gamma: f64,
-    /// The key that the next step splits.
+    /// The key, which each step splits.
     rng_key: DynVariable,
 }
 

@@ -69,7 +69,7 @@ impl Transform for ScaleByNovograd {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { settings: NovogradDirection { b1, b2, eps, eps_root }, weight_decay, mu, nu } =
             self;
-        // The first average is the first square.
+        // The average starts with the first square.
         let (kept, new) = if updates.step() == 0 { (0.0, 1.0) } else { (*b2, 1.0 - *b2) };
         updates.apply_elementwise(Bounded {}, []);
         updates.map_elementwise([mu], |index, param, update| {

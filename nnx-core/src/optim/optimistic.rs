@@ -17,7 +17,7 @@ elementwise! {
     pub struct ScaleByOptimisticGradient {
         /// The weight of the gradient.
         alpha: f64 = 1.0 => non_negative,
-        /// The weight of its difference from the one before.
+        /// The weight of the difference between the gradient and the previous one.
         beta: f64 = 1.0 => non_negative,
     }
     slots 1 { g_before }
@@ -55,7 +55,7 @@ elementwise! {
         nesterov: bool = true,
         /// The weight of the direction.
         alpha: f64 = 1.0 => non_negative,
-        /// The weight of its difference from the one before.
+        /// The weight of the difference between the direction and the previous one.
         beta: f64 = 1.0 => non_negative,
     }
     slots 3 { mu, nu, before }

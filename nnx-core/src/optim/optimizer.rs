@@ -294,7 +294,7 @@ impl Optimizer {
     /// doesn't change.
     ///
     /// # Errors
-    /// As there.
+    /// As [`evaluation_params`](Self::evaluation_params).
     pub fn evaluation_pass<M: Module + ?Sized>(&self, model: &M) -> Result<Pass, Error> {
         Ok(Pass::eval_with(model, &self.evaluation_params(model)?)?)
     }

@@ -10,7 +10,7 @@ use crate::module::{State, Variable, kind};
 use crate::ops::DynTensor;
 use crate::tensor::Tensor;
 
-/// A number of kind `OptState`.
+/// A scalar of kind `OptState`.
 type Number = Variable<Tensor<(), f64>, kind::OptState>;
 
 /// The direction of [`prodigy`] and of [`dadapt_adamw`].
@@ -19,14 +19,14 @@ pub struct EstimatedDirection {
     b1: f64,
     b2: f64,
     eps: f64,
-    rule: Rule,
+    estimator: Estimator,
     estim_lr0: f64,
     estim_lr_coef: f64,
     safeguard_warmup: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Rule {
+enum Estimator {
     Prodigy,
     DAdapt,
 }
@@ -52,7 +52,7 @@ enum Rule {
 /// ```
 #[must_use]
 pub fn prodigy(learning_rate: impl Into<Schedule>) -> Descent<EstimatedDirection> {
-    Descent::named("prodigy", EstimatedDirection::new(Rule::Prodigy), learning_rate)
+    Descent::named("prodigy", EstimatedDirection::new(Estimator::Prodigy), learning_rate)
 }
 
 /// D-Adaptation: [`adamw`](super::adamw) whose learning rate is `η d`, with an estimate d of the distance to the solution
@@ -76,16 +76,16 @@ pub fn prodigy(learning_rate: impl Into<Schedule>) -> Descent<EstimatedDirection
 /// ```
 #[must_use]
 pub fn dadapt_adamw(learning_rate: impl Into<Schedule>) -> Descent<EstimatedDirection> {
-    Descent::named("dadapt_adamw", EstimatedDirection::new(Rule::DAdapt), learning_rate)
+    Descent::named("dadapt_adamw", EstimatedDirection::new(Estimator::DAdapt), learning_rate)
 }
 
 impl EstimatedDirection {
-    fn new(rule: Rule) -> Self {
+    fn new(estimator: Estimator) -> Self {
         Self {
             b1: 0.9,
             b2: 0.999,
             eps: 1e-8,
-            rule,
+            estimator,
             estim_lr0: 1e-6,
             estim_lr_coef: 1.0,
             safeguard_warmup: false,
@@ -164,7 +164,7 @@ impl Transform for Estimated {
         self.exp_avg.init(params);
         self.exp_avg_sq.init(params);
         self.grad_sum.init(params);
-        if self.settings.rule == Rule::Prodigy {
+        if self.settings.estimator == Estimator::Prodigy {
             self.params0.init_as_params(params);
         }
     }
@@ -174,7 +174,7 @@ impl Transform for Estimated {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let EstimatedDirection { b1, b2, eps, rule, estim_lr0, .. } = self.settings;
+        let EstimatedDirection { b1, b2, eps, estimator, estim_lr0, .. } = self.settings;
         let b3 = b2.sqrt();
         let d = self.estim_lr.value().item();
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
@@ -185,29 +185,29 @@ impl Transform for Estimated {
         updates.apply_elementwise(Bounded {}, []);
         let gradients = updates.collect();
         let inner = self.along(&gradients, &updates.params());
-        // What enters the averages of gradients and of squares, and the sum.
-        let (to_mean, to_root, to_sum) = match rule {
-            Rule::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
-            Rule::Prodigy if self.settings.safeguard_warmup => {
+        // The factors of the gradient in the average of gradients, in the average of squares, and in the sum.
+        let (to_mean, to_root, to_sum) = match estimator {
+            Estimator::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
+            Estimator::Prodigy if self.settings.safeguard_warmup => {
                 ((1.0 - b1) * d, d, d * d / estim_lr0)
             }
-            Rule::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
+            Estimator::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
         };
         let factors = Averages { b1, b2, b3, to_mean, to_root, to_sum };
         let Self { exp_avg, exp_avg_sq, grad_sum, .. } = self;
         updates.map_elementwise([exp_avg, exp_avg_sq, grad_sum], |_, _, _| factors);
 
         let length: f64 = self.grad_sum.arrays().map(sum_of_sizes).sum();
-        let weight = match rule {
-            Rule::DAdapt => (1.0 - b3) * rate,
-            Rule::Prodigy => d / estim_lr0 * rate,
+        let weight = match estimator {
+            Estimator::DAdapt => (1.0 - b3) * rate,
+            Estimator::Prodigy => d / estim_lr0 * rate,
         };
         let numerator = b3 * self.numerator_weighted.value().item() + weight * inner;
-        let estimate = match rule {
-            Rule::DAdapt => numerator / ((1.0 - b3) * length),
-            Rule::Prodigy => self.settings.estim_lr_coef * numerator / length,
+        let estimate = match estimator {
+            Estimator::DAdapt => numerator / ((1.0 - b3) * length),
+            Estimator::Prodigy => self.settings.estim_lr_coef * numerator / length,
         };
-        // 0 / 0, before there are gradients, changes nothing.
+        // Before the first gradient the estimate is 0 / 0, and `d` stays.
         let d = d.max(if estimate.is_finite() { estimate } else { d });
         self.numerator_weighted.replace(Tensor::from(if numerator.is_finite() {
             numerator
@@ -216,9 +216,9 @@ impl Transform for Estimated {
         }));
         self.estim_lr.replace(Tensor::from(d));
 
-        let (step, eps) = match rule {
-            Rule::DAdapt => (1.0, eps),
-            Rule::Prodigy => (rate, d * eps),
+        let (step, eps) = match estimator {
+            Estimator::DAdapt => (1.0, eps),
+            Estimator::Prodigy => (rate, d * eps),
         };
         let decay = self.weight_decay * rate;
         let Self { exp_avg, exp_avg_sq, .. } = self;
@@ -227,15 +227,15 @@ impl Transform for Estimated {
 }
 
 impl Estimated {
-    /// The inner product of the gradients with what the estimate is made of.
+    /// The inner product from which the estimate of `d` is computed.
     fn along(&self, gradients: &[Array], params: &State) -> f64 {
         let tensor = |x: &Array| DynTensor::from(x.clone());
         let terms = gradients.iter().zip(params.iter()).enumerate();
         let term = |(i, (gradient, (_, param))): (usize, (&Array, _))| {
             let param: &crate::module::Entry = param;
-            let other = match self.settings.rule {
-                Rule::Prodigy => tensor(self.params0.array(i)) - tensor(&param.array),
-                Rule::DAdapt => {
+            let other = match self.settings.estimator {
+                Estimator::Prodigy => tensor(self.params0.array(i)) - tensor(&param.array),
+                Estimator::DAdapt => {
                     let root = tensor(self.exp_avg_sq.array(i)).sqrt();
                     tensor(self.grad_sum.array(i)) / root.add_scalar(self.settings.eps)
                 }

@@ -27,7 +27,7 @@ elementwise! {
         eps: f64 = 1e-8 => non_negative,
         /// Added inside the square root.
         eps_root: f64 = 0.0 => non_negative,
-        /// The ρ from which on the moving average of squares is used.
+        /// The moving average of squares is used if ρ is at least this.
         threshold: f64 = 5.0 => threshold,
         /// Whether to use Nesterov's form.
         nesterov: bool = false,
@@ -102,7 +102,7 @@ pub fn radam(learning_rate: impl Into<Schedule>) -> Descent<ScaleByRadam> {
 }
 
 impl Descent<ScaleByRadam> {
-    /// The ρ from which on steps use the moving average of squares.
+    /// Steps use the moving average of squares if ρ is at least `threshold`.
     ///
     /// # Panics
     /// If it is below 4, infinite or NaN.

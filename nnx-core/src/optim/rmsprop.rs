@@ -17,7 +17,7 @@ elementwise! {
     pub struct ScaleByRms {
         /// The decay rate of the moving average of squared gradients.
         decay: f64 = 0.9 => decay,
-        /// Keeps the denominator away from 0.
+        /// Keeps the denominator from being 0; `eps_in_sqrt` says where it is added.
         eps: f64 = 1e-8 => non_negative,
         /// The initial value of `v`.
         initial_scale: f64 = 0.0 => non_negative,

@@ -16,15 +16,15 @@ elementwise! {
     /// # let _ = chain;
     /// ```
     pub struct ScaleByRprop {
-        /// The first size of steps.
+        /// The initial step size.
         learning_rate: f64 = 1e-3 => non_negative,
         /// The factor of the size after a change of sign.
         eta_minus: f64 = 0.5 => fraction,
         /// The factor of the size without a change of sign.
         eta_plus: f64 = 1.2 => growth,
-        /// The smallest size.
+        /// The smallest step size.
         min_step_size: f64 = 1e-6 => non_negative,
-        /// The largest size.
+        /// The largest step size.
         max_step_size: f64 = 50.0 => non_negative,
         /// Whether an update is applied one step later, as optax does.
         delayed: bool = true,
@@ -35,7 +35,7 @@ elementwise! {
         let [least, most] = [settings.min_step_size, settings.max_step_size].map(E::from_f64);
     }
     update |g, _p| {
-        // The signs, as the product of small values may underflow. NaN is no sign and passes through.
+        // The product of the signs, since the product of small values may underflow. `sign` passes NaN through.
         let agreement = sign(g) * sign(prev_updates);
         let grown = step_sizes * if agreement > E::ZERO { plus } else { minus };
         let clipped = if grown < least { least } else if grown > most { most } else { grown };

@@ -7,7 +7,7 @@ use crate::ops::{Norm, euclidean_norm};
 use crate::tensor::Tensor;
 
 /// Sharpness-aware minimization: of two steps, the first goes uphill by `ascent`, and the second applies
-/// `optimizer`, with the gradient found there, to the weights of before. So it finds minima around which the loss
+/// `optimizer`, with the gradient found there, to the previous weights. So it finds minima around which the loss
 /// is low, too.
 ///
 /// The usual `ascent` is a step of length `ρ`: `Chain::new().then(normalize()).then(sgd(ρ))`. After the first step of a
@@ -18,7 +18,7 @@ use crate::tensor::Tensor;
 ///
 /// | | |
 /// |---|---|
-/// | slots | those of both optimizers, and `cache` for the weights of before |
+/// | slots | those of both optimizers, and `cache` for the previous weights |
 /// | optax | `contrib.sam(optimizer, ascent)`, which with `opaque_mode=True` computes the second gradient itself |
 /// | PyTorch | none |
 /// | source | Foret et al., 2021 |
@@ -132,7 +132,7 @@ impl Transform for Sam {
 }
 
 elementwise! {
-    /// Moves the update from the weights of before to those of the ascent.
+    /// Corrects the update, which is for the saved weights, so that it leads there from the weights of the ascent.
     struct Return {}
     slots 1 { cache }
     prepare |_settings, _step| {}

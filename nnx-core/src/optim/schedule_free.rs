@@ -62,7 +62,7 @@ pub fn schedule_free<How>(
     }
 }
 
-/// A number of kind `OptState`.
+/// A scalar of kind `OptState`.
 type Number = Variable<Tensor<(), f64>, kind::OptState>;
 
 /// See [`schedule_free`].
@@ -119,7 +119,7 @@ impl Transform for ScheduleFree {
         self.weight_sum.replace(Tensor::from(sum));
         let Self { b1, base_optimizer_state, z, .. } = self;
         base_optimizer_state.update(updates);
-        // While the rate is 0, nothing has moved.
+        // While the learning rate is 0, the weights don't move.
         let share = if sum == 0.0 { 0.0 } else { weight / sum };
         updates.apply_elementwise(Average { b1: *b1, share }, [z]);
     }

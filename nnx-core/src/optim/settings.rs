@@ -63,7 +63,7 @@ pub(super) fn threshold(of: &str, what: &str, value: f64) -> f64 {
     value
 }
 
-/// A factor that shrinks, in (0, 1).
+/// A factor in (0, 1).
 #[track_caller]
 pub(super) fn fraction(of: &str, what: &str, value: f64) -> f64 {
     assert!(
@@ -83,7 +83,7 @@ pub(super) fn share(of: &str, what: &str, value: f64) -> f64 {
     value
 }
 
-/// A factor that doesn't shrink, at least 1.
+/// A factor of at least 1.
 #[track_caller]
 pub(super) fn growth(of: &str, what: &str, value: f64) -> f64 {
     assert!(

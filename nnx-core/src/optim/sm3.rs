@@ -108,7 +108,7 @@ impl Transform for ScaleBySm3 {
         self.first.clear();
         for (path, Entry { array, .. }) in params {
             self.first.push(axes.len());
-            // A number counts as a vector of one element.
+            // A scalar parameter is treated as a vector of one element.
             let sizes = if array.dims().is_empty() { Dims::new(&[1]) } else { array.dims() };
             let moment = |(axis, &size): (usize, &usize)| {
                 let zeros = Array::full_float(0.0, array.dtype(), &[size]);
@@ -177,7 +177,7 @@ elementwise! {
     update |g, _p| {
         let g = bounded(g);
         let v = saturated(share * (g * g) + b2 * moments, g);
-        // A NaN fails the comparison, so it stays NaN.
+        // A comparison with NaN is false, so a NaN stays NaN.
         let update = if v <= E::ZERO { E::ZERO } else { g / (v + eps).sqrt() };
         let m = new * update + kept * nu;
         (m, [v, m])

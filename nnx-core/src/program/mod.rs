@@ -42,11 +42,11 @@ use crate::ops::{Signature, Step, ValueId};
 pub struct Program {
     /// Shape and type of each value.
     values: Vec<Signature>,
-    /// The values that a run is given.
+    /// The inputs: values that the caller gives for each run.
     inputs: Vec<ValueId>,
-    /// Variables of modules, with their paths and the values that they had.
+    /// The variables of modules: their paths, and the values that they had during the recording.
     variables: Vec<ProgramVariable>,
-    /// In the order in which they ran.
+    /// The steps, in the order in which they ran.
     steps: Vec<Step>,
     outputs: Vec<Output>,
 }

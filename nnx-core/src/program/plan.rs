@@ -15,9 +15,9 @@ pub struct Plan {
     outputs: Vec<Source>,
     /// The number of arrays that are alive at one time, inputs included.
     slots: usize,
-    /// How many steps ran when the plan was made, as they depend on no input.
+    /// How many steps ran when the plan was made, because they depend on no input.
     folded: usize,
-    /// How many steps are left out, as no output needs them.
+    /// How many steps were removed, because no output needs them.
     dropped: usize,
 }
 
@@ -32,9 +32,9 @@ struct PlannedStep {
 /// Where an operand comes from.
 #[derive(Debug, Clone)]
 enum Source {
-    /// A slot that is read again later.
+    /// A slot whose array later steps read, too.
     Slot(usize),
-    /// A slot that is read here for the last time: its array moves, so that the operation may overwrite it.
+    /// A slot whose last reader is this operand: its array is moved out, so that the operation may overwrite it.
     Last(usize),
     Constant(Array),
 }
@@ -71,8 +71,8 @@ impl Plan {
     /// Runs the program.
     ///
     /// # Errors
-    /// If the inputs haven't the shapes and types that were recorded, or an operation isn't defined for a value, such as
-    /// an index outside of an axis.
+    /// If the shapes or types of the inputs differ from the recorded ones, or an operation isn't defined for a value,
+    /// such as an index outside of an axis.
     pub fn run(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
         let listed = |signatures: &mut dyn Iterator<Item = Signature>| {
             let texts: Vec<String> = signatures.map(|signature| signature.to_string()).collect();
@@ -89,7 +89,7 @@ impl Plan {
         self.run_checked(inputs)
     }
 
-    /// As [`run`](Self::run), for inputs that are known to fit.
+    /// [`run`](Self::run) for inputs whose shapes and types were checked.
     pub(crate) fn run_checked(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
         debug_assert_eq!(inputs.len(), self.inputs.len());
         let mut slots: Vec<Option<Array>> = inputs.into_iter().map(Some).collect();
@@ -109,13 +109,13 @@ impl Plan {
         self.steps.len()
     }
 
-    /// The number of steps that were computed when the plan was made, as they depend on no input.
+    /// The number of steps that were computed when the plan was made, because they depend on no input.
     #[must_use]
     pub fn folded(&self) -> usize {
         self.folded
     }
 
-    /// The number of steps that are left out, as no output needs them.
+    /// The number of steps that were removed, because no output needs them.
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.dropped
@@ -188,7 +188,7 @@ fn run(
     })
 }
 
-/// Gives each value that a run computes a slot, from its making to its last use.
+/// Assigns a slot to each value that a run computes, from the step that computes it to the last step that reads it.
 struct Slots<'a> {
     known: &'a [Option<Array>],
     /// For each value, the index of the last step that reads it; that of the outputs is the number of steps.
@@ -222,14 +222,14 @@ impl<'a> Slots<'a> {
         slot
     }
 
-    /// Frees the slot of a value that nothing reads.
+    /// Frees the slot of a value that no step reads.
     fn release_unread(&mut self, value: usize) {
         if self.last[value].is_none() {
             self.free.push(self.of_value[value]);
         }
     }
 
-    /// Where the operands of step `index` come from. Slots that are read for the last time are free afterwards.
+    /// Where the operands of step `index` come from. Slots that are read for the last time become free.
     fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Source> {
         let source = |(position, operand): (usize, &Output)| match operand {
             Output::Constant(array) => Source::Constant(array.clone()),

@@ -6,8 +6,8 @@ use super::{Output, Program, ProgramVariable};
 use crate::array::Array;
 use crate::ops::{DynTensor, Recording, ValueId};
 
-/// Records a program. Inputs and variables are given first; what is computed from the tensors that they return is
-/// recorded until [`finish`](Self::finish).
+/// Records a program. First `input` and `variable` turn arrays into tensors; every operation on these tensors is then
+/// recorded, until [`finish`](Self::finish).
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     recording: Arc<Recording>,
@@ -16,14 +16,14 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// An input of each run.
+    /// Adds an input, which each run gives anew.
     pub(crate) fn input(&mut self, array: Array) -> DynTensor {
         let (tensor, value) = self.recording.input(array);
         self.inputs.push(value);
         tensor
     }
 
-    /// A variable, which the program reads.
+    /// Adds a variable, which the program reads.
     pub(crate) fn variable(&mut self, path: String, array: Array) -> DynTensor {
         let (tensor, value) = self.recording.input(array.clone());
         self.variables.push(ProgramVariable { path, value, array });

@@ -54,7 +54,7 @@ impl Display for Typed<'_> {
     }
 }
 
-/// The number of a value, or the shape of a constant.
+/// A value as text: `%3`, or the shape of a constant.
 struct Named<'a>(&'a Output);
 
 impl Display for Named<'_> {

@@ -1,4 +1,5 @@
-//! The number of elements of an array, and vectors for them. This floor imports nothing, so it has its own.
+//! The number of elements of an array, and vectors for them. This floor imports no other one, so it has its own
+//! functions for both.
 
 /// The number of elements of an array of these dimensions: 0 if one of them is 0, however large the others
 /// are.

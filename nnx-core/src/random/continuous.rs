@@ -101,7 +101,7 @@ pub fn exponential(key: Key, n: usize) -> Vec<f32> {
 /// assert!((samples.iter().map(|x| x.abs()).sum::<f32>() / 1e5 - 1.0).abs() < 0.01);
 /// ```
 pub fn laplace(key: Key, n: usize) -> Vec<f32> {
-    // The float after −1.
+    // The smallest float above −1.
     let lo = -1.0 + f32::EPSILON / 2.0;
     draw(key, n, move |bits| {
         let u = uniform_in(bits, lo, 1.0);
@@ -143,14 +143,14 @@ mod tests {
 
     #[test]
     fn samples_stay_in_bounds_that_rounding_would_cross() {
-        // Between two adjacent f32 only the lower bound is inside.
+        // Between two adjacent f32 the only sample is the lower bound.
         assert_eq!(
             uniform(KEY, 100, 1.0, 1.0f32.next_up()).iter().filter(|&&x| x < 1.0).count(),
             0
         );
         let (lo, hi) = (-0.5f32, (-0.5f32).next_up().next_up());
         assert!(truncated_normal(KEY, 100, lo, hi).iter().all(|&x| x == lo.next_up()));
-        // The error function of this bound is 1, whose inverse is infinite.
+        // erf(bound) rounds to 1 in f32, where the inverse is infinite.
         assert!(truncated_normal(KEY, 1 << 20, 1.6, 8.0).iter().all(|&x| 1.6 < x && x < 8.0));
     }
 

@@ -64,7 +64,7 @@ fn offsets(key: Key, n: usize, span: u32) -> Vec<u32> {
     high.into_iter().zip(low).map(offset).collect()
 }
 
-/// The same of words of 64 bits.
+/// [`randint`] for integers of 64 bits.
 fn wide_offsets(key: Key, n: usize, span: u64) -> Vec<u64> {
     let carry = (1u64 << 32) % span;
     let carry = carry.wrapping_mul(carry) % span;
@@ -119,7 +119,7 @@ pub fn categorical(key: Key, logits: &[f32], classes: usize) -> Vec<usize> {
 /// As [`categorical`], of logits of f64.
 ///
 /// # Panics
-/// As there.
+/// As [`categorical`].
 ///
 /// ```
 /// use nnx_core::random::{Key, categorical_f64};
@@ -177,7 +177,7 @@ pub fn permutation(key: Key, n: usize) -> Vec<usize> {
         let words = key.fold_in(1).bits(n);
         key = key.fold_in(0);
         let mut tagged: Vec<(u32, usize)> = words.into_iter().zip(order).collect();
-        tagged.sort_by_key(|&(word, _)| word); // stable, as in JAX
+        tagged.sort_by_key(|&(word, _)| word); // The sort is stable, as in JAX.
         order = tagged.into_iter().map(|(_, element)| element).collect();
     }
     order

@@ -1,7 +1,7 @@
 //! Continuous distributions in f64, from 64 random bits for each element, as JAX draws them for `float64`.
 //!
 //! They don't use the logarithm of the platform, so that all machines draw the same numbers. JAX's are within 1e-15 of
-//! them, `exponential` and `laplace` within 3e-14: XLA evaluates its logarithms in another way.
+//! them, `exponential` and `laplace` within 3e-14: XLA evaluates its logarithms in a different way.
 
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
@@ -138,7 +138,7 @@ fn ln(x: f64) -> f64 {
 /// `ln(1 + x)` for x in (−1, 0].
 fn ln_1p(x: f64) -> f64 {
     let sum = 1.0 + x;
-    // The factor makes up for the digits of x that the sum loses.
+    // 1 + x is rounded; the factor corrects for the digits of x that the sum has lost.
     if sum == 1.0 { x } else { ln(sum) * (x / (sum - 1.0)) }
 }
 

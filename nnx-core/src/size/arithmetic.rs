@@ -105,16 +105,17 @@ pub type Dilated<K, D> = <D as N>::RDilate<K>;
 // mentioning the type-level boolean that decides the guard.
 
 //
-// A guard that is left to `cargo build`, because an operand is `AtBuild`, holds here. Its constant `CHECKED` is the
-// check. Each function that relies on a guard evaluates it, `const { <A as DivisibleBy<D>>::CHECKED }`, and each rule
-// of shapes that has guards has a constant of this name, or checks them in another constant that its functions use.
-// `tests/build/guards.rs` has a case for each.
+// If an operand is `AtBuild`, the bound holds, and `cargo build` checks the guard by evaluating its constant `CHECKED`.
+// Each function that relies on a guard evaluates this constant, `const { <A as DivisibleBy<D>>::CHECKED }`, and each
+// rule of shapes that has guards has a constant of this name, or checks them in another constant that its functions
+// use. `tests/build/guards.rs` has a case for each.
 
-/// The condition `C` of a guard with the operands `A` and `B`: true if `cargo build` is to check it.
+/// The condition `C` of a guard with the operands `A` and `B`: true also if `cargo build` checks it instead.
 pub(crate) type Deferring<A, B, C> =
     <<A as Dim>::Deferred as Bit>::Or<<<B as Dim>::Deferred as Bit>::Or<C>>;
 /// A type that is `OneOf<A, A>` if the condition `C` of a guard holds or is left to `cargo build`, or if both operands
-/// are the same type, such as a parameter. It looks at `B` first: only `A` may be computed from parameters.
+/// are the same type, such as a parameter. It dispatches on `B` first, so `A` may be computed from parameters, and `B`
+/// may not.
 pub(crate) type DeferringOrSame<A, B, C> = <Deferring<B, A, C> as Bit>::OrSame<A, B>;
 
 /// Guard: the size is a multiple of `D`.

@@ -73,7 +73,8 @@ impl<A> Copy for AtBuild<A> {}
 #[diagnostic::do_not_recommend]
 impl<A: Size> Dim for AtBuild<A> {
     const NAME: &'static str = "";
-    // Whether it broadcasts can't depend on `A`, as each axis broadcasts to itself, also if `A` is a parameter.
+    // False even for `AtBuild<U1>`: whether it broadcasts can't depend on `A`, since an axis must broadcast to itself
+    // while `A` is a parameter.
     type IsOne = Bit0;
     type CountInto<Count: Nat> = A::CountInto<Count>;
     type Times<C: Size> = A::Times<C>;
@@ -133,7 +134,7 @@ impl<A: Dim, B: Dim> Message<A, B> {
         .then_axis::<B>();
 }
 
-/// What a divisor divides, for the message if it doesn't.
+/// The quantity that a divisor must divide, for the message if it doesn't.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Divides {
     /// The features of `GroupNorm`.

@@ -87,7 +87,7 @@ macro_rules! axis {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __axis {
-    // The compiler would report each use of such a name.
+    // Keywords are refused here, once. Otherwise the compiler would report each use of such a name.
     ($item:tt Self $($size:tt)*) => { $crate::__axis!(@keyword Self); };
     ($item:tt self $($size:tt)*) => { $crate::__axis!(@keyword self); };
     ($item:tt super $($size:tt)*) => { $crate::__axis!(@keyword super); };
@@ -120,8 +120,8 @@ macro_rules! __axis {
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
         $($item)* struct $name;
         const _: () = {
-            // Evaluated once, so that the compiler reports a mistake in it once. (`__`: `$size` may refer to a
-            // `SIZE`.)
+            // The size is evaluated in one constant, so that the compiler reports a mistake in it once. (`__`: `$size`
+            // may refer to a `SIZE`.)
             const __SIZE: ::core::primitive::usize = $crate::size::size_of_axis($size);
             $crate::__static_axis!(
                 $name, $crate::dim!({ __SIZE });

@@ -21,7 +21,7 @@ impl True for Bit1 {}
 
 /// One of the two types: `First<A>` and `Second<B>`.
 pub trait OneOf<A, B> {}
-/// The first type of [`OneOf`].
+/// The [`OneOf`] of which the first type is `A`.
 #[derive(Debug)]
 pub struct First<A>(PhantomData<A>);
 /// The second type of [`OneOf`].

@@ -41,8 +41,8 @@ pub trait RuntimeAxis: Dim<IsKnown = Bit0> {}
 #[diagnostic::do_not_recommend]
 impl<A: Dim<IsKnown = Bit0>> RuntimeAxis for A {}
 
-/// The items of [`Dim`] and of its arithmetic for a runtime axis. The arithmetic is that of an axis without
-/// rules of its own, or the operations in a list.
+/// The items of [`Dim`] and of its arithmetic for a runtime axis. The arithmetic is the default one, which simplifies
+/// nothing, or the given operations.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __runtime {

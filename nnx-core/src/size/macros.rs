@@ -81,8 +81,7 @@ macro_rules! Tensor {
 
 /// Parses axes one by one: the parsed axes are in parentheses, followed by the remaining tokens.
 ///
-/// A type ends before a `,` or a `;`. After a size that isn't a type, the rules `@behind` look for one of
-/// these.
+/// A type ends before a `,` or a `;`. After a size that isn't a type, the rules `@behind` expect one of these.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __axes {

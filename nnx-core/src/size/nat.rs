@@ -30,7 +30,7 @@ pub struct N<U, A>(PhantomData<(U, A)>);
 pub(crate) type AtLeast<A, B> = <<A as Nat>::Below<B, Bit0> as Bit>::Not;
 /// `A + B`.
 pub(super) type Plus<A, B> = <A as Nat>::Plus<B, Bit0>;
-/// `A - B`, and `Billion`, which is no size, if it is below 0.
+/// `A - B`, or `Billion`, which isn't a valid size, if the difference is below 0.
 pub(super) type Checked<A, B> =
     <<A as Nat>::Below<B, Bit0> as Bit>::If<Billion, <A as Nat>::Less<B, Bit0>>;
 /// `max(A - B, 0)`.
@@ -55,15 +55,18 @@ pub trait Nat: 'static {
     type Carried<C: Bit>: Nat;
     /// `self + R + C`.
     type Plus<R: Nat, C: Bit>: Nat;
-    /// `(10 L + A) + self + C`: the second half of `Plus`, with the digits of the left operand already split.
+    /// `(10 L + A) + self + C`: the second half of `Plus`. The left operand comes as its last digit `A` and the number
+    /// `L` of its other digits.
     type AddedTo<L: Nat, A: Digit, C: Bit>: Nat;
     /// `self - R - C`, for a borrow `C`. Only meaningful if the result isn't negative.
     type Less<R: Nat, C: Bit>: Nat;
-    /// `(10 L + A) - self - C`: the second half of `Less`.
+    /// `(10 L + A) - self - C`: the second half of `Less`. The left operand comes as its last digit `A` and the number
+    /// `L` of its other digits; `C` is the borrow.
     type TakenFrom<L: Nat, A: Digit, C: Bit>: Nat;
     /// Whether `self < R + C`.
     type Below<R: Nat, C: Bit>: Bit;
-    /// Whether `10 L + A < self + C`: the second half of `Below`.
+    /// Whether `10 L + A < self + C`: the second half of `Below`. The left operand comes as its last digit `A` and the
+    /// number `L` of its other digits.
     type Above<L: Nat, A: Digit, C: Bit>: Bit;
     /// `self * X + C`.
     type TimesDigit<X: Digit, C: Digit>: Nat;

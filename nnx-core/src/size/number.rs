@@ -35,7 +35,7 @@ pub trait N {
     /// size is a size.
     type IsKnown: Bit;
 
-    // Self is the right operand.
+    // In the operations up to the next comment, self is the right operand.
     /// `A + self`.
     type Sum<A: Dim>: Dim<IsKnown = <Self::IsKnown as Bit>::And<A::IsKnown>>;
     /// `A * self`.
@@ -54,7 +54,7 @@ pub trait N {
     /// larger than 1.
     type Sliding<S: Size, A: Dim>: Dim<IsKnown = A::IsKnown>;
 
-    // Self is the left operand; the right one is known, and not neutral.
+    // In the operations from here on, self is the left operand. The right operand is known, and isn't neutral.
     /// `self + B`.
     type Add<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// `self + B`, for a runtime axis `B`.
@@ -71,6 +71,6 @@ pub trait N {
     type Dilate<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// Positions of a window of size `W` along self, with stride `S`.
     type Windows<W: Size, S: Size>: Dim<IsKnown = Self::IsKnown>;
-    /// The operation `O` on self and `OutOfRange`, which is `OutOfRange` if self is a size.
+    /// The result of `O` where its right operand is `OutOfRange`: `OutOfRange`, if self is a size.
     type Exceed<O: Operation>: Dim<IsKnown = Self::IsKnown>;
 }

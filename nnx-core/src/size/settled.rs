@@ -8,8 +8,8 @@ use super::shape::Shape;
 
 /// A shape whose spatial axes are all known to be a size or a runtime axis: none is a generic parameter.
 ///
-/// rustc uses it to choose between two methods of the same name. A guard can't make that choice: a guard that
-/// holds for a parameter holds for every size.
+/// rustc chooses between two methods of the same name by this bound. A guard can't serve for it: a guard that holds for
+/// a parameter holds for every size.
 pub trait Settled: Shape {}
 /// An axis that isn't a parameter: the compiler knows whether its size is 1.
 trait SettledAxis: Dim {}

@@ -149,7 +149,7 @@ shape_of_rank!(A B C D E F G);
 shape_of_rank!(A B C D E F G H);
 
 macro_rules! broadcasts {
-    // The axes `leading` are in the target only. Each axis `from` is matched with an axis `to`.
+    // The axes `leading` occur in the target only. Each axis in `from` is compared with the axis `to` that follows it.
     ($([$($leading:ident)*] $($from:ident $to:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($leading: Dim,)* $($from: Dim + StretchesTo<$to>, $to: Dim),*>

@@ -51,17 +51,17 @@ type Second<P, X, Y> = <<P as DivisionState>::Next<X> as DivisionState>::Next<Y>
 pub trait Divisor: 'static {
     /// The quotient of one group, rounded down.
     type Quotient1<A: Digits>: Size;
-    /// The same of two groups.
+    /// The quotient of two groups, rounded down.
     type Quotient2<A: Digits, B: Digits>: Size;
-    /// The same of three groups.
+    /// The quotient of three groups, rounded down.
     type Quotient3<A: Digits, B: Digits, C: Digits>: Size;
     /// `A / B` for an `A` below 1,000,000 and the size `B` of this divisor, rounded up.
     type QuotientUp<A: Size, B: Size>: Size;
-    /// Whether it divides one group without a remainder.
+    /// Whether this divisor divides one group without a remainder.
     type Divides1<A: Digits>: Bit;
-    /// The same of two groups.
+    /// Whether this divisor divides two groups without a remainder.
     type Divides2<A: Digits, B: Digits>: Bit;
-    /// The same of three groups.
+    /// Whether this divisor divides three groups without a remainder.
     type Divides3<A: Digits, B: Digits, C: Digits>: Bit;
 }
 

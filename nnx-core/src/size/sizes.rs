@@ -32,8 +32,8 @@ pub trait Size: Dim<IsKnown = Bit1> {
 #[diagnostic::do_not_recommend]
 impl<A: Dim<IsKnown = Bit1>> Size for A {}
 
-/// The number `digits`, if it is a size. A function, and a default of [`Dim::SIZE`], so that it is computed only where it
-/// is used, also for [`OutOfRange`].
+/// The number `digits`, if it is a size. It is a function, which [`Dim::SIZE`] calls by default, so that it is
+/// evaluated only where the size is used: for [`OutOfRange`] it fails.
 #[track_caller]
 pub(super) const fn value(digits: usize) -> usize {
     assert!(
@@ -70,12 +70,14 @@ mod operation {
         Divide: |A, B| A::Div<B>;
         DivideUp: |A, B| A::DivUp<B>;
         Dilate: |A, B| A::Dilate<B>;
-        // Positions of a window `W` with stride 1, and with stride `S`.
+        // Positions of a window `W`: with stride 1, and with stride `S`.
         SlideBy1: |A, W| <<U1 as N>::RSub<W> as N>::RSub<A>;
         SlideBy<S>: |A, W| W::Sliding<S, A>;
-        // Positions of a window `W` that is too large, with stride `S`.
+        // The result of `Sliding` for a window that is too large (`OutOfRange`): positions of a window `W` with stride
+        // `S`.
         SlideFar<S>: |A, W| A::Windows<W, S>;
-        // Positions of a window `W` with stride `S`, for a `W` of any size and for a `W` larger than 1.
+        // `A / S` rounded up for a window of 1, and the positions of any other window `W`: `A` is the axis, `S` the
+        // stride.
         StepUnder<W>: |A, S| <IsOne<W> as Bit>::Choose<DivideUp, StepUnderWide<W>, A, S>;
         StepUnderWide<W>: |A, S| A::Windows<W, S>;
     }
@@ -99,7 +101,7 @@ macro_rules! size {
         #[diagnostic::do_not_recommend]
         impl<$(const $group: usize),*> N for $size where $($guard)* {
             type IsKnown = Bit1;
-            // Each chooses by this size alone, and contains `A` once.
+            // Each dispatches on this size alone, and contains `A` once.
             type Sum<A: Dim> = <IsZero<Self> as Bit>::Unless<Add, A, Self>;
             type Prod<A: Dim> = <IsOne<Self> as Bit>::Unless<Multiply, A, Self>;
             type RSub<A: Dim> = <IsZero<Self> as Bit>::Unless<Subtract, A, Self>;
@@ -152,7 +154,7 @@ macro_rules! too_large {
             type Times<C: Size> = OutOfRange;
             type Nat = Billion;
             type Divisor = Long<Billion>;
-            // It stands for many sizes, which have no divisor in common.
+            // `OutOfRange` stands for many sizes, which have no divisor in common.
             type IsMultiple<B: Size> = Bit0;
             type Deferred = Bit0;
         }

@@ -16,7 +16,7 @@ impl<S: Shape, E> Tensor<S, E> {
     /// The right operand of an operator, broadcast to this tensor's sizes.
     ///
     /// # Panics
-    /// If a runtime axis of `right` has another size than in this tensor. The compiler has checked all other
+    /// If a runtime axis of `right` has a different size than in this tensor. The compiler has checked all other
     /// axes.
     #[track_caller]
     pub(super) fn aligned<R: Shape, F: Operand<E>>(
@@ -36,7 +36,7 @@ pub(super) fn check_runtime_axes<R: Shape>(left: &Dims, right: &Dims, operation:
     check_other_axes::<R>(left, right, operation, usize::MAX);
 }
 
-/// The same check for all axes but that of index `except` of the right side.
+/// Checks that runtime axes have equal sizes, except axis `except` of the right side.
 #[track_caller]
 pub(super) fn check_other_axes<R: Shape>(
     left: &Dims,
@@ -72,7 +72,7 @@ pub(super) fn check_shared_axes<S: Shape, R: Shape>(left: &Dims, right: &Dims, o
 
 macro_rules! operators {
     ($($operator:ident $method:ident $assign:ident $assign_method:ident $symbol:literal;)*) => { $(
-        /// In place, if no other tensor shares the buffer.
+        /// Computed in place, if no other tensor shares the buffer.
         impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> $assign<Tensor<R, F>>
             for Tensor<S, E>
         {
@@ -193,7 +193,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis of `end` or of `weight` has another size than in `self`.
+    /// If a runtime axis of `end` or of `weight` has a different size than in `self`.
     #[must_use]
     #[track_caller]
     pub fn lerp<R, F, W, G>(self, end: Tensor<R, F>, weight: Tensor<W, G>) -> Self

@@ -129,7 +129,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If `New` is a runtime axis that the tensor already has with another size. If `New` was upsampled by a
+    /// If `New` is a runtime axis that the tensor already has with a different size. If `New` was upsampled by a
     /// factor that doesn't divide the size.
     #[must_use]
     #[track_caller]

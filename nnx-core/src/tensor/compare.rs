@@ -5,7 +5,7 @@ use crate::array::{Array, Element};
 use crate::ops::Comparison;
 use crate::size::Shape;
 
-// Called with full signatures, because rustc quotes them in errors.
+// The methods are declared with their full signatures, because rustc quotes them in errors.
 macro_rules! comparisons {
     ($($how:ident: $(#[$doc:meta])* pub fn $name:ident(self, number: E) -> Tensor<S, bool>;)*) => {
         impl<S: Shape, E: Element> Tensor<S, E> { $(

@@ -1,4 +1,4 @@
-//! What [`einsum!`](crate::einsum) calls as an expression: its expansion has checked the shapes.
+//! The functions that [`einsum!`](crate::einsum) expands to. The expansion has checked the shapes.
 
 use std::any::TypeId;
 

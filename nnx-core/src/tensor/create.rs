@@ -24,7 +24,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// If the number of elements doesn't match the shape, or doesn't determine the sizes of the runtime axes:
     /// then use [`from_shape_vec`](Self::from_shape_vec).
     pub fn from_vec(elements: Vec<E>) -> Result<Self, ShapeError> {
-        // If the product of the sizes overflows `usize`, only the empty vector is a multiple of it.
+        // If the product of the sizes overflows `usize`, it is replaced by the largest `usize`, of which only an empty
+        // vector has a multiple of elements.
         let known = product(S::AXES.iter().flatten().copied());
         let wrong = |expected: String| {
             Err(ShapeError::Elements { shape: S::describe(), expected, found: elements.len() })

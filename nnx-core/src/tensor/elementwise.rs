@@ -53,7 +53,7 @@ include!("../ops/elementwise/pairs.rs");
 include!("../ops/elementwise/pairs_smooth.rs");
 include!("../ops/elementwise/pairs_division.rs");
 
-// Called with full signatures, because rustc quotes them in errors.
+// The methods are declared with their full signatures, because rustc quotes them in errors.
 macro_rules! comparisons {
     ($($how:ident: $(#[$doc:meta])* pub fn $name:ident<R>($self:ident, other: &Tensor<R, E>) -> Tensor<S, bool>
         where [$($bounds:tt)*];)*) => {

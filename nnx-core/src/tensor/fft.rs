@@ -339,7 +339,7 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// A power in decibels, `10 log10(max(x, 1e-10))`. `torchaudio.transforms.AmplitudeToDB` and `librosa.power_to_db`
-    /// with `top_db=None`. At 1e-10 the gradient is half, as that of a maximum.
+    /// with `top_db=None`. At 1e-10 half of the gradient flows, as for a maximum of equal elements.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

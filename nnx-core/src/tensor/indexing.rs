@@ -47,7 +47,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         S: SliceStep<I, Start, Length, Step>,
     {
         const { S::CHECKED }
-        // A size is below 10⁹.
+        // A step is at most `isize::MAX`: sizes are below 10⁹.
         let step = isize::try_from(Step::USIZE).unwrap_or(isize::MAX);
         Tensor::trusted(self.into_dyn().slice_step(I, Start::USIZE, Length::USIZE, step))
     }
@@ -100,7 +100,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// If an index is out of range: the index and its position. If `N` is a runtime axis that the shape has already,
-    /// of another size.
+    /// of a different size.
     #[doc(alias = "index_select")]
     pub fn take<const I: usize, N: Dim, L>(
         self,
@@ -132,7 +132,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in the mask. If there are 2³¹ elements or more.
+    /// If a runtime axis has a different size in the mask. If there are 2³¹ elements or more.
     #[must_use]
     #[track_caller]
     #[doc(alias("boolean_mask", "compress", "nonzero", "extract", "argwhere", "flatnonzero"))]
@@ -158,7 +158,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in the mask.
+    /// If a runtime axis has a different size in the mask.
     #[must_use]
     #[track_caller]
     pub fn masked_fill<R>(self, mask: &Tensor<R, bool>, value: E) -> Self

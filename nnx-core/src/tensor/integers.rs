@@ -1,6 +1,6 @@
 //! Operators of integers with numbers; operations on bits, and shifts; the logical operations of masks.
 //!
-//! Arithmetic of two tensors is in `arithmetic`, where floating-point numbers have it too.
+//! Arithmetic of two tensors is in `arithmetic`, together with that of floats.
 
 use std::ops::{
     Add, AddAssign, BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, BitXorAssign, Div, DivAssign,
@@ -199,7 +199,7 @@ impl<S, E> Tensor<S, E> {
         /// ```
         ///
         /// # Panics
-        /// If a runtime axis has another size in `other`.
+        /// If a runtime axis has a different size in `other`.
         #[doc(alias("logical_and", "bitwise_and"))]
         and bitand;
         /// The logical or of two masks, elementwise; of integers that of their bits: the operator `|` as a method
@@ -214,7 +214,7 @@ impl<S, E> Tensor<S, E> {
         /// ```
         ///
         /// # Panics
-        /// If a runtime axis has another size in `other`.
+        /// If a runtime axis has a different size in `other`.
         #[doc(alias("logical_or", "bitwise_or"))]
         or bitor;
         /// Whether exactly one of two masks is true, elementwise; of integers the exclusive or of their bits: the operator
@@ -230,12 +230,12 @@ impl<S, E> Tensor<S, E> {
         /// ```
         ///
         /// # Panics
-        /// If a runtime axis has another size in `other`.
+        /// If a runtime axis has a different size in `other`.
         #[doc(alias("logical_xor", "bitwise_xor"))]
         xor bitxor;
     }
 
-    /// The logical not of a mask, elementwise; of integers all bits inverted: the operator `!` as a method
+    /// The logical not of a mask, or the bitwise not of integers, elementwise: the operator `!` as a method
     /// (`jnp.logical_not`, `jnp.bitwise_not`, and the same in PyTorch).
     ///
     /// ```
@@ -267,7 +267,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `by`.
+    /// If a runtime axis has a different size in `by`.
     #[must_use]
     #[track_caller]
     #[doc(alias("left_shift", "bitwise_left_shift", "shl"))]
@@ -293,7 +293,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `by`.
+    /// If a runtime axis has a different size in `by`.
     #[must_use]
     #[track_caller]
     #[doc(alias("right_shift", "bitwise_right_shift", "shr"))]
@@ -321,7 +321,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `divisor`.
+    /// If a runtime axis has a different size in `divisor`.
     #[must_use]
     #[track_caller]
     #[doc(alias("div_floor", "//"))]

@@ -24,7 +24,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: Reshape<T>,
     {
-        // Both shapes have the same runtime axes in the same order, so their sizes are taken in turn.
+        // Both shapes have the same runtime axes in the same order, so the sizes of the input are used in turn.
         let own = self.dims();
         let mut runtime =
             own.iter().zip(S::AXES).filter(|(_, axis)| axis.is_none()).map(|(&size, _)| size);
@@ -142,7 +142,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// If a runtime axis has another size in `like`.
+    /// If a runtime axis has a different size in `like`.
     #[must_use]
     #[track_caller]
     #[doc(alias("broadcast_arrays", "broadcast_shapes", "expand_as"))]

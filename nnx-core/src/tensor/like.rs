@@ -16,7 +16,7 @@ impl<S, E: Element> Tensor<S, E> {
     ///
     /// | | |
     /// |---|---|
-    /// | the image may be of another size | [`resize_nearest_like`](Self::resize_nearest_like), [`crop_or_pad_like`](Self::crop_or_pad_like) |
+    /// | the image may be of a different size | [`resize_nearest_like`](Self::resize_nearest_like), [`crop_or_pad_like`](Self::crop_or_pad_like) |
     ///
     /// ```
     /// use nnx_core::{Tensor, axis, size::{Batch, U2}, tensor::Tensor};
@@ -36,7 +36,7 @@ impl<S, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an axis other than the channels has another size in `like`. The error names its index, its name, and
+    /// If an axis other than the channels has a different size in `like`. The error names its index, its name, and
     /// both sizes.
     pub fn try_like<R, F>(self, like: &Tensor<R, F>) -> Result<Tensor<R::Output, E>, ShapeError>
     where
@@ -63,7 +63,7 @@ impl<S, E: Element> Tensor<S, E> {
         if problems.is_empty() {
             return Ok(Tensor::trusted(self.into_dyn()));
         }
-        // A batch can't be resized.
+        // Batches of different sizes have no such fix.
         let fix = match found[0] == expected[0] {
             true => {
                 "`resize_nearest_like` or `crop_or_pad_like` bring one image to the size of the other"

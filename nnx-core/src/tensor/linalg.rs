@@ -1,4 +1,4 @@
-//! Decompositions of matrices, which are the last two axes, and what is solved by them: the feature `linalg`.
+//! Decompositions of the matrices in the last two axes, and linear equations: the feature `linalg`.
 
 use super::arithmetic::check_shared_axes;
 use super::{Operand, Real, Tensor};

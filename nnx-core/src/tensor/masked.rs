@@ -107,7 +107,7 @@ impl<S, E> Tensor<S, E> {
         reduced::<S, A, E>(dims, self.into_dyn().mean_where(mask, S::INDICES))
     }
 
-    /// The mask, broadcast to this shape.
+    /// The mask, broadcast to this tensor's shape.
     #[track_caller]
     fn aligned_mask<R: Shape>(&self, mask: Tensor<R, bool>, operation: &str) -> DynTensor {
         check_runtime_axes::<R>(&self.dims(), &mask.dims(), operation);

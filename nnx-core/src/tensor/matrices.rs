@@ -123,9 +123,9 @@ impl<S, E> Tensor<S, E> {
     label = "expected a tuple of two to six vectors with elements of one type: `meshgrid((x, y))`"
 )]
 pub trait GridVectors {
-    /// All grids, each of the lengths of all vectors.
+    /// The result: one grid for each vector. A grid has an axis for each vector.
     type Grids;
-    /// The grids.
+    /// Makes the grids.
     #[doc(hidden)]
     fn grids(self) -> Self::Grids;
 }
@@ -150,7 +150,7 @@ grid_vectors! {
     6: A a B b C c D d F f G g;
 }
 
-/// Each vector along an axis of its own, broadcast along those of the others.
+/// Places each vector along its own axis, and broadcasts it along the axes of the others.
 fn grids<const N: usize>(vectors: [DynTensor; N]) -> [DynTensor; N] {
     let sizes = vectors.each_ref().map(|x| x.dims()[0]);
     let mut axis = 0;

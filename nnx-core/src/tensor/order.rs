@@ -7,7 +7,7 @@ use crate::ops::{QuantileMethod, SortOrder};
 use crate::size::rules::{HasAxis, LargestOf, LargestOfLast, Reduce};
 use crate::size::{Const, Dim, Shape, Size};
 
-/// What [`Tensor::unique`] returns: `L` is the runtime axis of the different elements, `S` the shape of the tensor.
+/// The result of [`Tensor::unique`]: `L` is the runtime axis of the different elements, `S` the shape of the tensor.
 #[derive(Debug, Clone)]
 pub struct Unique<L: Dim, S: Shape, E: Element> {
     /// The different elements, in ascending order.

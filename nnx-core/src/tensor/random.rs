@@ -16,7 +16,8 @@ fn sizes<S: StaticShape>() -> Dims {
     S::AXES.iter().flatten().copied().collect()
 }
 
-/// Makes a method for a static shape, and one for the sizes of another tensor; of floating-point numbers.
+/// Declares two methods for each distribution of floating-point numbers: one for a static shape, and one that takes the
+/// sizes of another tensor.
 macro_rules! draws {
     ($(
         $(#[$doc:meta])* $name:ident;
@@ -69,7 +70,7 @@ draws! {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`uniform`](Tensor::uniform).
     #[doc(alias = "rand_like")]
     uniform_like(low, high);
     /// Samples of the normal distribution with mean 0 and variance 1 (`jax.random.normal`, `torch.randn`). See
@@ -117,7 +118,7 @@ draws! {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`truncated_normal`](Tensor::truncated_normal).
     truncated_normal_like(low, high);
     /// Samples of the standard Gumbel distribution (`jax.random.gumbel`). See
     /// [`random::gumbel`](crate::random::gumbel) and [`gumbel_f64`](crate::random::gumbel_f64).
@@ -210,7 +211,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`bernoulli`](Tensor::bernoulli).
     #[must_use]
     #[track_caller]
     pub fn bernoulli_like(&self, key: Key, p: f32) -> Tensor<S, bool> {
@@ -251,7 +252,7 @@ impl<S, E> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// As there.
+    /// As [`randint`](Tensor::randint).
     #[must_use]
     #[track_caller]
     pub fn randint_like<I: Integral>(&self, key: Key, low: I, high: I) -> Tensor<S, I> {

@@ -5,7 +5,7 @@ use crate::array::Element;
 use crate::ops::DynTensor;
 use crate::size::rules::{LongVector, VectorOf};
 
-/// A number at which a range begins, or by which it goes on.
+/// A number at which a range begins, or its step.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a number at which a range begins or ends, or by which it goes on",
     label = "expected a number: `0`, `0.5`, or one of type `f32`, `f64`, `i32`, `i64`, `u32` or `u8`"
@@ -58,9 +58,9 @@ fn range<E: Element>(length: usize, start: impl RangeNumber, step: impl RangeNum
 }
 
 impl<S, E> Tensor<S, E> {
-    /// `start`, `start + step`, `start + 2 step`, ..: `N` values (`jnp.arange`, `torch.arange`). Integers of integers are
-    /// computed in `i64`, where they wrap around, others in f64; both are cast to `E`, so that what is beyond its range is its
-    /// largest number.
+    /// `start`, `start + step`, `start + 2 step`, ..: `N` values (`jnp.arange`, `torch.arange`). A range of integers
+    /// with integer `start` and `step` is computed in `i64`, where it wraps around; any other range is computed in f64.
+    /// The values are then cast to `E`: values beyond the range of `E` are clamped to it.
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};

@@ -1,4 +1,4 @@
-//! The same elements in another order, or several times; axes moved and removed.
+//! The same elements in a different order, or several times; axes moved and removed.
 
 use super::Tensor;
 use crate::array::Element;
@@ -43,7 +43,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().roll(I, shift))
     }
 
-    /// Each element of the axis `I` `N` times, one after the other (`jnp.repeat`, `torch.repeat_interleave`).
+    /// Each element of the axis `I`, repeated `N` times in a row (`jnp.repeat`, `torch.repeat_interleave`).
     ///
     /// ```
     /// use nnx_core::{size::U2, tensor::Tensor};
@@ -60,7 +60,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().repeat(I, N::USIZE))
     }
 
-    /// The axis `I` `N` times, one after the other (`jnp.tile`, `torch.tile`).
+    /// The axis `I`, repeated `N` times (`jnp.tile`, `torch.tile`).
     ///
     /// ```
     /// use nnx_core::{size::U2, tensor::Tensor};

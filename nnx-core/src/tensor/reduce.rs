@@ -7,8 +7,8 @@ use crate::size::Shape;
 use crate::size::rules::Reduce;
 
 impl<S, E> Tensor<S, E> {
-    /// The sum of all elements (`jnp.sum`, `torch.sum`). That of integers has their type, and wraps: JAX and PyTorch
-    /// widen them, as `x.cast::<i64>().sum()` does.
+    /// The sum of all elements (`jnp.sum`, `torch.sum`). A sum of integers has the type of the elements, and wraps. JAX
+    /// and PyTorch widen integers, as `x.cast::<i64>().sum()` does.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -129,7 +129,8 @@ impl<S, E> Tensor<S, E> {
     }
 }
 
-/// `reduced` over the axes `A`, with size 1 in their place if they are kept. `dims` are the sizes before.
+/// A result that is reduced over the axes `A`, with axes of size 1 inserted if they are kept. `dims` are the sizes
+/// before the reduction.
 pub(super) fn reduced<S: Reduce<A>, A, E>(dims: Dims, reduced: DynTensor) -> Tensor<S::Output, E> {
     Tensor::trusted(if S::KEPT { with_ones(dims, S::INDICES, reduced) } else { reduced })
 }

@@ -23,8 +23,8 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Errors
-    /// If an index is out of range (negative ones too): the index and its position. If a runtime axis has another size in
-    /// the indices.
+    /// If an index is out of range (negative ones too): the index and its position. If a runtime axis has a different
+    /// size in the indices.
     #[doc(alias("take_along_axis", "take_along_dim", "gather"))]
     pub fn take_along<const I: usize, R, L>(
         self,
@@ -58,7 +58,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     ///
     /// # Errors
     /// If an index is out of range (negative ones too; JAX leaves them out): the index and its position. If a runtime axis
-    /// has another size in indices or values.
+    /// has a different size in indices or values.
     #[doc(alias("scatter", "put_along_axis", "at_set", "place", "put", "masked_scatter"))]
     pub fn scatter_set<const I: usize, R, L, V>(
         self,
@@ -243,7 +243,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     }
 }
 
-/// Indices of an axis as indices for each of its elements of `values`.
+/// Broadcasts indices along one axis to the shape of `values`.
 fn spread(
     operation: &'static str,
     axis: usize,

@@ -33,7 +33,7 @@ fn from_list<X: Inputs>(list: Vec<DynTensor>) -> X {
 /// ```
 ///
 /// # Panics
-/// The pullback panics if a runtime axis of its argument has another size than that of the value.
+/// The pullback panics if a runtime axis of its argument has a different size than that of the value.
 pub fn vjp<X: Inputs, S: Shape, E: Real>(
     f: impl FnOnce(X) -> Tensor<S, E>,
     x: X,
@@ -67,7 +67,7 @@ pub fn vjp<X: Inputs, S: Shape, E: Real>(
 /// ```
 ///
 /// # Panics
-/// If a runtime axis of a tangent has another size than that of its input.
+/// If a runtime axis of a tangent has a different size than that of its input.
 #[track_caller]
 pub fn jvp<X: Inputs, S: Shape, E: Real>(
     f: impl FnOnce(X) -> Tensor<S, E>,
@@ -131,7 +131,7 @@ pub fn jacobian<N: Dim, M: Dim, E: Real>(
 ///
 /// # Panics
 /// If `forward` captures a tensor that is being differentiated, since no gradient would flow to it. If a
-/// gradient that `backward` returns has another size than its input along a runtime axis.
+/// gradient that `backward` returns has a different size than its input along a runtime axis.
 #[track_caller]
 pub fn custom_vjp<X: Inputs + 'static, S: Shape, E: Real>(
     forward: impl Fn(X) -> Tensor<S, E> + Send + Sync + 'static,

@@ -31,7 +31,7 @@ impl<S, E> Tensor<S, E> {
     /// `F.unfold`). `O` are the options of the layer `Conv`, and the windows are those of its convolution: the product
     /// with a kernel `(.., C, Out)`, reshaped to `(taps · C, Out)`, is the convolution.
     ///
-    /// JAX and PyTorch have the channels before the taps, and PyTorch has one axis for all windows, behind the elements.
+    /// JAX and PyTorch have the channels before the taps, and PyTorch has one axis for all windows, after the elements.
     ///
     /// Cost: an element of the result for each element of each window: overlapping windows copy the image several
     /// times.

@@ -124,7 +124,7 @@ tuple!(M0 0 M1 1 M2 2 M3 3 M4 4 M5 5);
 ///
 /// LSTM and GRU run step by step, and attention with the matrix of all scores, on all members at once.
 ///
-/// What reads elements has no batching rule, and panics with its name: `to_vec`, `item`, `array`, `unique`,
+/// Functions that read elements have no batching rule, and panic with their name: `to_vec`, `item`, `array`, `unique`,
 /// `masked_select`, metrics, lengths of sequences, and the gradient of `ctc_loss` inside of `f`.
 ///
 /// - Inputs: a tensor, a [`Shared`] value, or a tuple of up to six. `f` may capture tensors, which are shared.

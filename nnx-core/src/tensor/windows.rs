@@ -122,7 +122,7 @@ impl<S, E> Tensor<S, E> {
         F: Real,
     {
         let axes = <S as Transposed<K, O::Strides, O::Pad, O::KernelDilation>>::WINDOWS;
-        // There are zeros between the elements, as in a dilated input.
+        // A transposed convolution puts zeros between the elements, as a dilated input does.
         let over = axes.iter().map(|axis| AxisWindow { input_dilation: axis.stride, ..*axis });
         let over: Vec<AxisWindow> =
             over.filter(|axis| matches!(axis.edge, Edge::Zeros(..))).collect();
@@ -193,7 +193,7 @@ pub(super) fn check_windows(
         let padding = match window.edge {
             Edge::Valid => 0,
             Edge::Zeros(front, behind) => front as u128 + behind as u128,
-            // These paddings give at least one position for an axis that isn't empty.
+            // `Same`, symmetric, circular and reflect padding give at least one position for an axis that isn't empty.
             _ => continue,
         };
         let length = dims[i] as u128;

@@ -28,7 +28,7 @@ const ROOT_FILES: [&str; 2] = ["lib.rs", "error.rs"];
 const ROOT_NAMES: [&str; 3] = ["Error", "Module", "__einsum"];
 /// Upward names that are allowed: the macro `Tensor!`, next to `shape!`, writes a type in the user's crate.
 const EXCEPTIONS: [(&str, &str); 1] = [("size/macros.rs", "tensor")];
-/// The only floor with unsafe code.
+/// The only floor that may contain unsafe code.
 const UNSAFE: &str = "kernel";
 
 fn height(floor: &str) -> Option<usize> {
@@ -188,7 +188,7 @@ fn comments_strings_and_tests_import_nothing() {
 
 /// Floors that may import `kernel`.
 const CALL_KERNELS: [&str; 3] = ["kernel", "array", "ops"];
-/// The file of another floor that does: `Real` has the kernels' trait of element types as its supertrait.
+/// The file of another floor that may: `Real` has the kernels' trait of element types as its supertrait.
 const NAME_KERNELS: [&str; 1] = ["tensor/mod.rs"];
 
 #[test]
@@ -205,7 +205,7 @@ fn only_arrays_and_operations_call_kernels() {
 
 /// Floors that may write elements of arrays. (`kernel` knows no arrays.)
 const WRITE_ELEMENTS: [&str; 3] = ["kernel", "array", "ops"];
-/// Files of other floors that do, and why.
+/// Files of other floors that may, and why.
 const WRITERS: [(&str, &str); 4] = [
     ("nn/attention/decode.rs", "an empty cache: zeros in memory of its own, to be written to"),
     ("nn/attention/mask.rs", "a comparison given as a closure of the caller"),

@@ -28,7 +28,7 @@ struct Case {
     reference: Reference,
     predictions: fn(&mut Source) -> f64,
     targets: fn(&mut Source) -> f64,
-    /// What errors are relative to, at least.
+    /// Errors are relative to at least this.
     floor: f64,
 }
 
@@ -302,7 +302,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Predictions, targets and weights. What has the weight 0 may hold anything.
+/// Predictions, targets and weights. Elements with weight 0 may have any value.
 fn inputs(case: &Case, s: &mut Source) -> [Vec<f64>; 3] {
     const ANYTHING: [f64; 5] = [f64::NAN, INFINITY, -INFINITY, 3.0, 0.0];
     let outputs = if matches!(case.reference, Reference::Element(_)) { 1 } else { WIDTH };
@@ -375,7 +375,7 @@ fn every_loss_equals_its_reference_and_a_weight_of_zero_adds_zero() {
                 for (k, found) in [losses, dx, dy].iter().enumerate() {
                     for (i, (found, exact)) in elements(found).iter().zip(&expected[k]).enumerate()
                     {
-                        // Beyond the type it is infinite.
+                        // A value beyond the range of the type is infinite.
                         let exact = rounded(&vec![*exact])[0];
                         let scale = scale(&case, &expected[k], i);
                         let allowed = 40.0 * epsilon(dtype) * scale + f64::from(f32::MIN_POSITIVE);

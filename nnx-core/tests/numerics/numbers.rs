@@ -37,7 +37,7 @@ impl Source {
     }
 }
 
-/// The sum, with what each addition loses added at the end (Neumaier, 1974).
+/// The sum, compensated by the rounding error of each addition (Neumaier, 1974).
 pub(crate) fn exact_sum(x: impl Iterator<Item = f64>) -> f64 {
     let (mut sum, mut lost) = (0.0f64, 0.0);
     for x in x {

@@ -278,13 +278,13 @@ fn another_number_of_different_elements_than_the_axis_is_refused() {
 
 #[test]
 fn variances_and_standardized_rows_of_f64_are_right_where_squares_overflow() {
-    // Huge, moderate and tiny rows beside one another, along rows and along columns.
+    // Huge, moderate and tiny rows are adjacent, along rows and along columns.
     let rows =
         [[1e308, 1e308, 1e308], [3e200, -3e200, 0.0], [1.0, 2.0, 3.0], [1e-200, -1e-200, 0.0]];
     let (third, root) = (2f64 / 3.0, 1.5f64.sqrt());
     let var = [0.0, f64::INFINITY, third, 0.0];
     let std = [0.0, 3e200 * third.sqrt(), third.sqrt(), 1e-200 * third.sqrt()];
-    // The epsilon of 1e-5 counts for the moderate row alone, and leaves nothing of the tiny one.
+    // The epsilon of 1e-5 matters for the moderate row, dominates the tiny one, and is negligible for the huge one.
     let scaled = 1.0 / (third + 1e-5).sqrt();
     let tiny = 1e-200 / 1e-5f64.sqrt();
     let unit = [[0.0; 3], [root, -root, 0.0], [-scaled, 0.0, scaled], [tiny, -tiny, 0.0]];
@@ -304,7 +304,8 @@ fn variances_and_standardized_rows_of_f64_are_right_where_squares_overflow() {
         let standardize = |x: DynTensor| x.layer_norm(&[axis], 1e-5, Affine::default());
         let back = |x: DynTensor| if axis == 0 { x.swap_axes(0, 1) } else { x };
         let y = elements(&back(standardize(x.clone())));
-        // The gradient of the first element of each row, 2/3 - y y / 3 by the deviation, as nearly as it is 0.
+        // The gradient of the first element of each row, (2/3 - y y / 3) / deviation, relative to its largest term,
+        // since it is nearly 0.
         let first = |x: DynTensor| standardize(x).slice(axis, 0, 1).sum_all();
         let slopes = elements(&back(value_and_gradients(|[x]| first(x), [x]).1[0].clone()));
         for (i, (y, unit)) in y.iter().zip(unit.concat()).enumerate() {

@@ -49,7 +49,7 @@ fn random_rows_add_up_within_rounding_of_their_sizes() {
     for dtype in FLOATS {
         for (n, size, width) in [(1, 1, 1), (64, 3, 2), (65, 1, 3), (3000, 5, 4), (20_000, 700, 2)]
         {
-            // A few indices come by the thousand.
+            // A few indices occur thousands of times.
             let mut index = |_| {
                 let below = if source.below(2) == 0 { size } else { size.min(3) };
                 source.below(below) as i32

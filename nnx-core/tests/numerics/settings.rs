@@ -75,7 +75,7 @@ fn settings_of_optimizers_are_refused_by_name() {
                 checked += 1;
             }
         }
-        // A direction that no function made has no name of its own.
+        // A direction that isn't made by a function of the library has no name in messages.
         let own = || Descent::along(ScaleByAdam::default(), 0.1);
         assert_eq!(refusal(|| own().eps(bad)), Check::NonNegative.message("optimizer", "eps", bad));
         let average = refusal(|| AveragedWeights::new(&model(), bad));
@@ -223,7 +223,7 @@ fn a_warm_up_over_0_steps_starts_at_its_peak() {
     assert_eq!([0, 1, 100].map(|step| warmup_constant(0.0, 1e-3, 0).at(step)), [1e-3; 3]);
 }
 
-/// A transform that returns an update of another shape.
+/// A transform that returns an update of a different shape.
 #[derive(Debug, nnx_core::Module)]
 struct Flatten;
 

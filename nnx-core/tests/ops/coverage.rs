@@ -68,7 +68,7 @@ fn literal(line: &str) -> Option<&str> {
     line.split('"').nth(1)
 }
 
-/// What the sources declare: for each operation's name, its key.
+/// For each operation's name, the key of its declaration in the sources.
 #[derive(Default)]
 struct Declared {
     names: BTreeMap<String, Key>,
@@ -79,7 +79,7 @@ struct Declared {
 
 impl Declared {
     fn read(&mut self, source: &str) {
-        // The type of the implementation that the lines belong to.
+        // The type whose implementation the current lines belong to.
         let mut owner = String::new();
         let (mut in_name, mut in_place) = (false, false);
         for line in source.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]") {
@@ -91,7 +91,7 @@ impl Declared {
                 // The implementations for all rules get their names from the macros.
                 self.impls += usize::from(!after.contains("<R>"));
             }
-            // No record holds operations in place. They are tested in their files.
+            // In-place operations aren't recorded, so they are tested in their own files.
             in_place &= !line.contains("Operation for ");
             in_place |= line.contains("impl InPlace for ");
             if in_place {
@@ -114,8 +114,8 @@ impl Declared {
             }
             if line.starts_with("fn ") {
                 in_name = line.starts_with("fn name(&self)");
-                // An implementation has one name, or one for each variant. What stands above the first
-                // is the trait itself or a macro.
+                // An implementation has one name, or one for each variant. Names above the first implementation are
+                // those of the trait itself or of a macro.
                 self.named +=
                     usize::from(in_name && !matches!(owner.as_str(), "" | "Unary" | "Binary"));
             } else if in_name && line.contains('"') {
@@ -145,7 +145,7 @@ fn declared() -> Declared {
     let mut read = |folder: &Path| {
         for file in std::fs::read_dir(folder).expect("the folder of the operations") {
             let path = file.expect("a file").path();
-            // The folder `elementwise`: its rows bring their tests.
+            // The rows of the folder `elementwise` have tests of their own.
             let is_built = cfg!(feature = "fft") || !path.ends_with("fft.rs");
             if is_built && !path.is_dir() {
                 declared.read(&std::fs::read_to_string(path).expect("a text"));
@@ -215,7 +215,7 @@ fn every_operation_has_a_row_in_the_table() {
     for row in table() {
         let mut inputs = row.inputs();
         inputs.push(weights(&(row.function)(inputs.clone()), 5));
-        // What the value, its gradients and their gradients were computed by.
+        // The operations by which the value, its gradients and their gradients were computed.
         let first = |inputs| gradients(contracted(row.function), inputs).1;
         let second = |inputs| gradients(gradient_contracted(row.function), inputs).1;
         let value = |inputs| vec![contracted(row.function)(inputs)];

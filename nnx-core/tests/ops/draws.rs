@@ -51,7 +51,7 @@ fn draws_have_the_bits_of_the_functions_on_slices() {
     }
     let order = DynTensor::permutation(KEY, 2000).array().to_vec::<i32>().expect("i32");
     assert!(order.iter().map(|&i| i as usize).eq(random::permutation(KEY, 2000)));
-    // Logits that are a view.
+    // Logits in a strided view.
     let logits: Vec<f32> = (0..60).map(|i| (i as f32).sin()).collect();
     let view = tensor(logits.clone(), &[20, 3]).swap_axes(0, 1).array().contiguous();
     let view = DynTensor::from(view).swap_axes(0, 1);

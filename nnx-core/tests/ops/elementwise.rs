@@ -24,7 +24,7 @@ const ABOVE_ONE: Values = Between(1.3, 4.0);
 const NEGATIVE: Values = Between(-2.75, -2.25);
 /// From −10 to 10, without multiples of 1/5: for kinks at 3 and 6.
 const WIDE: Values = Values::WideSteps(0.08);
-/// Multiples of 1/20, apart from those of `OFF_KINKS`.
+/// Multiples of 1/20 that differ from those of `OFF_KINKS`.
 const STEPS: Values = Steps(0.0);
 
 /// A case of a row: the function with its arguments.
@@ -33,7 +33,7 @@ pub(crate) struct Case {
     pub(crate) domain: Values,
     pub(crate) function: Function,
     reference: fn(f64) -> f64,
-    /// At −∞, −0, 0, ∞ and NaN.
+    /// The expected results at −∞, −0, 0, ∞ and NaN.
     special: [f64; 5],
 }
 
@@ -110,7 +110,7 @@ fn pairs() -> Vec<Pair> {
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for Case { name, domain, function, .. } in cases() {
-        // Where the domain has kinks, more of it is seen.
+        // Where the domain has kinks, more points are tested.
         let dims: &[usize] = if matches!(domain, Between(..)) { &[2, 3] } else { &[3, 5] };
         rows.push(Row { name, domain: vec![(dims, domain)], function });
     }

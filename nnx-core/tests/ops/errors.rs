@@ -252,7 +252,7 @@ fn an_index_out_of_range_is_named_with_its_position_and_the_size() {
         zeros(&[2]).put(indices(&[0, 3], &[2]), 3) =>
             "`put` was given index 3 at position 1, outside 0..3: check the labels or tokens";
     }
-    // Seen through a view, positions are those of the view.
+    // Positions in the error are those in the view.
     let backwards = indices(&[9, 0, 0, 0, 1, 0], &[2, 3]).swap_axes(0, 1);
     let error = zeros(&[4, 2]).try_gather(backwards.slice(0, 0, 2)).expect_err("9 of 4 rows");
     assert_eq!(error, ShapeError::Index { operation: "gather", index: 9, position: 0, size: 4 });

@@ -32,7 +32,7 @@ fn quotient(function: Function, x: f64) -> Option<(f64, f64)> {
     let [above, below] = [x + STEP, x - STEP].map(|x| value(function, x));
     let quotient = (above - below) / (2.0 * STEP);
     let rounding = 4.0 * f64::EPSILON * above.abs().max(below.abs()) / STEP;
-    // A pole, as those of lgamma, has no slope.
+    // At a pole, such as those of lgamma, there is no derivative.
     let defined = quotient.is_finite() && value(function, x).is_finite();
     defined.then_some((quotient, rounding))
 }
@@ -78,8 +78,8 @@ fn gradients_of_f32_far_from_0_are_those_of_f64() {
     for (name, function, x) in points() {
         let expected = gradient(function, x, DType::F64);
         let found = gradient(function, x, DType::F32);
-        // A gradient beyond the range of f32 is infinite. One that is the small difference of values around 1, as
-        // that of a sigmoid, has their rounding error.
+        // A gradient beyond the range of f32 is infinite. A gradient that is a small difference of values around 1,
+        // such as that of a sigmoid, has their rounding error.
         let overflows = expected.abs() > f64::from(f32::MAX) && !found.is_nan();
         let rounding = f64::from(f32::EPSILON) * value(function, x).abs();
         let tolerances = [1e-5, rounding.max(f64::from(f32::MIN_POSITIVE))];

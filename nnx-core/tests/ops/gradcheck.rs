@@ -109,7 +109,7 @@ fn compare(
             let difference = |step: f64| (value(step) - value(-step)) / (2.0 * step);
             let expected = (4.0 * difference(STEP) - difference(2.0 * STEP)) / 3.0;
             let scale = found.abs().max(expected.abs()).max(1.0);
-            // So written that NaN is refused.
+            // Negated, so that NaN fails.
             let near = (found - expected).abs() <= TOLERANCE * scale;
             if !near {
                 return Err(format!(

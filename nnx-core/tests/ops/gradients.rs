@@ -20,7 +20,7 @@ fn every_gradient_agrees_with_central_differences_to_second_order() {
 
 #[test]
 fn third_derivatives_agree_with_central_differences() {
-    // So the rules of operations that only gradients use are checked as well: to second order.
+    // Second derivatives also check the rules of operations that only gradients use.
     for row in table() {
         let mut inputs = row.inputs();
         inputs.push(weights(&(row.function)(inputs.clone()), 5));

@@ -87,7 +87,7 @@ fn reductions_and_scans_of_integers_are_those_of_jax() {
                 let expected = get(&format!("{name} {axis}"));
                 let what = format!("{name} of {dtype} over axis {axis}");
                 assert_same(&reduction(get(input), axis), &expected, &what);
-                // The same from a view whose axes are swapped in memory.
+                // The same for views with swapped axes.
                 let view = get(input).swap_axes(0, 1).array().contiguous();
                 let view = DynTensor::from(view).swap_axes(0, 1);
                 assert_same(&reduction(view, axis), &expected, &what);
@@ -128,7 +128,7 @@ fn masks_are_combined_by_the_tables_of_truth() {
     assert_eq!(elements(&(a() | b())), [0.0, 1.0, 1.0, 1.0]);
     assert_eq!(elements(&(a() ^ b())), [0.0, 1.0, 1.0, 0.0]);
     assert_eq!(elements(&!a()), [1.0, 1.0, 0.0, 0.0]);
-    // One value for all, and a shared buffer that stays as it is.
+    // A broadcast value, and a shared buffer that must stay unchanged.
     let shared = a();
     let yes = tensor(vec![true], &[1]);
     assert_eq!(elements(&(yes.clone() & shared.clone())), elements(&shared));

@@ -53,7 +53,7 @@ fn losses_and_measures_take_labels_of_i64() {
     }
     same!(softmax_cross_entropy multiclass_hinge_loss multiclass_sparsemax_loss);
     assert_eq!(ntxent(x(), narrow(), 0.5).to_vec(), ntxent(x(), wide(), 0.5).to_vec());
-    // Labels that are equal as i32 alone.
+    // Labels that would be equal if they were cast to i32.
     let far = Tensor::from([2i64, 2 + (1 << 32)]);
     assert_eq!(ntxent(x(), far, 0.5).to_vec(), ntxent(x(), narrow(), 0.5).to_vec());
     assert!((accuracy(x(), &wide()) - accuracy(x(), &narrow())).abs() < f32::EPSILON);

@@ -9,13 +9,13 @@
 //! | `table_linalg`, `values_fft` | those of the features `linalg` and `fft` |
 //! | `reference` | reference formulas that rows need and `std` lacks |
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
-//! | `attention` | tiles beside the matrix of all scores; memory |
+//! | `attention` | tiles, compared with the matrix of all scores; memory |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if another operation of `src/ops` has no row |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
-//! | `vmap` | batching rules, beside a loop over the members |
+//! | `vmap` | batching rules, compared with a loop over the members |
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
 mod attention;

@@ -50,7 +50,7 @@ impl Model {
 
 type Rows = Tensor![Batch, 64];
 
-/// As many rows as make parts for several threads.
+/// Enough rows to be split among several threads.
 fn rows() -> Rows {
     Tensor::from_vec(uniform(Key::new(1), 1100 * 64, -1.0, 1.0)).expect("whole rows")
 }
@@ -97,7 +97,7 @@ fn a_thread_local_may_be_borrowed_over_infer_in_rayons_jobs() {
     }
 }
 
-/// Jobs that lock, and others, whose threads are free to help when they are done.
+/// Jobs that hold a lock, and other jobs whose threads are free to help.
 #[test]
 fn a_mutex_may_be_held_over_infer_in_rayons_jobs() {
     without_hanging(|| {

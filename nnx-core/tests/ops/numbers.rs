@@ -4,13 +4,13 @@ use nnx_core::array::{Array, Element};
 use nnx_core::ops::DynTensor;
 use nnx_core::size::{AxisWindow, Edge};
 
-/// Where numbers come from.
+/// The distribution of input values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Values {
     /// Spread over an interval.
     Between(f64, f64),
-    /// Different multiples of 1/20, from −2.5 to 2.5, plus an offset: two of them, or one and a kink at
-    /// a multiple of 1/20, stay apart. At most 101 numbers.
+    /// Different multiples of 1/20, from −2.5 to 2.5, plus an offset: they keep a distance from each other, and from
+    /// kinks at multiples of 1/20. At most 101 numbers.
     Steps(f64),
     /// Four times as far: multiples of 1/5, from −10 to 10.
     WideSteps(f64),

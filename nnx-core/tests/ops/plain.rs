@@ -80,8 +80,8 @@ impl Plain {
         tensor(self.elements.clone(), &self.dims).cast(dtype)
     }
 
-    /// The array, and others of its shape, as tensors of different strides: what stands outside of a
-    /// view is NaN.
+    /// The array as tensors of different strides, and broadcast arrays of its shape. Elements outside of a view are
+    /// NaN.
     pub(crate) fn views(&self, dtype: DType) -> Vec<(&'static str, Self, DynTensor)> {
         let (dims, rank) = (&self.dims, self.dims.len());
         let mut views = vec![("contiguous", self.clone(), self.tensor(dtype))];
@@ -101,7 +101,7 @@ impl Plain {
         let sliced = (0..rank).fold(stored.tensor(dtype), |x, axis| x.slice(axis, 1, dims[axis]));
         views.push(("sliced", self.clone(), sliced));
 
-        // Every axis in turn repeats its first element, then all of them.
+        // Along every axis in turn, and then along all, the first element is repeated.
         let repeated =
             (0..rank).map(|axis| (axis, axis + 1)).chain((rank > 1).then_some((0, rank)));
         for (from, to) in repeated.filter(|_| !dims.contains(&0)) {

@@ -16,15 +16,15 @@ struct Planted {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Rule {
     Right,
-    /// Right but for a factor.
+    /// The gradient is scaled by a wrong factor.
     Factor(f64),
-    /// Each operand gets the other's gradient.
+    /// The gradients of the two operands are swapped.
     Swapped,
     /// The right gradient of first order, but detached: gradients of second order are wrong.
     Detached,
-    /// Right, by way of the output: `y / a` and `2 y / b`.
+    /// A correct rule that reads the output: `y / a` and `2 y / b`.
     FromOutput,
-    /// No gradient for the second input.
+    /// The gradient of the second input is missing.
     Forgotten,
 }
 

@@ -21,7 +21,7 @@ fn an_input_that_someone_still_holds_stays_as_it_was() {
             let shared = (row.function)(held.clone());
             let after: Vec<Vec<f64>> = held.iter().map(elements).collect();
             assert_eq!(before, after, "{}", row.name);
-            // Without another owner the work may be done in place, with the same bits.
+            // Without another owner the operation may run in place, with the same bits.
             let alone = (row.function)(held.iter().map(copied).collect());
             assert_eq!(elements(&shared), elements(&alone), "{}", row.name);
         }
@@ -54,7 +54,7 @@ fn an_output_that_shares_its_input_survives_what_is_done_to_the_input() {
             let _ = (-input.exp()).add_scalar(1.0);
         }
         assert_eq!(before, elements(&output), "{}", row.name);
-        // And the other way round: the output is overwritten, its copy is not.
+        // The other way round: the output is overwritten, and its copy must not change.
         let copy = output.clone();
         let _ = -output;
         assert_eq!(before, elements(&copy), "{}", row.name);

@@ -15,12 +15,12 @@ use crate::numbers::{indices, window};
 
 const MANY: usize = usize::MAX;
 
-/// One element, shown everywhere.
+/// One element, broadcast.
 fn ones(dims: &[usize]) -> DynTensor {
     Array::full(1.0f32, dims).into()
 }
 
-/// What a call panics with.
+/// The message of a panic.
 pub(crate) fn refusal<T>(call: impl FnOnce() -> T) -> String {
     let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else {
         panic!("a call with sizes beyond memory has given something")
@@ -41,7 +41,7 @@ fn a_typed_tensor_beyond_memory_is_refused() {
         Tensor::<shape![65536, 65536, 65536, 65536]>::ones().sum() =>
             "`full` would give shape (65536, 65536, 65536, 65536) of f32, which takes 73786976294838206464 bytes: more than a program can address";
     }
-    // As many elements as a `usize` counts, but not as bytes.
+    // The number of elements fits into a `usize`, but the number of bytes doesn't.
     let error = refusal(Tensor::<shape![65536, 65536, 65536, 32768], f64>::ones);
     assert!(
         error.ends_with("which takes 73786976294838206464 bytes: more than a program can address")
@@ -144,7 +144,7 @@ fn operations_are_refused_where_an_axis_would_wrap() {
     assert_eq!(wide, ShapeError::BeyondMemory { operation: "widen", dims, dtype: DType::F64 });
 }
 
-/// An operation of somebody else: what it says it gives is checked, too.
+/// A user's operation: the output that it declares is checked, too.
 #[derive(Debug)]
 struct Widened;
 
@@ -192,7 +192,7 @@ fn windows_that_extend_past_every_memory_are_refused() {
             "`max_pool` has an axis that is too long: (5,) brought to (18446744073709551615,)";
     }
     assert_eq!(window([2, 1, MANY, 0, 0]).reach(), MANY);
-    // A stride beyond the image leaves one position, in both directions.
+    // A stride beyond the image gives one position, in both directions.
     let y = image().conv(ones(&[3, 1, 1]), None, [window([3, MANY, 1, 0, 0])], 1);
     assert_eq!(y.array().to_vec::<f32>(), Ok(vec![3.0]));
     let dx = y.conv_transpose(ones(&[3, 1, 1]), [window([3, MANY, 1, 2, 4])], 1, true);
@@ -233,7 +233,7 @@ fn memory_that_isnt_there_is_a_panic_and_the_process_goes_on() {
         );
         assert!(rule.sample(Key::new(0), &[1 << 40, 1 << 40, 0]).is_empty());
     }
-    // The refused allocations have left the memory counter and the buffer pool as they were.
+    // Refused allocations leave the memory counter and the buffer pool unchanged.
     let (sum, bytes) = nnx_core::array::peak_bytes(|| ones(&[300, 300]).add_scalar(1.0).sum_all());
     assert_eq!(sum.array().to_vec::<f32>(), Ok(vec![180_000.0]));
     assert_eq!(bytes, 300 * 300 * 4);

@@ -16,7 +16,7 @@ use crate::unfold;
 pub(crate) type Function = fn(Vec<DynTensor>) -> DynTensor;
 
 pub(crate) struct Row {
-    /// The operation, and what is particular.
+    /// The operation, with the property that the row tests.
     pub(crate) name: &'static str,
     /// Shapes of the inputs, and where their elements come from.
     pub(crate) domain: Vec<(&'static [usize], Values)>,

@@ -20,7 +20,7 @@ fn spread(x: DynTensor) -> DynTensor {
     x.mul_scalar(0.2) + values
 }
 
-/// `V f(w) Vᵀ`, which has no signs.
+/// `V f(w) Vᵀ`, which doesn't depend on the signs of eigenvectors.
 fn rebuilt(v: DynTensor, values: DynTensor, other: DynTensor) -> DynTensor {
     let dims = values.dims();
     let row = values.sin().reshape(&dims.insert_axis(dims.len() - 1, 1));

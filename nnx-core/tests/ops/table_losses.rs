@@ -18,7 +18,7 @@ fn of<S: Shape, E: Real, O>(
     loss(x, y).into_dyn()
 }
 
-/// The same, of elements as the inputs have them.
+/// Calls `of` with the element type of the inputs.
 macro_rules! of {
     ($shape:ty, $loss:expr, $x:ident, $y:ident) => {
         match $x.dtype() {

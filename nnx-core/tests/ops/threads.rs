@@ -26,7 +26,7 @@ fn numbers(dims: &[usize], seed: usize) -> DynTensor {
 fn compare<const N: usize>(name: &str, function: Function, inputs: [DynTensor; N]) {
     let one = with_threads(1, || bits(function, &inputs));
     for threads in [2, 4] {
-        // Twice: work is handed out by chance.
+        // Run twice, because the assignment of work to threads is random.
         for _ in 0..2 {
             let several = with_threads(threads, || bits(function, &inputs));
             assert!(one == several, "{name} differs on {threads} threads");

@@ -1,4 +1,4 @@
-//! Operands that are broadcast, elements that need another kernel than their neighbours, and operators that assign.
+//! Operands that are broadcast, elements that need a different kernel than their neighbours, and operators that assign.
 
 use nnx_core::array::{DType, peak_bytes};
 use nnx_core::grad::value_and_gradients;
@@ -31,13 +31,13 @@ fn nan_and_infinities_are_told_apart() {
     assert_eq!(elements(&x().is_nan()), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
     assert_eq!(elements(&x().is_inf()), [0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
     assert_eq!(elements(&x().is_finite()), [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
-    // In f32 the largest number of f64 is infinite.
+    // In f32, the largest f64 is infinite.
     assert_eq!(elements(&x().cast(DType::F32).is_finite()), [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]
 fn rows_and_columns_of_every_length_are_broadcast() {
-    // Shorter than a vector, as long as a block of the loops, and beyond; also more rows than a task has.
+    // Lengths below a SIMD vector, equal to a block of the loops, and longer; also more rows than a task has.
     for (rows, width) in
         [(1, 1), (3, 5), (700, 3), (2, 1023), (2, 1024), (3, 1025), (2, 2500), (40, 1000)]
     {
@@ -65,7 +65,7 @@ fn rows_and_columns_of_every_length_are_broadcast() {
 
 #[test]
 fn remainders_and_sines_of_huge_numbers_are_those_of_the_standard_library() {
-    // Most elements take the quick path, and a few of the block can't.
+    // Most elements take the fast path, and a few in each block don't.
     let mut numbers: Vec<f32> = (0..300).map(|i| i as f32 * 0.7 - 100.0).collect();
     for (i, huge) in [(3, 1e9), (100, -3e20), (290, f32::MAX)] {
         numbers[i] = huge;
@@ -99,7 +99,7 @@ fn assignment_by_an_operator_is_in_place_and_leaves_clones() {
     y /= x();
     assert_eq!(elements(&y), [3.0, 3.5]);
     assert_eq!(shared.array().to_vec::<f32>(), before);
-    // Scalars aren't counted.
+    // Memory statistics don't count scalars.
     let (_, bytes) = peak_bytes(|| {
         y *= 2.0;
         y += tensor(vec![1.0f32], &[]);

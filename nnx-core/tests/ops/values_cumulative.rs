@@ -11,7 +11,7 @@ use crate::values_order::{for_lines, lines};
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 
-/// The results of `step` from the first element on.
+/// The running results of `step`.
 fn cumulative(line: &[f64], step: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let add = |value: &mut Option<f64>, &x: &f64| {
         *value = Some(value.map_or(x, |value| step(value, x)));

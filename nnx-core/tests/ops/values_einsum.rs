@@ -18,7 +18,7 @@ fn loops(terms: &[Vec<usize>], output: &[usize], sizes: &[usize], operands: &[Pl
         term.iter().map(|&letter| index[letter]).collect()
     };
     let mut result = Plain::build(&choose(sizes, output), |_| 0.0);
-    // A letter that no operand has isn't summed over.
+    // A letter that no operand has isn't summed.
     let occurs = |letter: usize| terms.iter().flatten().any(|&other| other == letter);
     let sizes: Vec<usize> =
         sizes.iter().enumerate().map(|(i, &size)| if occurs(i) { size } else { 1 }).collect();

@@ -1,5 +1,5 @@
-//! Fourier transforms and spectra against JAX, PyTorch, torchaudio and librosa (`tests/goldens/fft.safetensors`, made by
-//! `make_fft.py` there), and at the edges.
+//! Fourier transforms and spectra against JAX, PyTorch, torchaudio and librosa (`tests/goldens/fft.safetensors`, made
+//! by `make_fft.py` there), and at their limits.
 
 use nnx_core::array::DType;
 use nnx_core::ops::{DynTensor, MelOptions, MelScale, SpectralWindow};

@@ -1,5 +1,5 @@
-//! Decompositions against JAX (`tests/goldens/linalg.safetensors`, made by `make_linalg.py` there), what defines them, and
-//! at the edges.
+//! Decompositions against JAX (`tests/goldens/linalg.safetensors`, made by `make_linalg.py` there), against their
+//! defining equations, and at their limits.
 
 use nnx_core::array::DType;
 use nnx_core::ops::{DynTensor, MatrixNormKind, MatrixTriangle};
@@ -124,7 +124,7 @@ fn decompositions_and_their_gradients_are_those_of_jax() {
             let name = format!("{name}/gradient {i}");
             assert_near(found, &golden(&file, &name), 1e-9, &name);
         }
-        // In f32 what is computed in f64 is rounded once.
+        // In f32, the result in f64 is rounded once.
         let narrow = inputs.into_iter().map(|x| x.cast(DType::F32)).collect();
         let scale = if name == "expm large" { 1e-4 } else { 1e-5 };
         assert_near(&function(narrow).cast(DType::F64), &output, scale, name);
@@ -228,7 +228,7 @@ fn singular_and_indefinite_matrices_give_nan_or_zero_as_written() {
     let zero = tensor(vec![0.0, 0.0, 1.0, 1.0], &[2, 2]);
     let x = zero.triangular_solve(tensor(vec![1.0, 1.0], &[2, 1]), MatrixTriangle::Lower);
     assert!(is_all(&x, |x| !x.is_finite()), "a 0 on the diagonal");
-    // Beside a matrix that is fine.
+    // The other matrix of the batch is regular.
     let both = DynTensor::concat(vec![singular, tensor(vec![2.0, 0.0, 0.0, 2.0], &[2, 2])], 0);
     let both = both.expect("rows of two").reshape(&[2, 2, 2]).inverse();
     assert_eq!(elements(&both)[4..], [0.5, 0.0, 0.0, 0.5]);

@@ -11,8 +11,8 @@ use crate::numbers::Values::Between;
 use crate::numbers::{elements, indices, tensor};
 use crate::plain::FLOATS;
 
-/// The cross-entropy of rows of logits and its gradient, of rows that count differently: as one operation,
-/// and as the logarithm of softmax of which one element is picked.
+/// The cross-entropy of rows of logits and its gradient, of rows with different weights: as one operation, and composed
+/// of a log-softmax and a `pick`.
 fn both(logits: &[f64], labels: &[i32], dtype: DType) -> [[Vec<f64>; 2]; 2] {
     let rows = labels.len();
     let logits = tensor(logits.to_vec(), &[rows, logits.len() / rows]).cast(dtype);
@@ -97,7 +97,7 @@ fn ctc_gradients_of_second_order_agree_with_central_differences() {
     assert_eq!(check(|mut inputs| ctc_of::<f64>(inputs.remove(0)), &[logits]), Ok(()));
 }
 
-/// Where second derivatives are wanted the gradient is composed of other operations.
+/// If second derivatives are needed, the gradient is composed of other operations.
 #[test]
 fn the_composed_gradient_of_ctc_equals_that_of_the_kernel() {
     let numbers = Between(-3.0, 3.0).take(24, 4);
@@ -136,7 +136,7 @@ fn labels_that_do_not_fit_their_frames_have_an_infinite_ctc_loss_without_a_gradi
     assert!(loss[0] == f32::INFINITY && loss[1].is_finite(), "{loss:?}");
     let slope = nnx_core::tensor::gradient(|x| of(x).sum(), logits()).to_vec();
     assert!(slope[..6].iter().all(|x| *x == 0.0) && slope[6..].iter().all(|x| x.is_finite()));
-    // Nothing in nothing is certain, something in nothing impossible.
+    // No labels in no frames have probability 1; labels in no frames have probability 0.
     let none = || Tensor::from([[false, false], [false, false]]);
     let mask = Tensor::from([[false, false], [true, false]]);
     let loss = nn::ctc_loss(logits(), none(), Tensor::from([[1, 1], [1, 2]]), mask, 0);
@@ -159,7 +159,7 @@ fn forward_probabilities_of_ctc_add_up_to_the_loss_and_have_gradients() {
     for (b, loss) in loss.to_vec().into_iter().enumerate() {
         let (blank, label) = (blanks[12 * b + 11], labels[8 * b + 7]);
         assert!((loss + (blank.exp() + label.exp()).ln()).abs() < 1e-12);
-        // The first frame: one blank, or the first label.
+        // In the first frame: a blank, or the first label.
         assert_eq!(blanks[12 * b + 1], f64::NEG_INFINITY);
     }
     let total = |x: Tensor<(U2, U4, U3), f64>| {

@@ -126,7 +126,7 @@ fn slice_and_pad_move_along_every_axis() {
 fn concat_puts_one_after_the_other_along_every_axis() {
     each(|what, plain, x| {
         for (axis, &size) in plain.dims.iter().enumerate() {
-            // The tensor, some of it, nothing of it, and the tensor again.
+            // Slices: the whole tensor, a part of it, an empty one, and the whole again.
             let some = x.clone().slice(axis, size / 2, size - size / 2);
             let none = x.clone().slice(axis, 0, 0);
             let half = size - size / 2;

@@ -13,7 +13,7 @@ const SHAPES: [&[usize]; 9] =
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
 
-/// Each line along an axis turned into another line of `length` elements.
+/// Replaces each line along an axis by a line of `length` elements.
 pub(crate) fn lines(
     x: &Plain,
     axis: usize,
@@ -56,7 +56,7 @@ pub(crate) fn for_lines(check: impl Fn(&Plain, &DynTensor, usize, DType, &str)) 
 #[test]
 fn sorts_and_the_largest_equal_a_stable_sort_on_all_shapes() {
     for_lines(|plain, _, axis, dtype, what| {
-        // Rounded, so that elements repeat.
+        // Rounded, so that elements occur several times.
         let rounded = plain.map(f64::floor);
         let x = rounded.tensor(dtype);
         let length = rounded.dims[axis];

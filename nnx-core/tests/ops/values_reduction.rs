@@ -19,7 +19,7 @@ fn sets(rank: usize) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// `fold` over the reduced axes, one element after the other.
+/// `fold` over the reduced axes, one element at a time.
 fn reduced(x: &Plain, axes: &[usize], start: f64, fold: impl Fn(f64, f64) -> f64) -> Plain {
     let outer: Vec<usize> = (0..x.dims.len()).filter(|axis| !axes.contains(axis)).collect();
     let sizes = |of: &[usize]| of.iter().map(|&axis| x.dims[axis]).collect::<Vec<_>>();
@@ -85,7 +85,7 @@ fn long_sums_equal_the_reference_along_rows_and_columns() {
         {
             let sum = reduced(&plain, axes, 0.0, |sum, x| sum + x);
             let found = plain.tensor(dtype).sum(axes);
-            // Relative to the terms: their sum is near 0.
+            // Relative to the terms, because their sum is near 0.
             let scaled = |x: f64| x / 50.0;
             assert_same(
                 &found.mul_scalar(1.0 / 50.0),
@@ -100,7 +100,7 @@ fn long_sums_equal_the_reference_along_rows_and_columns() {
 #[test]
 fn argmax_and_argmin_give_the_first_extreme_along_every_axis() {
     for (dims, dtype) in SHAPES.iter().flat_map(|dims| FLOATS.map(|dtype| (*dims, dtype))) {
-        // Rounded, so that maxima repeat.
+        // Rounded, so that there are several maxima.
         for (view, plain, x) in
             Plain::numbers(dims, Between(0.0, 3.9), 0).map(f64::floor).views(dtype)
         {

@@ -126,13 +126,13 @@ fn convolutions() -> Vec<(usize, Conv)> {
         // Windows that lie wholly in the padding, and an image smaller than the window.
         (1, conv([1, 2], [2, 1, 1], windows([2, 1, 1, 3, 2], [2, 2, 1, 2, 3]))),
         (1, conv([1, 1], [1, 2, 1], windows([3, 1, 1, 1, 1], [5, 1, 1, 2, 2]))),
-        // Nothing: no image, no position, no channel.
+        // Empty cases: no image, no position, no channel.
         (0, conv([3, 3], [2, 2, 1], windows(plain(2), plain(2)))),
         (2, conv([2, 3], [2, 2, 1], windows(plain(3), plain(2)))),
         (1, conv([3, 3], [0, 2, 1], windows(plain(2), plain(2)))),
         (1, conv([3, 3], [2, 0, 1], windows(plain(2), plain(2)))),
         (1, conv([0, 2], [1, 1, 1], windows([2, 1, 1, 1, 1], [2, 1, 1, 0, 0]))),
-        // One axis, and three.
+        // Windows over one axis, and over three.
         (2, conv([7], [4, 6, 2], [[3, 2, 2, 3, 1]].map(window))),
         (1, conv([4], [3, 2, 1], [plain(1)].map(window))),
         (2, conv([3, 4, 3], [2, 3, 1], [plain(2), plain(3), plain(1)].map(window))),
@@ -197,7 +197,7 @@ fn transposed_convolutions_equal_loops_on_all_views() {
                 let found = dy.clone().conv_transpose(k.tensor(dtype), &windows, d.groups, true);
                 assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}"));
 
-                // A kernel whose channels are in the order of a convolution, and its taps reversed.
+                // The kernel with the channels in the order of a convolution, and its taps reversed.
                 let rank = d.windows.len();
                 let [inputs, outputs] = [d.in_channels, d.out_channels].map(|n| n / d.groups);
                 let turned = [&kernel[..rank], &[outputs, d.in_channels]].concat();
@@ -255,7 +255,7 @@ fn pools() -> Vec<(Vec<usize>, Vec<AxisWindow>)> {
         pool(&[1, 1, 4, 2], &[plain(2), plain(2)]),
         pool(&[1, 4, 1, 2], &[plain(2), plain(2)]),
         pool(&[1, 4, 4, 0], &[plain(2), plain(2)]),
-        // One axis, and three.
+        // Windows over one axis, and over three.
         pool(&[2, 7, 3], &[[3, 2, 1, 1, 0]]),
         pool(&[2, 4, 3, 5, 2], &[plain(2), [2, 1, 1, 1, 0], [3, 2, 1, 0, 1]]),
     ]

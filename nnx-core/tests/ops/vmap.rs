@@ -1,4 +1,4 @@
-//! Batching rules: each row of the table on all members at once, beside a loop over the members.
+//! Batching rules: each row of the table on all members at once, compared with a loop over the members.
 
 use nnx_core::array::{Array, DType};
 use nnx_core::ops::{Comparison, DynTensor, SearchSide, SortOrder};
@@ -28,7 +28,7 @@ fn stacked(tensors: Vec<DynTensor>) -> DynTensor {
     DynTensor::concat(tensors.into_iter().map(widen).collect(), 0).expect("of one shape")
 }
 
-/// `f` of the members one by one; inputs for which `batched` is false are those of the first member.
+/// `f` of each member. Inputs for which `batched` is false are those of the first member.
 fn one_by_one(
     f: &dyn Fn(Vec<DynTensor>) -> Vec<DynTensor>,
     members: &[Vec<DynTensor>],
@@ -90,7 +90,7 @@ fn choices(count: usize) -> Vec<Vec<bool>> {
     }
 }
 
-/// A function of all rows; those that fail are named.
+/// Checks all rows, and names those that fail.
 fn every_row(check: impl Fn(&Row, &[Vec<DynTensor>], &[bool]) -> Result<(), String>) {
     let mut wrong = Vec::new();
     for row in table() {

@@ -19,12 +19,12 @@ pub(crate) use rows::rows;
 
 /// One optimizer.
 pub(crate) struct Row {
-    /// Its name in `tests/goldens/make_optimizers.py`. The first word is what messages call it.
+    /// Its name in `tests/goldens/make_optimizers.py`. The first word is its name in messages.
     pub(crate) name: &'static str,
     pub(crate) make: fn() -> Chain,
     /// The largest difference from optax, relative to the largest element.
     pub(crate) allowed: f64,
-    /// Whether huge gradients may make the parameters infinite, as the size of a step follows that of the gradient.
+    /// Whether huge gradients may make the parameters infinite, because the size of a step grows with the gradient.
     pub(crate) unbounded: bool,
     /// Whether an infinite gradient gives a finite step.
     pub(crate) hides_infinity: bool,
@@ -32,7 +32,7 @@ pub(crate) struct Row {
     pub(crate) settings: Vec<(Check, &'static str, fn(f64))>,
 }
 
-/// The rounding error of fifty steps in f32. optax rounds some operations in another order.
+/// The rounding error of fifty steps in f32. optax rounds some operations in a different order.
 const ROUNDING: f64 = 4e-7;
 
 impl Row {
@@ -45,13 +45,13 @@ impl Row {
         Self { unbounded: true, ..self }
     }
 
-    /// What messages call the optimizer.
+    /// The optimizer's name in messages.
     pub(crate) fn optimizer(&self) -> &'static str {
         self.name.split(' ').next().expect("a first word")
     }
 }
 
-/// What a setting has to be.
+/// The range of a setting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
     /// In [0, 1).

@@ -75,7 +75,8 @@ rows! {
         NonNegative "eps" => |x| nadamw(0.1).eps(x);;
     "amsgrad" => amsgrad(0.01);
         NonNegative "eps" => |x| amsgrad(0.1).eps(x);;
-    // As compiled by XLA (`jit`), which rounds the power of b2 once; step by step optax squares it, 0.6 % off.
+    // The golden was compiled by XLA (`jit`), which rounds the power of b2 once. Without `jit`, optax squares b2 step
+    // by step, which is 0.6 % off.
     "radam" => radam(0.01);
         Threshold "threshold" => |x| radam(0.1).threshold(x);;
     "radam b2=0.9 nesterov" => radam(0.01).betas(0.9, 0.9).nesterov();;
@@ -249,7 +250,7 @@ rows! {
         NonNegative "eps" => |x| adopt(0.1).eps(x);;
     "adopt nesterov without clipping" =>
         adopt(0.01).betas(0.8, 0.99).eps(1e-3).nesterov().without_clipping(), unbounded = true;;
-    // Gradients are divided by the deviation of those before, which may be 0.
+    // Gradients are divided by the deviation of earlier ones, which may be 0.
     "acprop" => acprop(0.01).eps(1e-8), unbounded = true;
         Decay "b2" => |x| acprop(0.1).betas(0.9, x);
         NonNegative "eps" => |x| acprop(0.1).eps(x);
@@ -320,7 +321,7 @@ rows! {
         .adam_learning_rate(0.02)
         .adam_betas(0.8, 0.99)
         .adam_weight_decay(0.2);;
-    // Ten products of matrices in each step, whose sums have another order in XLA.
+    // Ten products of matrices in each step, which XLA sums in a different order.
     "muon aol adaptive" => muon(0.01).adaptive().preconditioning(Preconditioning::Aol),
         allowed = 6e-7;;
     "lookahead adam" => lookahead(adam(0.01), 4, 0.5);

@@ -34,7 +34,7 @@ fn a_guard_of_which_one_operand_is_checked_by_the_build_holds_for_all_sizes() {
         in_heads::<A, AtBuild<B>>();
         grouped::<A, dim!(A * 2), Grouped<AtBuild<B>>>();
     }
-    // None of these conditions holds, which nothing here evaluates.
+    // None of these conditions holds, but nothing here evaluates the checks.
     generic::<U7, U8>();
     generic::<U2, U3>();
     generic::<U0, U0>();
@@ -66,7 +66,7 @@ fn a_guard_that_is_true_of_all_sizes_holds_for_parameters() {
     generic::<U7, U8>();
 }
 
-/// The condition itself is what decides for plain sizes, also where the divisor is `AtBuild` elsewhere.
+/// For plain sizes the condition itself decides, even if the divisor is `AtBuild` elsewhere.
 #[test]
 fn a_computed_size_has_no_mark() {
     fn same<A: Size, B: Size>() -> bool {
@@ -77,7 +77,7 @@ fn a_computed_size_has_no_mark() {
     assert!(same::<Sum<U8, AtBuild<U2>>, U10>());
     assert!(same::<Product<AtBuild<U8>, U1>, AtBuild<U8>>());
     assert!(!same::<AtBuild<U8>, U8>());
-    /// In generic code, too: the formula is that of the plain size.
+    /// In generic code, arithmetic gives the same formula as for the plain size.
     fn formula<A: Size, B: Size>(quotient: Quotient<A, B>) -> Quotient<A, AtBuild<B>> {
         quotient
     }

@@ -5,7 +5,7 @@ use nnx_core::size::Dim;
 
 axis!(pub(crate) Height, pub(crate) Width);
 
-/// The width where a name has one.
+/// The width that the name has in the formula.
 pub(crate) const WIDTH: usize = 7;
 
 /// The length of an axis where `Height` is `height`.

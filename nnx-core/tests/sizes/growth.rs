@@ -50,14 +50,14 @@ macro_rules! symbolic {
             type CountInto<N: Nat> = N;
             type Times<C: Size> = C;
             type Nat = Large;
-            // Each divides the others.
+            // Each of these sizes is a multiple of every size.
             type Divisor = <U2 as Dim>::Divisor;
             type IsMultiple<R: Size> = Bit1;
             type Deferred = Bit0;
         }
         impl<$($parameter: $bound),*> number::N for $size {
             type IsKnown = $known;
-            // The right operand is asked first.
+            // Evaluation dispatches on the right operand first.
             type Sum<L: Dim> = Plus<L, Self>;
             type Add<R: Size> = Term<operation::Add, Self, R>;
             $(type $right<L: Dim> = Term<operation::$right, L, Self>;)+
@@ -84,7 +84,7 @@ operations! {
     Prod RSub RDiv RDivUp RDilate Add Mul Sub Div DivUp Dilate Striding Sliding Windows
 }
 symbolic!([] Symbol, Bit1);
-// As known as its left operand.
+// The result is known if the left operand is.
 symbolic!([O: Part, A: Dim, B: Part] Term<O, A, B>, A::IsKnown);
 symbolic!([A: Dim, B: Dim] Plus<A, B>, <B::IsKnown as Bit>::And<A::IsKnown>);
 
@@ -126,7 +126,7 @@ fn each_operation_writes_its_operands_down_once() {
 
 /// An image of which height and width are parameters.
 type Image = (Batch, Symbol, Symbol, U3);
-/// What a window makes of the image `I`.
+/// The output of a window over the image `I`.
 type Under<I, K, T, P, D = U1, L = U1> = <I as Windowed<K, T, P, D, L>>::Output<U3>;
 type Transposing<I, T, P> = <I as Transposed<(U3, U3), T, P>>::Output<U3>;
 

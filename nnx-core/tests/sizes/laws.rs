@@ -10,7 +10,7 @@ use nnx_core::size::{
     Difference, Dilated, Dim, Nat, OutOfRange, Product, Quotient, QuotientUp, Size, Sum, Windows,
 };
 
-/// No size is as large.
+/// No size is as large as this.
 const LIMIT: u128 = 1_000_000_000;
 
 /// The size of a number as a type, in groups of three digits.
@@ -34,7 +34,7 @@ fn is<A: Size>(number: u128, operation: &str) {
     assert_eq!(value, number.min(LIMIT), "the value of {operation}");
 }
 
-/// All operations on two numbers. What has no result is no size.
+/// All operations on two numbers. A result that doesn't exist is `OutOfRange`.
 fn operations<A: Size, B: Size>() {
     let (a, b) = (A::USIZE as u128, B::USIZE as u128);
     is::<A>(a, &format!("{a}"));
@@ -154,7 +154,7 @@ fn nothing_divides_a_size_that_is_too_large() {
     assert!(!divides::<OutOfRange, dim!(8)>() && !divides::<OutOfRange, dim!(1)>());
 }
 
-/// It compiles: that is the test. The right side is what one would write.
+/// The test is that this compiles: the right side is the type that one would write.
 #[test]
 fn a_parameter_stays_itself_under_a_neutral_operand() {
     fn is<A: Same<B>, B>() {}
@@ -174,7 +174,7 @@ fn a_parameter_stays_itself_under_a_neutral_operand() {
         is::<Windows<H, dim!(2), dim!(2)>, Quotient<H, dim!(2)>>();
         is::<Windows<H, dim!(1000), dim!(1000)>, Quotient<H, dim!(1000)>>();
         is::<Windows<H, dim!(1), dim!(2)>, QuotientUp<H, dim!(2)>>();
-        // Also where the operand is itself computed.
+        // Also if the operand is itself computed.
         is::<Product<QuotientUp<H, W>, Difference<dim!(3), dim!(2)>>, QuotientUp<H, W>>();
     }
     laws::<dim!(28), dim!(3)>();

@@ -32,7 +32,7 @@ fn operations<A: Dim, S: Size>() {
 }
 
 type Image<A> = (Batch, A, U1);
-/// The axis that a window leaves of `A`, and what the window is.
+/// The output axis of a window over `A`, and the window.
 fn positions<A, K, T, P, D, L>()
 where
     A: Dim,
@@ -52,7 +52,7 @@ where
 }
 
 macro_rules! for_each {
-    // Each of the calls for each of the axes.
+    // Makes each of the calls for each of the axes.
     ([$($axis:ty),* $(,)?] $calls:tt) => { $(for_each! { @axis $axis $calls })* };
     (@axis $axis:ty { $($function:ident<$($argument:ty),*>;)* }) => {
         $($function::<$axis, $($argument),*>();)*
@@ -163,7 +163,7 @@ fn equal_lengths_are_one_type_where_that_is_promised() {
     }
     type Both = <(Batch, Width, U3) as Appended<1, (Batch, Height, U3)>>::Output;
     same! { Both, (Batch, Concatenated<Height, Width>, U3); }
-    // What isn't equal for every height isn't one type.
+    // Formulas that aren't equal for every height are different types.
     let odd = [type_name::<Product<QuotientUp<Height, U2>, U2>>(), type_name::<Height>()];
     assert_ne!(odd[0], odd[1]);
 }

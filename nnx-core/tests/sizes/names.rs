@@ -103,7 +103,7 @@ fn renaming_leaves_the_elements() {
     let x: Tensor![Batch, 3] = Tensor::from_vec(vec![1.0, 2.0, 3.0]).expect("one");
     let queries: Tensor![Batch, Queries] = x.clone().rename_axis::<1, Queries>();
     let rows: Tensor![Rows, Keys] = queries.rename_axis::<1, Keys>().rename_axis::<0, Rows>();
-    // A size may become a runtime axis: no more than its length gets lost.
+    // A size may become a runtime axis: only the knowledge of its length is lost.
     let unknown: Tensor![Batch, Rows] = x.clone().rename_axis::<1, Rows>();
     let plain: Tensor![Rows, 3] = rows.unname_axis::<1>();
     assert_eq!((plain.to_vec(), unknown.to_vec()), (x.to_vec(), x.to_vec()));

@@ -7,7 +7,7 @@ use nnx_core::size::{
     PoolOptions, Same, Strided, U1, U2, U3, U4, U5, U8, U12, Ungrouped, Valid,
 };
 
-/// What a convolution's options set, by name.
+/// The settings of a convolution's options, by name.
 fn settings<O: ConvOptions<U8, U12>>() -> [&'static str; 5] {
     [
         type_name::<O::Strides>(),
@@ -18,9 +18,9 @@ fn settings<O: ConvOptions<U8, U12>>() -> [&'static str; 5] {
     ]
 }
 
-/// Each subset of the options, in the order given and in reverse, against what it should set.
+/// Each subset of the options, in the given order and in reverse, compared with the settings that it should make.
 macro_rules! subsets {
-    // All options are decided: those that were chosen, the same in reverse, and what they set.
+    // At the end of the list: the chosen options, the same in reverse, and the expected settings.
     ([$($chosen:ty),*] [$($reversed:ty),*] [$($set:ty),*]) => {{
         let expected = [$(type_name::<$set>()),*];
         assert_eq!(settings::<($($chosen,)*)>(), expected, stringify!($($chosen),*));

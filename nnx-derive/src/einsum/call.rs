@@ -33,7 +33,7 @@ struct Call {
     operands: Vec<Expr>,
 }
 
-/// The expansion of everything behind `$crate`.
+/// The path of everything in the expansion, after `$crate`.
 pub(super) fn expand(input: ParseStream<'_>, krate: &TokenStream) -> syn::Result<TokenStream> {
     let call: Call = input.parse()?;
     Ok(emit::block(&call, krate))
@@ -68,7 +68,7 @@ fn wrong(span: Span, problem: &str) -> syn::Error {
     syn::Error::new(span, format!("{problem}: a contraction is written `{USAGE}`"))
 }
 
-/// The terms of an equation, and its result; or what is wrong.
+/// Splits an equation into its terms and its result; or an error message.
 fn read(text: &str) -> Result<(Vec<Vec<Axis>>, Vec<Axis>), String> {
     let (operands, result) =
         text.split_once("->").ok_or("the equation has no result, which stands behind `->`")?;

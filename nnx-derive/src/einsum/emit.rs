@@ -20,7 +20,7 @@ pub(super) fn item(equation: &Equation) -> TokenStream {
 pub(super) fn implementations(equation: &Equation, krate: &TokenStream) -> TokenStream {
     let Equation { name, own, input, kernel, output, bias, .. } = equation;
     let (bias_shape, bias_names) = match bias {
-        // Without a bias: no elements.
+        // Without a bias, its shape has no axes.
         None => (quote!((#krate::size::U0,)), quote!(::core::option::Option::None)),
         Some(bias) => {
             let names = names(bias);

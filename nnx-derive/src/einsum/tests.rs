@@ -135,7 +135,7 @@ fn random_tokens_give_items_or_a_message() {
     for _ in 0..4000 {
         let text: Vec<&str> = (0..random(8)).map(|_| words[random(words.len())]).collect();
         let Ok(tokens) = TokenStream::from_str(&format!("nnx_core {}", text.join(" "))) else {
-            continue; // A bracket is missing, which rustc reports.
+            continue; // A bracket is missing: rustc reports it.
         };
         let items: syn::File = syn::parse2(expand(tokens)).expect("items");
         let message = items.items.first().is_some_and(|item| matches!(item, syn::Item::Macro(_)));

@@ -77,7 +77,7 @@ fn value(names: &Names, field: &Field<'_>) -> TokenStream {
     match &field.attributes.init {
         Some(expression) => with_rngs(names, expression),
         None if field.is_traversed() => {
-            // rustc locates a failed check of sizes at the call of `init`: it is the user's field.
+            // rustc locates a failed check of sizes at the call of `init`: this call has the span of the user's field.
             let init = quote!(>>::Field as #nnx::module::Init>::init(#rngs));
             let made = surround(quote!(<<Self as #maker<), ty, init);
             surround(quote!(<Self as #maker<), ty, quote!(>>::field(#made)))
@@ -98,7 +98,8 @@ fn with_rngs(names: &Names, expression: &Expr) -> TokenStream {
             let users_rngs = Ident::new("rngs", span);
             quote! {{
                 let #users_rngs: &mut #nnx::random::Rngs = #rngs;
-                // `rngs` may only be the name of a method or a field: then the variable would be unused.
+                // The expression may name `rngs` only as a method or a field. This line then avoids a warning about an
+                // unused variable.
                 let _ = &#users_rngs;
                 #expression
             }}

@@ -39,7 +39,8 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
             #x
         }
     };
-    // With the span of the struct: rustc shows the `impl` of an unmet predicate only if it is the user's code.
+    // The implementation has the span of the struct: rustc shows the `impl` of an unmet predicate only if it is the
+    // user's code.
     let interface =
         at_span(item.ident.span(), quote!(#nnx::module::derive_support::SequentialLayers<#input>));
     let links = links(&types, &values, &feeds);

@@ -28,7 +28,7 @@ pub(super) fn surround(before: TokenStream, ty: &Type, after: TokenStream) -> To
 /// The spans of a type's first and last token.
 pub(super) fn end_spans(ty: &Type) -> [Span; 2] {
     let ty = match ty {
-        // From a `macro_rules!` macro: the type as its caller wrote it.
+        // If the type comes from a `macro_rules!` macro, this is the span of the type that the caller wrote.
         Type::Group(group) => &*group.elem,
         ty => ty,
     };

@@ -42,7 +42,7 @@ pub(super) fn emit(item: &Item<'_>, names: &Names) -> TokenStream {
         method: quote!(visit_modules),
         visitor: quote!(ModuleVisitor),
         clause: quote!(where Self: 'static),
-        // An unsized item has no pointer without metadata. Its fields are visited.
+        // A pointer to an unsized item needs metadata, so such an item isn't entered; its fields are visited.
         enters: !any_ident(item.generics.to_token_stream(), &mut |ident| ident == "Sized"),
         borrow: quote!(&mut),
         bind: quote!(ref mut),
@@ -137,7 +137,8 @@ fn call(
         Segment::Name(name) => (quote!(field), quote!(#name)),
         Segment::Index(index) => (quote!(index), quote!(#index)),
     };
-    // With the span of the type as well: if a bound of the type is unmet, rustc reports each call.
+    // The call has the span of the type, too: if a bound of the type is unmet, rustc reports each call, and every report
+    // points to the type.
     let show = spanned(field.ty, quote!(#nnx::module::#visitor_type::#method));
     quote!(#question #show(#visitor, #segment, #reference);)
 }

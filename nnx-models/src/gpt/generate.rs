@@ -47,7 +47,7 @@ where
         sampler: &mut Sampler,
     ) -> Result<Vec<i32>, GenerationError> {
         check_prompt(prompt, Vocabulary::USIZE, Some(Context::USIZE))?;
-        // A clone shares the weights; the caches are its own.
+        // A clone shares the weights, but has its own caches.
         let mut model = self.clone();
         model.init_cache(1);
         let mut tokens = prompt.to_vec();

@@ -35,8 +35,8 @@ impl<Vocabulary: Size, Context: Size, D: DivisibleBy<Heads>, Heads: Size>
     }
 }
 
-/// The tensor of the variable at a path. A language model has the prefix `transformer`, its body alone has none. Linear
-/// layers are (In, Out), as here.
+/// The tensor of the variable at a path. Names have the prefix `transformer` in a language model, and none in a body
+/// alone. Linear layers are (In, Out), as here.
 fn source(path: &Path) -> Option<Source> {
     let path = path.to_string();
     let parts: Vec<&str> = path.split('/').collect();
@@ -58,7 +58,7 @@ fn source(path: &Path) -> Option<Source> {
                 ["attention", "out"] => ("attn.c_proj", None),
                 ["expand"] => ("mlp.c_fc", None),
                 ["contract"] => ("mlp.c_proj", None),
-                // The streams of dropout.
+                // The streams of dropout aren't in the file.
                 _ => return None,
             };
             (format!("h.{index}.{layer}"), third)

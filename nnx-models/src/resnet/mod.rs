@@ -146,7 +146,7 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
         self.feature_maps(x, pass).mean_axes::<(Axis<1>, Axis<2>)>()
     }
 
-    /// The same body under another head, such as one for other classes.
+    /// The same body with a new head, such as one for other classes.
     ///
     /// PyTorch: `model.fc = torch.nn.Linear(512, 10)`.
     ///

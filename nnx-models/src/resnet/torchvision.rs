@@ -47,7 +47,8 @@ fn source(path: &Path) -> Option<Source> {
         ["head", "kernel"] => Some(Source::named("fc.weight").permute(&[1, 0])),
         ["head", "bias"] => Some(Source::named("fc.bias")),
         ["stem", part, leaf] => conv_norm("conv1", "bn1", part, leaf),
-        // A stage is an array of blocks, or a pair: the first block, and an array of the others.
+        // The first pattern matches a stage that is an array of blocks. The second one matches a stage that is a pair:
+        // the first block, and an array of the others.
         ["stages", layer, block, conv, part, leaf] => {
             in_block(layer, block.parse().ok()?, conv, part, leaf)
         }
@@ -70,7 +71,7 @@ fn in_block(layer: &str, block: usize, conv: &str, part: &str, leaf: &str) -> Op
 fn conv_norm(conv: &str, norm: &str, part: &str, leaf: &str) -> Option<Source> {
     let of_norm = |name: &str| Some(Source::named(format!("{norm}.{name}")));
     match (part, leaf) {
-        // (Out, In, H, W) there, (H, W, In, Out) here.
+        // torchvision has (Out, In, H, W), this library (H, W, In, Out).
         ("conv", "kernel") => Some(Source::named(format!("{conv}.weight")).permute(&[2, 3, 1, 0])),
         ("norm", "scale") => of_norm("weight"),
         ("norm", "bias") => of_norm("bias"),

@@ -32,7 +32,7 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
     }
 }
 
-/// The tensor of the variable at a path. A classifier has the prefix `vit`, its body alone has none.
+/// The tensor of the variable at a path. Names have the prefix `vit` in a classifier, and none in a body alone.
 fn source(path: &Path) -> Option<Source> {
     let path = path.to_string();
     let parts: Vec<&str> = path.split('/').collect();
@@ -53,7 +53,7 @@ fn source(path: &Path) -> Option<Source> {
             let name = format!("embeddings.patch_embeddings.projection.{weight}");
             let [classifier, body] = [format!("vit.{name}"), name].map(Source::named);
             return Some(match weight {
-                // (Out, In, H, W) there, (H, W, In, Out) here.
+                // Hugging Face has (Out, In, H, W), this library (H, W, In, Out).
                 "weight" => classifier.permute(&[2, 3, 1, 0]).or(body.permute(&[2, 3, 1, 0])),
                 _ => classifier.or(body),
             });

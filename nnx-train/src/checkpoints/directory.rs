@@ -14,12 +14,12 @@ use super::{METRIC, ManagerError, STEP};
 const PREFIX: &str = "step-";
 const SUFFIX: &str = ".safetensors";
 
-/// A checkpoint that is whole.
+/// A complete checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedCheckpoint {
     /// The step.
     pub step: u64,
-    /// The metric that was saved with it.
+    /// The metric that it was saved with.
     pub metric: Option<f64>,
     /// The file.
     pub file: PathBuf,
@@ -88,7 +88,7 @@ pub(super) fn list(directory: &Path) -> Result<Vec<(u64, PathBuf)>, ManagerError
     Ok(found)
 }
 
-/// What the header of a checkpoint says, if the file is whole.
+/// The header of a checkpoint, if the file is complete.
 pub(super) fn info(step: u64, file: PathBuf) -> Result<SavedCheckpoint, nnx_core::Error> {
     let info = Checkpoint::info(&file)?;
     let metric = info.note::<Option<f64>>(METRIC).ok().flatten().flatten();
@@ -96,11 +96,11 @@ pub(super) fn info(step: u64, file: PathBuf) -> Result<SavedCheckpoint, nnx_core
     Ok(SavedCheckpoint { step, metric, file })
 }
 
-/// Makes a directory, checks that it can be written to, removes what killed processes left, and locks it.
+/// Makes a directory, checks that it can be written to, removes temporary files of killed processes, and locks it.
 pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
     let failed = |cause| ManagerError::Directory { directory: directory.to_owned(), cause };
     fs::create_dir_all(directory).map_err(failed)?;
-    // Not on all systems can a directory be opened and locked.
+    // Some systems can't open or lock a directory.
     let lock = match File::open(directory) {
         Ok(open) => match open.try_lock() {
             Ok(()) => Some(open),
@@ -117,11 +117,10 @@ pub(super) fn prepare(directory: &Path) -> Result<Option<File>, ManagerError> {
     Ok(lock)
 }
 
-/// Removes the checkpoints that aren't kept, after that of `newest` was written. Broken files are neither counted nor
-/// removed.
+/// Removes old checkpoints, after that of step `newest` was written. Broken files are neither counted nor removed.
 pub(super) fn prune(directory: &Path, keep: Keep, newest: u64) -> Result<(), ManagerError> {
     let whole = saved_checkpoints(directory)?;
-    // The others may be the last good ones.
+    // If the new file isn't complete, no other one is removed: it may be the last good one.
     let written = file(directory, newest);
     if whole.iter().all(|saved| saved.file != written) {
         return Ok(());
@@ -144,7 +143,7 @@ fn kept<'a>(whole: &'a [SavedCheckpoint], keep: Keep, written: &'a Path) -> BTre
     kept.extend(whole.iter().rev().take(keep.last).map(|saved| &*saved.file));
     let metric = |saved: &&SavedCheckpoint| saved.metric.filter(|metric| !metric.is_nan());
     let ranked = |order: fn(&f64, &f64) -> Ordering| {
-        // The sort is stable: of equal ones the newer come first.
+        // The sort is stable: newer ones come first among equal ones.
         let with_metric =
             whole.iter().rev().filter_map(|saved| Some((metric(&saved)?, &*saved.file)));
         let mut ranked: Vec<(f64, &Path)> = with_metric.collect();

@@ -1,4 +1,4 @@
-//! What can be wrong with a directory of checkpoints.
+//! Errors of a directory of checkpoints.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use nnx_core::io::CheckpointError;
 pub struct SkippedCheckpoint {
     /// The file.
     pub file: PathBuf,
-    /// What is wrong with it. Its message names the file.
+    /// The error of the checkpoint. Its message names the file.
     pub error: Error,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Display for SkippedCheckpoint {
     }
 }
 
-/// What is wrong with a directory of checkpoints, and what to do about it.
+/// An error of a directory of checkpoints, with what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManagerError {
@@ -77,7 +77,7 @@ pub enum ManagerError {
         /// The reason.
         cause: io::Error,
     },
-    /// There is no thread for it.
+    /// The system can't start a thread.
     #[error(
         "checkpoint of step {step}: no thread can be started to write it: {cause}; end other processes, or use `in_foreground`"
     )]
@@ -87,7 +87,7 @@ pub enum ManagerError {
         /// The reason.
         cause: io::Error,
     },
-    /// A fault of this library.
+    /// A bug of this library.
     #[error(
         "checkpoint of step {step}: the thread that wrote it panicked; the checkpoints before it are whole"
     )]

@@ -32,7 +32,8 @@ macro_rules! elements {
     )* };
 }
 
-// Not one `impl` for all elements: to the compiler, an array could become an element.
+// Separate implementations: with a blanket `impl` for elements, the compiler must assume that an array could be an
+// element.
 macro_rules! arrays {
     ($($array:ty, $element:ident [$($axis:ident)*], |$items:ident| $flat:expr;)*) => { $(
         impl<$(const $axis: usize),*> Collate for $array

@@ -28,7 +28,7 @@ impl<Classes: Size> Label<Classes> {
     /// The class of this number.
     ///
     /// # Errors
-    /// If there are not so many classes.
+    /// If there are fewer classes.
     pub fn new(label: usize) -> Result<Self, DataError> {
         match i32::try_from(label) {
             Ok(number) if label < Classes::USIZE => Ok(Self(number, PhantomData)),
@@ -36,7 +36,7 @@ impl<Classes: Size> Label<Classes> {
         }
     }
 
-    /// Of a number that was checked.
+    /// The class of an index that was checked.
     pub(crate) fn trusted(label: i32) -> Self {
         Self(label, PhantomData)
     }

@@ -1,9 +1,9 @@
-//! Values that stay as they are.
+//! Values that pass through a batch unchanged.
 
 use super::Collate;
 use crate::DataError;
 
-/// A value that isn't for the model, such as the name of a file. The batch has a `Vec<T>`.
+/// A value that isn't input of the model, such as the name of a file. A batch holds a `Vec` of them.
 ///
 /// ```
 /// use nnx_train::{Collate, Plain};

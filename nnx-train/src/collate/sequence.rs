@@ -25,7 +25,7 @@ pub trait Row: Copy + Send + Sync + 'static {
 
     /// Its elements.
     fn elements(&self) -> &[Self::Element];
-    /// Its elements, to be changed.
+    /// Its elements, mutable.
     fn elements_mut(&mut self) -> &mut [Self::Element];
 }
 
@@ -90,7 +90,7 @@ impl<X: Row> Sequence<X, Time> {
 }
 
 impl<X: Row, T> Sequence<X, T> {
-    /// A sequence along another axis, such as that of the source of a translation.
+    /// A sequence along an axis of your own, such as that of the source of a translation.
     ///
     /// ```
     /// use nnx_core::axis;
@@ -119,7 +119,7 @@ impl<X: Row, T> Sequence<X, T> {
         &self.rows
     }
 
-    /// The rows, to be changed.
+    /// The rows, mutable.
     pub(crate) fn rows_mut(&mut self) -> &mut [X] {
         &mut self.rows
     }
@@ -134,11 +134,11 @@ impl<X: Row, T> Sequence<X, T> {
 
 /// A batch of sequences, padded to the longest.
 pub struct Padded<X: Row, T: Dim<IsKnown = Bit0> = Time> {
-    /// The sequences, `(B, T)` or `(B, T, N)`. Behind the end of a sequence there are zeros (or `false`).
+    /// The sequences, `(B, T)` or `(B, T, N)`. Shorter sequences are padded with zeros (or `false`).
     pub values: Tensor<X::Batched<T>, X::Element>,
     /// The length of each sequence, `(B,)`.
     pub lengths: Tensor<(Batch,), i32>,
-    /// True within a sequence, false behind its end, `(B, T)`.
+    /// True within a sequence, false in its padding, `(B, T)`.
     pub mask: Tensor<(Batch, T), bool>,
 }
 

@@ -43,7 +43,7 @@ impl Averaged {
     /// ```
     ///
     /// # Errors
-    /// If a rank has ended, or has another model.
+    /// If a rank has ended, or has a different model.
     pub fn of(
         ranks: &(impl Collective + ?Sized),
         loss: f32,
@@ -85,7 +85,7 @@ fn numbers(array: &Array) -> Vec<f32> {
     .expect("gradients are f32 or f64")
 }
 
-/// Numbers as an array like another one.
+/// Numbers as an array with the shape and type of `like`.
 fn of_numbers(numbers: Vec<f32>, like: &Array) -> Array {
     match like.dtype() {
         DType::F64 => Array::new(numbers.into_iter().map(f64::from).collect(), &like.dims()),

@@ -40,7 +40,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// One exchange: each rank puts its part, waits for those of the others, and takes all.
+/// One exchange: each rank stores its part, waits for the parts of the others, and reads all of them.
 #[derive(Debug, Default)]
 struct Round {
     parts: Vec<Option<Arc<[u8]>>>,
@@ -54,7 +54,7 @@ impl ThreadRank {
     fn exchange(&self, part: Arc<[u8]>) -> Result<Vec<Arc<[u8]>>, CollectiveError> {
         let Self { rank, size, ref shared } = *self;
         let lost = |round: &Round| round.lost.map(|rank| CollectiveError::Lost { rank, size });
-        // The round before ends when all have taken its parts.
+        // Waits until all ranks have read the parts of the previous round.
         let mut round = shared.wait_while(shared.lock(), |round| round.put == size);
         round.parts[rank] = Some(part);
         round.put += 1;
@@ -74,7 +74,7 @@ impl ThreadRank {
 }
 
 impl Shared {
-    /// A panic of another rank leaves nothing half done.
+    /// A panic of another rank can't leave the state inconsistent, so a poisoned lock is used.
     fn lock(&self) -> MutexGuard<'_, Round> {
         self.round.lock().unwrap_or_else(PoisonError::into_inner)
     }

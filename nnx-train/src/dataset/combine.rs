@@ -85,7 +85,7 @@ impl<D: fmt::Debug, F> fmt::Debug for TryMap<D, F> {
     }
 }
 
-/// The items of one set, then those of another; see [`Dataset::concat`].
+/// Two sets, one after the other; see [`Dataset::concat`].
 #[derive(Clone, Debug)]
 pub struct Concat<A, B> {
     first: A,

@@ -12,7 +12,8 @@ use crate::DataError;
 /// assert_eq!((letters.len(), letters.get(1)?), (3, 'b'));
 /// # Ok::<(), nnx_train::DataError>(())
 /// ```
-// Not `Vec` itself: where the trait is imported, `vec.get(0)` and `vec.split(..)` would be its methods.
+// A type of its own: if `Vec` implemented the trait, `vec.get(0)` and `vec.split(..)` could call the trait's methods
+// where it is imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Items<T>(pub Vec<T>);
 

@@ -54,7 +54,7 @@ impl<S, E> Clone for TensorRows<S, E> {
     }
 }
 
-/// Says the sizes, not the elements.
+/// Prints the sizes, not the elements.
 impl<S, E> std::fmt::Debug for TensorRows<S, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "TensorRows({})", self.0.dims())

@@ -8,7 +8,7 @@ type Parts = (Vec<usize>, Vec<usize>);
 
 /// The number of items in the second part.
 fn second(len: usize, share: f64) -> Result<usize, DataError> {
-    // A NaN becomes 0, which is an error, too.
+    // A NaN is cast to 0, which is an error, too.
     let count = (share * len as f64).round() as usize;
     if count == 0 || count >= len {
         return Err(LoadingError::Share { share, len }.into());

@@ -33,7 +33,7 @@ impl<D: Dataset> Subset<D> {
         }
     }
 
-    /// Of indices that the set has.
+    /// A subset by indices that were checked.
     pub(super) fn trusted(set: D, indices: Vec<usize>) -> Self {
         Self { set, indices }
     }

@@ -1,8 +1,8 @@
-//! What can be wrong with IDX files and sets of images.
+//! Errors of IDX files and sets of images.
 
 use super::messages::{content, element, list, start};
 
-/// What is wrong with an IDX file, or with a set of images; a part of [`DataError`](crate::DataError).
+/// An error of an IDX file, or of a set of images; a variant of [`DataError`](crate::DataError).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdxError {
@@ -34,7 +34,7 @@ pub enum IdxError {
         code: u8,
     },
 
-    /// Labels where images are expected, the reverse, or values of another rank.
+    /// Labels where images are expected, the reverse, or values of a different rank.
     #[error(
         "{file}: holds {}, expected {}; check that images and labels aren't swapped",
         content(*found), content(*expected)
@@ -88,7 +88,7 @@ pub enum IdxError {
         expected: u64,
     },
 
-    /// The pixels aren't those of whole images.
+    /// The number of pixels isn't a multiple of the pixels of one image.
     #[error(
         "{file}: {found} pixels aren't whole images of {height} x {width}; give height * width bytes for each image"
     )]
@@ -103,7 +103,7 @@ pub enum IdxError {
         width: usize,
     },
 
-    /// The images have another size than the type says.
+    /// The images have a different size than the type.
     #[error(
         "{file}: images of {} x {} pixels (height x width), expected {} x {}; \
          resize the images, or load them as an ImageSet<dim!({}), dim!({}), ..>",
@@ -112,7 +112,7 @@ pub enum IdxError {
     ImageSize {
         /// Path of the file of images.
         file: String,
-        /// Height and width that the type says.
+        /// Height and width according to the type.
         expected: (usize, usize),
         /// Height and width in the file.
         found: (usize, usize),
@@ -147,7 +147,7 @@ pub enum IdxError {
         index: usize,
         /// The label.
         label: u8,
-        /// Number of classes that the type says.
+        /// Number of classes according to the type.
         classes: usize,
     },
 
@@ -179,7 +179,7 @@ pub enum IdxError {
         found: Vec<String>,
     },
 
-    /// The bytes aren't those of one image.
+    /// The number of bytes isn't that of one image.
     #[error(
         "{found} bytes for an image of {height} x {width} with {channels} channels, expected {}; \
          give a byte for each channel of each pixel",

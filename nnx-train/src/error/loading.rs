@@ -1,6 +1,6 @@
-//! What can be wrong with parts of a data set, batches and positions.
+//! Errors of data sets, batches and positions.
 
-/// What is wrong with parts of a data set, batches or positions; a part of [`DataError`](crate::DataError).
+/// An error of a data set, a batch or a position; a variant of [`DataError`](crate::DataError).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadingError {
@@ -30,7 +30,7 @@ pub enum LoadingError {
          size from 1 to {len}, or keep the last batch"
     )]
     NoBatch {
-        /// The size that was asked for.
+        /// The requested size.
         size: usize,
         /// Number of items in an epoch.
         len: usize,
@@ -53,7 +53,7 @@ pub enum LoadingError {
          such as 0.1"
     )]
     Share {
-        /// The share that was asked for.
+        /// The requested share.
         share: f64,
         /// Number of items.
         len: usize,
@@ -70,10 +70,10 @@ pub enum LoadingError {
         right: usize,
     },
 
-    /// Weights, classes or lengths for another number of items.
+    /// The number of weights, classes or lengths isn't that of the items.
     #[error("{found} {what} for a set of {len} items; give one for each item")]
     Count {
-        /// What was given: weights, classes or lengths.
+        /// Which of them: weights, classes or lengths.
         what: &'static str,
         /// How many.
         found: usize,
@@ -81,7 +81,7 @@ pub enum LoadingError {
         len: usize,
     },
 
-    /// A weight that is no weight.
+    /// A weight is negative, infinite or NaN.
     #[error(
         "weight {weight} of item {index}; weights are finite and at least 0, and their sum is above 0 and finite"
     )]
@@ -101,7 +101,7 @@ pub enum LoadingError {
     Label {
         /// The label.
         label: usize,
-        /// Number of classes that the type says.
+        /// Number of classes according to the type.
         classes: usize,
     },
 
@@ -119,13 +119,13 @@ pub enum LoadingError {
         expected: String,
     },
 
-    /// A position of another loader.
+    /// The position was saved from a loader with different settings.
     #[error(
         "the position is that of a loader with {what} {found}, but this one has {expected}; resume with the \
          data, batch size and seed that the run was started with"
     )]
     Position {
-        /// What differs.
+        /// The setting that differs.
         what: &'static str,
         /// The value in the position.
         found: u64,
@@ -133,10 +133,10 @@ pub enum LoadingError {
         expected: u64,
     },
 
-    /// Broken items are left out, and an epoch has no other.
+    /// All items of an epoch are broken, and were left out.
     #[error("no item of an epoch can be read: {0}")]
     AllBroken(
-        /// What was left out.
+        /// The errors of the items that were left out.
         String,
     ),
 }

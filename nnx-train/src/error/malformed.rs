@@ -28,7 +28,7 @@ impl Malformed {
     /// The most characters of a value in a message.
     const SHOWN: usize = 60;
 
-    /// A whole file that isn't what was expected.
+    /// A whole file of the wrong form.
     pub fn new(
         file: impl Into<String>,
         expected: impl Into<String>,
@@ -38,25 +38,25 @@ impl Malformed {
         Self { file, place: String::new(), expected, found, fix: String::new() }
     }
 
-    /// In this line, counted from 1.
+    /// Adds the line, counted from 1.
     #[must_use]
     pub fn line(self, line: u64) -> Self {
         self.within(&format!("line {line}"))
     }
 
-    /// In this row, counted from 1.
+    /// Adds the row, counted from 1.
     #[must_use]
     pub fn row(self, row: u64) -> Self {
         self.within(&format!("row {row}"))
     }
 
-    /// The place in front of a column that was named already.
+    /// The location without the column, which was added already.
     fn within(self, row: &str) -> Self {
         let separator = if self.place.is_empty() { ": " } else { ", " };
         Self { place: format!("{row}{separator}{}", self.place), ..self }
     }
 
-    /// In the column of this name.
+    /// Adds the name of the column.
     #[must_use]
     pub fn column(mut self, name: &str) -> Self {
         self.place = match self.place.strip_suffix(": ") {
@@ -66,7 +66,7 @@ impl Malformed {
         self
     }
 
-    /// What to do.
+    /// Adds the fix.
     #[must_use]
     pub fn fix(self, fix: &str) -> Self {
         Self { fix: format!("; {fix}"), ..self }

@@ -1,6 +1,6 @@
-//! What can be wrong with a text.
+//! Errors of texts.
 
-/// What is wrong with a text or its tokens; a part of [`DataError`](crate::DataError).
+/// An error of a text or its tokens; a variant of [`DataError`](crate::DataError).
 ///
 /// ```
 /// use nnx_core::size::U2;
@@ -64,7 +64,7 @@ pub enum TextError {
          and below 1, such as 0.1"
     )]
     HeldOut {
-        /// The share that was asked for.
+        /// The requested share.
         share: f64,
         /// Number of tokens of the text.
         len: usize,

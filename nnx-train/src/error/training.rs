@@ -1,8 +1,8 @@
-//! Why training can't go on.
+//! Errors of training.
 
 use crate::{DataError, NotFinite};
 
-/// Why training can't go on.
+/// Why training stopped with an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
@@ -24,13 +24,13 @@ pub enum TrainError {
         list(measured)
     )]
     NoSuchMetric {
-        /// The name that was asked for.
+        /// The requested name.
         metric: String,
-        /// The names that there are.
+        /// The names that exist.
         measured: Vec<String>,
     },
 
-    /// A setting of the loop that doesn't fit the others.
+    /// A setting of the loop contradicts the others.
     #[error("{0}")]
     Setting(&'static str),
 

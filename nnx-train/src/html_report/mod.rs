@@ -53,7 +53,7 @@ pub struct HtmlReport {
     sections: Vec<(String, String, bool)>,
 }
 
-/// A number at a glance.
+/// A key figure: a number with a name.
 #[derive(Clone, Debug)]
 struct Figure {
     name: String,
@@ -79,7 +79,7 @@ impl HtmlReport {
         Self { summary: Some(text.into()), ..self }
     }
 
-    /// A number at a glance, such as the accuracy on the test set, with a word on it.
+    /// Adds a key figure, such as the accuracy on the test set, with a short explanation.
     #[must_use]
     pub fn figure(
         mut self,
@@ -103,7 +103,7 @@ impl HtmlReport {
         self
     }
 
-    /// What was recorded: the last and the best value of each curve at a glance, plots of the curves, and the texts.
+    /// Adds a record: the last and the best value of each curve as key figures, plots of the curves, and the texts.
     /// Curves whose names have the same last part, such as `train/loss` and `evaluation/loss`, share a plot.
     #[must_use]
     pub fn history(mut self, history: &History) -> Self {
@@ -255,7 +255,7 @@ fn groups(curves: &[Curve]) -> Vec<(&str, Vec<&Curve>)> {
     groups
 }
 
-/// A plot as an image of its own, so that nothing in it can reach the page.
+/// A plot as a separate image, so that its content can't affect the page.
 fn figure_with(plot: &Plot, style: &str) -> String {
     let svg = text::base64(plot.to_svg().as_bytes());
     let (width, height) = plot.size();

@@ -1,6 +1,6 @@
 //! Text that is safe in HTML.
 
-/// The text, of which HTML takes nothing for markup. Control characters, which HTML forbids, become spaces.
+/// Escapes text, so that HTML reads nothing in it as markup. Control characters, which HTML forbids, become spaces.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

@@ -3,10 +3,10 @@
 use image::DynamicImage;
 use image::imageops::FilterType;
 
-/// How pictures of other sizes come to the height and width of the type.
+/// How a picture is brought to the height and width of the type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fit {
-    /// A picture of another size is an error.
+    /// A picture of a different size is an error.
     #[default]
     Exact,
     /// Scaled along each side alone, so that proportions change (torchvision's `Resize((h, w))`).
@@ -18,7 +18,7 @@ pub enum Fit {
 }
 
 impl Fit {
-    /// The picture in the new size; none if it has another size under [`Fit::Exact`]. Scaling is bilinear, over all
+    /// The picture in the new size; `None` if its size differs under [`Fit::Exact`]. Scaling is bilinear, over all
     /// pixels that a new pixel covers.
     pub(super) fn apply(
         self,

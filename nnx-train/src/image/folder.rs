@@ -16,8 +16,8 @@ const FILE: u64 = 256 << 20;
 /// The most pixels along a side, and bytes of a decoded picture: a small file may decode to a huge one.
 const SIDE: u32 = 1 << 15;
 const DECODED: u64 = 1 << 30;
-/// The most bytes of a decoded picture for one byte of its file: neither deflate nor JPEG packs more tightly, so that a
-/// header with other sizes lies.
+/// The most bytes of a decoded picture per byte of its file. Neither deflate nor JPEG compresses more, so a header that
+/// claims more is wrong.
 const PACKED: u64 = 4096;
 
 /// The channels that pictures are read with: 1 for grey, 3 for red, green and blue.
@@ -73,10 +73,10 @@ pub struct ImageFolder<H, W, C, Classes> {
 }
 
 impl<H: Size, W: Size, C: Channels, Classes: Size> ImageFolder<H, W, C, Classes> {
-    /// The files of a folder. Files with other extensions than `png`, `jpg` and `jpeg` are passed over.
+    /// The files of a folder. Only files with the extensions `png`, `jpg` and `jpeg` are read.
     ///
     /// # Errors
-    /// A folder that can't be read, another number of folders than `Classes`, or one of them without such a file.
+    /// A folder that can't be read, a different number of folders than `Classes`, or one of them without such a file.
     pub fn new(folder: impl AsRef<Path>, fit: Fit) -> Result<Self, DataError> {
         let files = ClassFolder::scan::<Classes>(
             folder.as_ref(),
@@ -104,13 +104,13 @@ impl<H: Size, W: Size, C: Channels> Image<H, W, C> {
     /// Reads a PNG or JPEG file.
     ///
     /// # Errors
-    /// A file that can't be read, is no PNG or JPEG file, is damaged, or has another size under [`Fit::Exact`].
+    /// A file that can't be read, is no PNG or JPEG file, is damaged, or has a different size under [`Fit::Exact`].
     pub fn read(path: impl AsRef<Path>, fit: Fit) -> Result<Self, DataError> {
         let path = path.as_ref();
         Self::decode(&path.display().to_string(), &bytes(path, FILE)?, fit)
     }
 
-    /// The same from the bytes of a file; errors call them `name`.
+    /// [`read`](Self::read) from the bytes of a file, which errors name `name`.
     ///
     /// # Errors
     /// As [`read`](Self::read).

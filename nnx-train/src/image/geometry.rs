@@ -76,7 +76,7 @@ impl Frame {
         turned
     }
 
-    /// The value between pixels.
+    /// Bilinear interpolation between pixels.
     fn sample(self, pixels: &[u8], y: f32, x: f32, channel: usize) -> u8 {
         let (top, left) = (y.floor(), x.floor());
         let (down, right) = (y - top, x - left);
@@ -101,7 +101,8 @@ impl Frame {
         }
     }
 
-    /// The rectangle of another height and width from `top` and `left` on, which is within the image.
+    /// The rectangle that starts at `top` and `left`, with the height and width of the result type. It must be within
+    /// the image.
     pub(super) fn crop(self, pixels: &[u8], top: usize, left: usize, to: Self) -> Vec<u8> {
         let rows = (top..top + to.height)
             .map(|y| &pixels[y * self.row() + left * self.channels..][..to.width * self.channels]);

@@ -24,7 +24,7 @@ pub struct Batches<B> {
     failed: bool,
 }
 
-/// What makes the batches of one epoch.
+/// Makes the batches of one epoch: on this thread, from the order of its items, or ahead, on worker threads.
 enum Maker<B> {
     Here(Arc<Vec<usize>>),
     Ahead(Prefetch<Made<B>>),
@@ -41,7 +41,7 @@ impl<B: Send + 'static> Batches<B> {
         self.plan.position(self.epoch, self.next)
     }
 
-    /// What was left out so far; see [`Loader::skip_broken`](crate::Loader::skip_broken).
+    /// The errors of the items that were left out so far; see [`Loader::skip_broken`](crate::Loader::skip_broken).
     pub fn skipped(&self) -> &Skipped {
         &self.skipped
     }
@@ -84,7 +84,7 @@ impl<B: Send + 'static> Iterator for Batches<B> {
             self.skipped.add(&made.skipped);
             match made.batch {
                 Ok(Some(batch)) => return Some(Ok(batch)),
-                // A whole epoch of nothing would go on for ever.
+                // An epoch without a single batch would loop forever.
                 Ok(None) if empty == self.plan.steps() => {
                     self.failed = true;
                     return Some(Err(
@@ -113,7 +113,7 @@ impl<B: Send + 'static> Iterator for Batches<B> {
     }
 }
 
-/// Says where it is, not the order of all items.
+/// Prints the position, not the order of all items.
 impl<B> fmt::Debug for Batches<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batches")

@@ -6,14 +6,14 @@ use super::{Bucketed, Loader, Sampler, Shuffled, Weighted, WithReplacement};
 use crate::{Collate, DataError, LoadingError};
 
 impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
-    /// In random order, each item once in an epoch, in another order each epoch: that of epoch e depends on
-    /// `seed + e`.
+    /// In random order: each item once in an epoch, in a new order in each epoch. The order of epoch e depends on `seed
+    /// + e`.
     #[must_use]
     pub fn shuffled(self, seed: u64) -> Self {
         self.sampled(seed, Shuffled)
     }
 
-    /// As many items in an epoch as the set has, each drawn from all, with replacement.
+    /// As many items in an epoch as the set has, each drawn at random from the whole set, with replacement.
     #[must_use]
     pub fn with_replacement(self, seed: u64) -> Self {
         self.sampled(seed, WithReplacement)
@@ -23,15 +23,15 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// `WeightedRandomSampler`).
     ///
     /// # Errors
-    /// Another number of weights than items, a weight that is negative or not finite, or weights of sum 0.
+    /// A different number of weights than items, a weight that is negative or not finite, or weights of sum 0.
     pub fn weighted(self, seed: u64, weights: &[f64]) -> Result<Self, DataError> {
         self.check_count("weights", weights.len())?;
         let sampler = Weighted::new(weights)?;
         Ok(self.sampled(seed, sampler))
     }
 
-    /// As [`weighted`](Self::weighted), with weights by which each class is drawn equally often. `classes` has the
-    /// class of each item, from [`Dataset::keys`](crate::Dataset::keys).
+    /// [`weighted`](Self::weighted), with weights that draw each class equally often. `classes` has the class of each
+    /// item, from [`Dataset::keys`](crate::Dataset::keys).
     ///
     /// ```
     /// use nnx_train::{Dataset, Items};
@@ -46,7 +46,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// ```
     ///
     /// # Errors
-    /// Another number of classes than items.
+    /// If the number of classes isn't that of the items.
     pub fn balanced<K: Ord>(self, seed: u64, classes: &[K]) -> Result<Self, DataError> {
         self.check_count("classes", classes.len())?;
         let sampler = Weighted::balanced(classes)?;
@@ -58,7 +58,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// are sorted by length in pools of 50 batches, then cut into batches, whose order is shuffled.
     ///
     /// # Errors
-    /// Another number of lengths than items.
+    /// A different number of lengths than items.
     pub fn bucketed(self, seed: u64, lengths: &[usize]) -> Result<Self, DataError> {
         self.check_count("lengths", lengths.len())?;
         let sampler = Bucketed::new(lengths, self.size);

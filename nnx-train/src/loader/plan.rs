@@ -1,10 +1,10 @@
-//! What an iterator knows of its loader: not the type of the items.
+//! The part of a loader that its iterator needs, without the type of the items.
 
 use super::source::{At, Made};
 use super::{Loader, Position};
 use crate::{Collate, Random};
 
-/// What a loader knows about its batches.
+/// How a loader makes batches, without the type of the items.
 pub(crate) trait Plan<B>: Send + Sync {
     fn order(&self, epoch: u64) -> Vec<usize>;
     fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;

@@ -28,17 +28,17 @@ struct State<T> {
     /// The number that the next free thread makes.
     next: u64,
     end: u64,
-    /// The number that is taken next.
+    /// The index of the next value to take.
     wanted: u64,
     ahead: u64,
     ready: BTreeMap<u64, Outcome<T>>,
-    /// No more is wanted.
+    /// Whether the workers should stop.
     closed: bool,
 }
 
 impl<T: Send + 'static> Prefetch<T> {
-    /// Makes the values of `numbers` on `workers` threads, at most `ahead` for each of them. None if the system gives
-    /// no thread.
+    /// Makes the values of `numbers` on `workers` threads, at most `ahead` for each of them. `None` if the system can't
+    /// start a thread.
     pub(super) fn start(
         numbers: Range<u64>,
         workers: usize,
@@ -66,7 +66,7 @@ impl<T: Send + 'static> Prefetch<T> {
         (!threads.is_empty()).then_some(Self { shared, threads })
     }
 
-    /// The next value, in the order of the numbers. A panic of its thread goes on here.
+    /// The next value, in the order of the numbers. A panic of its thread is raised again here.
     ///
     /// # Panics
     /// If all values were taken.
@@ -97,7 +97,7 @@ impl<T> Shared<T> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a thread does until all is made.
+    /// The loop of a worker thread.
     fn work(&self, make: &(impl Fn(u64) -> T + ?Sized)) {
         while let Some(number) = self.claim() {
             let outcome = catch_unwind(AssertUnwindSafe(|| make(number)));
@@ -106,7 +106,7 @@ impl<T> Shared<T> {
         }
     }
 
-    /// The next number to make, as soon as there is room; none at the end.
+    /// The next number to make, as soon as there is room; `None` at the end.
     fn claim(&self) -> Option<u64> {
         let mut state = self.lock();
         loop {
@@ -127,7 +127,7 @@ impl<T> Drop for Prefetch<T> {
         self.shared.lock().closed = true;
         self.shared.changed.notify_all();
         for thread in self.threads.drain(..) {
-            // A panic was caught and handed out already.
+            // A panic of the thread was caught, and has been passed on.
             let _ = thread.join();
         }
     }

@@ -30,7 +30,7 @@ pub trait Sampler: Debug + Send + Sync {
     fn order(&self, len: usize, random: &mut Random) -> Vec<usize>;
 }
 
-/// The order of the set.
+/// In the order of the set.
 #[derive(Clone, Copy, Debug)]
 pub struct InOrder;
 
@@ -52,7 +52,7 @@ impl Sampler for Shuffled {
     }
 }
 
-/// Each item drawn from all.
+/// Each item is drawn at random, with replacement.
 #[derive(Clone, Copy, Debug)]
 pub struct WithReplacement;
 
@@ -62,7 +62,7 @@ impl Sampler for WithReplacement {
     }
 }
 
-/// Each item drawn from all by weights.
+/// Each item is drawn by weights, with replacement.
 #[derive(Clone, Debug)]
 pub struct Weighted {
     /// The sum of the weights up to each item, itself included.
@@ -107,14 +107,14 @@ impl Sampler for Weighted {
         let total = self.sums.last().copied().unwrap_or(0.0);
         let draw = |_| {
             let target = total * random.uniform();
-            // The first item whose sum is above the target; so an item of weight 0 is never drawn.
+            // The first item whose cumulative weight is above the target, so that an item of weight 0 is never drawn.
             self.sums.partition_point(|&sum| sum <= target).min(self.sums.len().saturating_sub(1))
         };
         (0..len).map(draw).collect()
     }
 }
 
-/// Items of similar length beside each other; see [`Loader::bucketed`](crate::Loader::bucketed).
+/// Items of similar length in the same batch; see [`Loader::bucketed`](crate::Loader::bucketed).
 #[derive(Clone, Debug)]
 pub struct Bucketed {
     lengths: Vec<usize>,
@@ -138,7 +138,7 @@ impl Sampler for Bucketed {
         for pool in order.chunks_mut(self.size.saturating_mul(Self::POOL)) {
             pool.sort_by_key(|&index| self.lengths.get(index).copied().unwrap_or(0));
         }
-        // A smaller last batch stays the last, so that all others are whole.
+        // A smaller last batch stays last, so that all other batches are full.
         let whole = order.len() / self.size * self.size;
         let last = order.split_off(whole);
         let mut batches: Vec<&[usize]> = order.chunks(self.size).collect();

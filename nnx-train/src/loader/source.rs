@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{Collate, DataError, Dataset, OnBroken, Random, Skipped};
 
-/// Where a batch is.
+/// The place of a batch: seed, epoch, and its number in the epoch.
 pub(crate) struct At {
     pub(super) seed: u64,
     pub(super) epoch: u64,
@@ -49,7 +49,7 @@ pub(super) trait Source<T, B>: Send + Sync {
         if items.is_empty() {
             return Ok(None);
         }
-        // Another stream than those of the items, whose positions are far below.
+        // A random stream of its own: the streams of the items have small numbers.
         let mut random = Random::at(at.seed, at.epoch, u64::MAX - at.batch);
         self.finish(items, &mut random).map(Some)
     }

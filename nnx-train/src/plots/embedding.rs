@@ -37,7 +37,7 @@ impl Plot {
     /// ```
     ///
     /// # Errors
-    /// Fewer than 2 rows that are finite, another number of labels than rows, or a label without a name.
+    /// Fewer than 2 rows that are finite, a different number of labels than rows, or a label without a name.
     #[doc(alias = "add_embedding")]
     pub fn embedding<B: Dim, D: Dim>(
         title: impl Into<String>,

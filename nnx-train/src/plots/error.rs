@@ -1,4 +1,4 @@
-//! What can be wrong with a plot.
+//! Errors of plots.
 
 use nnx_core::files::WriteError;
 
@@ -6,7 +6,7 @@ use nnx_core::files::WriteError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {
-    /// The path has another ending.
+    /// The path has an extension that isn't supported.
     #[error("{file}: a plot is saved as `.svg` or `.png`; end the name with one of them")]
     Ending {
         /// Path of the file.
@@ -20,17 +20,17 @@ pub enum PlotError {
         /// Why.
         cause: WriteError,
     },
-    /// There are not as many names as things to name.
+    /// The number of names isn't that of the things to name.
     #[error("{found} names for {expected} {things}; give each one a name")]
     Names {
-        /// What has names, such as `classes`.
+        /// The things that have names, such as `classes`.
         things: &'static str,
-        /// How many there are.
+        /// Their number.
         expected: usize,
         /// The number of names.
         found: usize,
     },
-    /// A matrix has too many elements to be looked at.
+    /// The matrix has too many elements to be readable.
     #[error(
         "a matrix of {rows} x {columns} is too large to draw; draw a part of at most {most} x {most}"
     )]
@@ -47,7 +47,7 @@ pub enum PlotError {
     Empty {
         /// What is missing, such as `points`.
         things: &'static str,
-        /// How many are needed.
+        /// The least number of them.
         least: usize,
     },
     /// A label isn't the index of a name.

@@ -12,16 +12,16 @@ use crate::numbers::number;
 /// The most rows and columns.
 const MOST: usize = 256;
 
-/// Shades in rows and columns.
+/// A matrix drawn in shades.
 #[derive(Clone, Debug)]
 pub(super) struct Matrix {
     /// Shares from 0 to 1, by rows; NaN is drawn in red.
     shades: Vec<f64>,
-    /// What is written into the cells, if they are large enough.
+    /// The texts of the cells, drawn if the cells are large enough.
     texts: Vec<String>,
     rows: Vec<String>,
     columns: Vec<String>,
-    /// What rows and columns are.
+    /// The labels of rows and columns.
     axes: [&'static str; 2],
 }
 
@@ -83,7 +83,7 @@ impl Plot {
     /// ```
     ///
     /// # Errors
-    /// No position, another number of names than positions, or more than 256 positions.
+    /// No position, a different number of names than positions, or more than 256 positions.
     pub fn attention<Q: Dim, K: Dim>(
         title: impl Into<String>,
         weights: &Tensor<(Q, K)>,
@@ -150,7 +150,7 @@ impl Matrix {
         24 + 8 + 8 * longest
     }
 
-    /// Whether names of columns stand upright.
+    /// Whether names of columns are drawn vertically.
     fn upright(&self) -> bool {
         Self::space(&self.columns) - 32 > self.cell()
     }

@@ -72,9 +72,9 @@ enum Content {
     Embedding(embedding::Embedding),
 }
 
-/// Where a plot is drawn.
+/// The drawing area of a plot.
 type Area<B> = DrawingArea<B, Shift>;
-/// Whether it could be drawn.
+/// The result of drawing.
 type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 /// Pixels of a PNG, and units of an SVG, for one pixel of the layout.

@@ -1,6 +1,6 @@
 //! The two directions in which points vary most: principal component analysis.
 
-/// The most rounds of the power iteration; it ends before, when a direction stands still.
+/// The most rounds of the power iteration; it ends earlier if the direction no longer changes.
 const ROUNDS: usize = 500;
 
 /// Points of a plane, and the share of the variance along each of its axes.
@@ -16,7 +16,7 @@ pub(super) struct Projected {
 /// ```text
 /// x := x - mean(x)
 /// for both directions:
-///     v := xᵀ (x v), without the part along the first direction, of length 1, until it stands still
+///     v := xᵀ (x v), without the part along the first direction, of length 1, until it no longer changes
 /// point := (x v₁, x v₂)
 /// ```
 pub(super) fn project(x: &[f32], d: usize) -> Projected {
@@ -26,7 +26,7 @@ pub(super) fn project(x: &[f32], d: usize) -> Projected {
         let mean = (0..n).map(|row| centered[row * d + column]).sum::<f64>() / n as f64;
         (0..n).for_each(|row| centered[row * d + column] -= mean);
     }
-    // Without this, squares of large coordinates overflow.
+    // Centered and scaled: squares of large coordinates would overflow.
     let most = centered.iter().fold(0.0f64, |most, x| most.max(x.abs()));
     let unit = if most > 0.0 { most } else { 1.0 };
     centered.iter_mut().for_each(|x| *x /= unit);
@@ -49,7 +49,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// The direction of the largest variance that is orthogonal to `other`; zeros if there is none.
 fn direction(x: &[f64], d: usize, other: Option<&[f64]>) -> Vec<f64> {
-    // No data is orthogonal to it by construction.
+    // A start vector that no typical data is orthogonal to.
     let mut v: Vec<f64> = (0..d).map(|i| 1.0 + ((i * 7 + 3) % 11) as f64 / 11.0).collect();
     normalize(&mut v, other);
     for _ in 0..ROUNDS {
@@ -74,7 +74,7 @@ fn direction(x: &[f64], d: usize, other: Option<&[f64]>) -> Vec<f64> {
     v
 }
 
-/// Takes away the part along `other`, and scales to length 1; false if nothing is left.
+/// Subtracts the component along `other`, and normalizes; false if the rest is zero.
 fn normalize(v: &mut [f64], other: Option<&[f64]>) -> bool {
     let before = dot(v, v).sqrt();
     if let Some(other) = other {
@@ -117,7 +117,7 @@ mod tests {
         let (x, expected) = points();
         let found = project(&x, 5);
         for (found, expected) in found.points.iter().zip(&expected) {
-            // The sign of a direction is a convention.
+            // The sign of a principal direction is arbitrary.
             assert!((found[0].abs() - expected[0].abs()).abs() < 1e-5, "{found:?} {expected:?}");
             assert!((found[1].abs() - expected[1].abs()).abs() < 1e-5, "{found:?} {expected:?}");
         }

@@ -1,4 +1,4 @@
-//! What of a curve is drawn.
+//! Which points of a curve are drawn.
 
 /// The most points of a line; more can't be told apart.
 const MOST: usize = 1_500;
@@ -45,7 +45,7 @@ pub(super) fn smoothed(points: &[(u64, f64)]) -> Option<Vec<(u64, f64)>> {
     if points.len() <= NOISY {
         return None;
     }
-    // Sums and counts of all values before an index.
+    // Cumulative sums and counts of the values.
     let mut sums = vec![(0.0, 0)];
     for (_, value) in points {
         let (sum, count) = sums[sums.len() - 1];
@@ -108,7 +108,7 @@ mod tests {
         let noisy: Vec<_> = (0..1000).map(|step| (step, (step % 2) as f64)).collect();
         let smooth = smoothed(&noisy).expect("a long curve");
         assert!(smooth.iter().all(|(_, value)| (value - 0.5).abs() < 0.05));
-        // It doesn't lag behind.
+        // The smoothed curve has no lag.
         let rising: Vec<_> = (0..1000).map(|step| (step, step as f64)).collect();
         let smooth = smoothed(&rising).expect("a long curve");
         assert!(smooth[10..990].iter().all(|&(step, value)| value == step as f64));

@@ -1,4 +1,4 @@
-//! Colors, letters and numbers of plots.
+//! Colors, fonts and number formats of plots.
 
 use std::sync::Once;
 
@@ -14,7 +14,7 @@ pub(super) const SOFT: RGBColor = RGBColor(107, 107, 102);
 pub(super) const LINE: RGBColor = RGBColor(228, 228, 224);
 pub(super) const WRONG: RGBColor = RGBColor(208, 52, 44);
 
-/// Colors that differ in brightness too.
+/// Colors that also differ in brightness.
 const COLORS: [RGBColor; 10] = [
     RGBColor(47, 111, 222),
     RGBColor(224, 123, 57),
@@ -49,7 +49,7 @@ fn mix(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
     RGBColor(part(from.0, to.0), part(from.1, to.1), part(from.2, to.2))
 }
 
-/// Makes the letters known to plotters, which measures texts by them.
+/// Registers the font with plotters, which measures texts with it.
 pub(super) fn use_letters() {
     static LETTERS: Once = Once::new();
     LETTERS.call_once(|| {

@@ -1,4 +1,4 @@
-//! Progress of a loop that tells what happens.
+//! A recorder that shows progress.
 
 use std::io;
 use std::time::Instant;

@@ -95,7 +95,7 @@ impl View {
                 bar.set_prefix(state.to_owned());
                 bar.set_position(step);
             }
-            // The line of the last evaluation is above.
+            // The line of the last evaluation was printed before, so it isn't repeated.
             Self::Lines(_) => {
                 let _ = note;
                 let left = left.map(|left| format!(", {} left", numbers::duration(left)));
@@ -104,7 +104,7 @@ impl View {
         }
     }
 
-    /// Leaves a line.
+    /// Prints a line that stays.
     pub(super) fn line(&mut self, text: &str) {
         match self {
             #[cfg(feature = "progress")]
@@ -114,7 +114,7 @@ impl View {
         }
     }
 
-    /// Takes the bar away; the lines stay.
+    /// Removes the bar; the lines stay.
     pub(super) fn finish(&mut self) {
         match self {
             #[cfg(feature = "progress")]
@@ -146,7 +146,7 @@ mod tests {
         (terminal, Progress::with_view(steps, View::bar(steps, target)))
     }
 
-    /// The beginnings of what the terminal shows.
+    /// The first characters of each line that the terminal shows.
     fn starts(terminal: &InMemoryTerm) -> Vec<String> {
         let line = |line: &str| line.chars().take(12).collect();
         terminal.contents().lines().map(line).collect()

@@ -1,4 +1,4 @@
-//! A file that grows by whole entries, also on a full disk.
+//! A file to which whole entries are appended. A full disk leaves no partial entry.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -29,7 +29,7 @@ impl Append {
         let file = options.open(path).map_err(|error| failed(error.into()))?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(RecordError::InUse { file: name }),
-            // A file system without locks is no reason not to record.
+            // A file system without locks is no reason to refuse recording.
             Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { file, name, end: 0 }),
         }
     }
@@ -45,7 +45,7 @@ impl Append {
         Ok(())
     }
 
-    /// Takes away what follows this position.
+    /// Truncates the file at this position.
     #[cfg(any(feature = "csv", feature = "json"))]
     pub(super) fn cut(&mut self, end: u64) -> Result<(), RecordError> {
         self.end = end;

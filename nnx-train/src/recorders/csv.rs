@@ -20,7 +20,7 @@ use crate::{Ended, Evaluated, Recorder, Started, Stepped};
 /// that aren't finite are `NaN`, `inf` and `-inf`, which pandas reads. Names with commas or quotes are quoted; line
 /// breaks in them become spaces.
 ///
-/// Half lines, full disks and runs that go on from a checkpoint are as in a [`JsonRecorder`](crate::JsonRecorder).
+/// Half lines, full disks and runs that resume from a checkpoint are as in a [`JsonRecorder`](crate::JsonRecorder).
 ///
 /// PyTorch Lightning: `CSVLogger`; Keras: `CSVLogger`.
 ///
@@ -58,7 +58,7 @@ impl CsvRecorder {
     }
 
     /// Opens a record, or starts a new one. What is in it stays, until [`cut_back`](Self::cut_back) or the start of a
-    /// run says from which step the run goes on.
+    /// run says from which step the run resumes.
     ///
     /// # Errors
     /// As [`create`](Self::create).
@@ -76,7 +76,7 @@ impl CsvRecorder {
         self
     }
 
-    /// Removes all that was recorded after this step: the step of the checkpoint from which the run goes on, or 0 for
+    /// Removes all that was recorded after this step: the step of the checkpoint from which the run resumes, or 0 for
     /// a run that starts anew, of which nothing stays.
     ///
     /// # Errors

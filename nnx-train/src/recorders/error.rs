@@ -1,4 +1,4 @@
-//! What can be wrong with a record.
+//! Errors of records.
 
 use std::io;
 #[cfg(any(feature = "csv", feature = "json"))]
@@ -44,7 +44,7 @@ pub enum RecordError {
         file: String,
         /// The number of the line, from 1.
         line: u64,
-        /// What a line of this kind of record holds.
+        /// The content of a line of this kind of record.
         expected: &'static str,
         /// The beginning of the line.
         found: String,
@@ -57,7 +57,7 @@ pub enum RecordError {
     StepBack {
         /// Path of the file.
         file: String,
-        /// The step that was given.
+        /// The given step.
         step: u64,
         /// The last step in the record.
         last: u64,
@@ -69,7 +69,7 @@ pub enum RecordError {
     NoName {
         /// Path of the file.
         file: String,
-        /// The step that was given.
+        /// The given step.
         step: u64,
     },
 }

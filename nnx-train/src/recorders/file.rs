@@ -1,4 +1,4 @@
-//! A file of lines that grows: whole lines only, whatever happens.
+//! A file of lines to which only whole lines are appended.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
@@ -20,9 +20,9 @@ pub(super) struct LineFile {
     last: Option<u64>,
 }
 
-/// What a line is.
+/// The kind of a line.
 pub(super) enum Line {
-    /// A heading, which always stays.
+    /// A heading, which is always kept.
     #[cfg_attr(not(feature = "csv"), allow(dead_code, reason = "JSON lines have none"))]
     Heading,
     /// A line of this step.
@@ -30,7 +30,7 @@ pub(super) enum Line {
 }
 
 impl Line {
-    /// The line as one that doesn't stay.
+    /// The line, marked for removal: as a line of the largest step.
     pub(super) fn removed(self) -> Self {
         match self {
             Self::Step(_) => Self::Step(u64::MAX),
@@ -78,7 +78,7 @@ impl LineFile {
         self.file.cut(end)
     }
 
-    /// Whether nothing was written yet, not even a heading.
+    /// Whether the file is empty: it has not even a heading.
     #[cfg(feature = "csv")]
     pub(super) fn is_empty(&self) -> bool {
         self.file.end == 0

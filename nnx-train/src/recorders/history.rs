@@ -1,4 +1,4 @@
-//! What was recorded, read back: for plots, reports, and programs that compare runs.
+//! A record that is read back, for plots, reports, and programs that compare runs.
 
 /// The curves and texts of a run, such as [`JsonRecorder::read`](crate::JsonRecorder::read) gives them.
 ///

@@ -22,7 +22,7 @@ use crate::{Ended, Evaluated, Recorder, Started, Stepped};
 ///
 /// Each line is written at once and as a whole, so another program can follow the run. A killed process leaves half
 /// a line at most; the next one that opens the file removes it. A training loop with this [`Recorder`] cuts the record back
-/// to the step from which it goes on, by hand that is [`cut_back`](Self::cut_back). On a full disk the lines that
+/// to the step from which it resumes, by hand that is [`cut_back`](Self::cut_back). On a full disk the lines that
 /// are there stay whole.
 ///
 /// PyTorch Lightning: `CSVLogger`; Weights & Biases: the run's history.
@@ -38,7 +38,7 @@ use crate::{Ended, Evaluated, Recorder, Started, Stepped};
 /// record.text(2, "sample", "To be")?;
 /// drop(record);
 ///
-/// // The run goes on from a checkpoint of step 1.
+/// // The run resumes from a checkpoint of step 1.
 /// let mut record = JsonRecorder::open(&file)?;
 /// record.cut_back(1)?;
 /// record.scalar(2, "train/loss", 1.25)?;
@@ -53,7 +53,7 @@ pub struct JsonRecorder {
     values: TrainingValues,
 }
 
-/// What a line holds.
+/// The content of a line.
 const EXPECTED: &str =
     "a line of JSON with a `step`, such as {\"step\":1,\"values\":{\"loss\":2.5}}";
 
@@ -156,7 +156,7 @@ impl JsonRecorder {
     }
 
     /// Opens a record, or starts a new one. What is in it stays, until [`cut_back`](Self::cut_back) or the start of a
-    /// run says from which step the run goes on.
+    /// run says from which step the run resumes.
     ///
     /// # Errors
     /// As [`create`](Self::create).
@@ -172,14 +172,14 @@ impl JsonRecorder {
         self
     }
 
-    /// Removes all that was recorded after this step: the step of the checkpoint from which the run goes on, or 0 for
+    /// Removes all that was recorded after this step: the step of the checkpoint from which the run resumes, or 0 for
     /// a run that starts anew, of which nothing stays.
     ///
     /// # Errors
     /// As [`create`](Self::create).
     pub fn cut_back(&mut self, step: u64) -> Result<(), RecordError> {
         match step {
-            // Also values that were recorded before the first step.
+            // Restarting at step 0 also removes values that were recorded before the first step.
             0 => {
                 self.file.cut_back(EXPECTED, |number, text| Some(line(number, text)?.removed()), 0)
             }

@@ -17,7 +17,7 @@ impl TrainingValues {
         Self { every: 1, rate: rate("") }
     }
 
-    /// Records the first of `steps` training steps, 1 at least.
+    /// Records one of every `steps` training steps, at least 1.
     pub(super) fn every(&mut self, steps: u64) {
         self.every = steps.max(1);
     }
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(values.of(&step(1, 2.5)), expected);
         values.start(&Started { unit: "images", ..Started::default() });
         assert_eq!(values.of(&step(1, 2.5))[2], named("train/images_per_second", 64.0));
-        // A clock that stood still gives no rate.
+        // If no time has passed, there is no rate.
         let still = Stepped { step: 1, loss: 2.5, ..Stepped::default() };
         assert_eq!(values.of(&still), [named("train/loss", 2.5)]);
     }

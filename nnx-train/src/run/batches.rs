@@ -32,7 +32,7 @@ impl<B: Send + 'static> Run<'_, B> {
                 };
                 return Ok(Some(batch));
             }
-            // The epoch is over; its last batches may have been left out.
+            // The epoch is over. It may have had no batches, if all items were left out.
             if std::mem::replace(&mut empty, true) {
                 self.skipped.add(batches.skipped());
                 return Err(

@@ -44,7 +44,7 @@ impl<B: Send + 'static> Run<'_, B> {
         self.checked(checked, loss)
     }
 
-    /// The same for the loss alone.
+    /// Checks the loss alone, before the gradients are known.
     pub(crate) fn check_loss(&mut self, loss: f32) -> Result<(), TrainError> {
         let checked = self.guard.check(loss);
         self.checked(checked, loss)
@@ -83,7 +83,7 @@ impl<B: Send + 'static> Run<'_, B> {
         self.recorders.each(|recorder| recorder.step(&record));
     }
 
-    /// Whether the model is to be evaluated now: after each epoch, or [every so many
+    /// Whether the model should be evaluated now: after each epoch, or [every so many
     /// steps](Self::evaluate_every_steps), and after the last step.
     #[must_use]
     pub fn evaluation_is_due(&self) -> bool {
@@ -124,7 +124,7 @@ impl<B: Send + 'static> Run<'_, B> {
         Ok(best)
     }
 
-    /// There is nothing to evaluate after this step.
+    /// No evaluation is due after this step.
     pub(crate) fn no_evaluation(&mut self) {
         self.evaluated = Some(self.step);
     }
@@ -137,7 +137,7 @@ impl<B: Send + 'static> Run<'_, B> {
 }
 
 impl<B> Run<'_, B> {
-    /// The time since the last lap.
+    /// The time since the last call.
     fn lap(&mut self) -> Duration {
         let now = Instant::now();
         let last = self.clock.as_mut().map(|clock| std::mem::replace(&mut clock.last, now));

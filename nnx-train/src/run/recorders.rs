@@ -1,10 +1,10 @@
-//! Those who watch a run.
+//! The recorders of a run.
 
 use std::io;
 
 use crate::Recorder;
 
-/// Recorders, and the errors of those that failed.
+/// The recorders, and the errors of those that failed.
 #[derive(Default)]
 pub(super) struct Recorders<'a> {
     working: Vec<Box<dyn Recorder + 'a>>,
@@ -16,7 +16,7 @@ impl<'a> Recorders<'a> {
         self.working.push(Box::new(recorder));
     }
 
-    /// Tells each; one that fails isn't told anything again.
+    /// Passes an event to each recorder. One that fails gets no further events.
     pub(super) fn each(&mut self, mut tell: impl FnMut(&mut dyn Recorder) -> io::Result<()>) {
         let errors = &mut self.errors;
         self.working.retain_mut(|recorder| match tell(&mut **recorder) {

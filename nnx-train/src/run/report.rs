@@ -1,17 +1,17 @@
-//! What came out of a run.
+//! The report of a run.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::{Best, Skipped, Stop};
 
-/// What came out of a run.
+/// The report of a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// Steps that were done, those before a resumption included.
+    /// The number of steps that were done, including those before a resumption.
     pub steps: u64,
-    /// Why the run is over.
+    /// Why the run ended.
     pub stop: Stop,
     /// The loss of the last step; NaN without steps.
     pub loss: f32,

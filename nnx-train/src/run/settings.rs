@@ -111,7 +111,7 @@ impl<'a, B> Run<'a, B> {
         self
     }
 
-    /// Ends after the step that is running when it is requested, such as by Ctrl-C.
+    /// Ends the run on request, such as by Ctrl-C, after the current step.
     #[must_use]
     pub fn stop_on(mut self, interrupt: &Interrupt) -> Self {
         self.interrupt = Some(interrupt.clone());
@@ -125,14 +125,14 @@ impl<'a, B> Run<'a, B> {
         self
     }
 
-    /// What an item is called, for rates such as `images` in a second: `items` by default.
+    /// The name of an item, for rates such as `images` in a second: `items` by default.
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;
         self
     }
 
-    /// What is counted in a batch instead of items, for rates such as `characters` in a second.
+    /// The unit that is counted in a batch instead of items, for rates such as `characters` in a second.
     #[must_use]
     pub fn counting(mut self, unit: &'static str, count: impl Fn(&B) -> usize + 'a) -> Self {
         self.unit = unit;

@@ -6,7 +6,7 @@ use super::Run;
 use crate::{Best, LossGuard, Position, TrainError};
 
 /// Where a run is: its step, the position in its data, the best evaluation so far. Save it with the model and the
-/// optimizer, and go on with [`Run::resume`]. It is a part of a checkpoint.
+/// optimizer, and continue with [`Run::resume`]. It is a part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunState {
     step: u64,
@@ -16,7 +16,7 @@ pub struct RunState {
     best: Option<Best>,
     evaluations_since_best: u64,
     evaluated: Option<u64>,
-    /// The metrics of the last evaluation; none for those that aren't finite, which JSON doesn't have.
+    /// The metrics of the last evaluation; `None` for values that aren't finite, which JSON can't represent.
     metrics: Vec<(String, Option<f64>)>,
 }
 
@@ -29,7 +29,7 @@ impl RunState {
 }
 
 impl<B: Send + 'static> Run<'_, B> {
-    /// Where the run is.
+    /// The position of the run.
     #[must_use]
     pub fn state(&self) -> RunState {
         let finite =
@@ -45,11 +45,12 @@ impl<B: Send + 'static> Run<'_, B> {
         }
     }
 
-    /// Goes on where a saved run was. Call it before the first batch. Limits are counted from the start of the whole run.
+    /// Continues where a saved run was. Call it before the first batch. Limits are counted from the start of the whole
+    /// run.
     ///
     /// # Errors
-    /// If the loader isn't that of the saved run: it has another number of items, batch size, seed or treatment of the
-    /// last batch.
+    /// If the loader isn't that of the saved run: it has a different number of items, batch size, seed or treatment of
+    /// the last batch.
     pub fn resume(&mut self, state: &RunState) -> Result<(), TrainError> {
         state.position.check(&self.position)?;
         self.step = state.step;

@@ -36,7 +36,7 @@ nnx_core::kind!(
 /// ```
 #[derive(Debug, Clone, Module)]
 pub struct Categories<N: Size> {
-    /// The bytes of the names; behind a name, and in the rows behind the last, there are zeros.
+    /// The bytes of the names, one in each row. The rest of a row, and the unused rows, are zeros.
     #[module(init = Variable::new(Tensor::full(0)))]
     names: Variable<Tensor<(N, U64), u8>, CategoryNames>,
 }
@@ -79,7 +79,7 @@ impl<N: Size> Categories<N> {
         let rows = bytes.chunks_exact(U64::USIZE);
         let name = |row: &[u8]| {
             let length = row.iter().position(|&byte| byte == 0).unwrap_or(row.len());
-            // A file may hold other bytes.
+            // A file may contain bytes that aren't UTF-8.
             String::from_utf8_lossy(&row[..length]).into_owned()
         };
         rows.map(name).take_while(|name| !name.is_empty()).collect()
@@ -112,7 +112,7 @@ impl<N: Size> CategoryNumbers<N> {
     /// # Errors
     /// A name that isn't among those that were fitted.
     pub fn label(&self, name: &str) -> Result<Label<N>, DataError> {
-        // Sorted, unless a file holds other names; then the search may fail, but not panic.
+        // The names are sorted, unless a file contains others. Then the search may fail, but it doesn't panic.
         match self.names.binary_search_by(|other| other.as_str().cmp(name)) {
             Ok(index) => Label::new(index),
             Err(_) => {

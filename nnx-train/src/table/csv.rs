@@ -51,18 +51,18 @@ impl Csv {
         Self::delimiter(b'\t')
     }
 
-    /// Values that are separated by another ASCII character, such as `b';'`.
+    /// Values that are separated by this ASCII character, such as `b';'`.
     pub fn delimiter(delimiter: u8) -> Self {
         Self { delimiter, header: true, missing: Vec::new(), on_broken: OnBroken::Fail }
     }
 
-    /// The first line is a row, too. Rows are read as tuples.
+    /// For files without a header: the first line is a row, and rows are read as tuples.
     #[must_use]
     pub fn without_header(self) -> Self {
         Self { header: false, ..self }
     }
 
-    /// Values that mean that there is none, such as `NA` and `?`, besides the empty one.
+    /// Texts that mark a missing value, such as `NA` and `?`, besides the empty one.
     #[must_use]
     pub fn missing<'a>(self, markers: impl IntoIterator<Item = &'a str>) -> Self {
         Self { missing: markers.into_iter().map(str::to_owned).collect(), ..self }
@@ -83,7 +83,7 @@ impl Csv {
         self.parse(Source::open(path.as_ref())?)
     }
 
-    /// The same from bytes; errors call them `name`.
+    /// [`read`](Self::read) from bytes, which errors name `name`.
     ///
     /// # Errors
     /// As [`read`](Self::read).

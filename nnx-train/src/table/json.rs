@@ -59,7 +59,7 @@ impl JsonLines {
         self.parse(Source::open(path.as_ref())?)
     }
 
-    /// The same from bytes; errors call them `name`.
+    /// [`read`](Self::read) from bytes, which errors name `name`.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -100,7 +100,7 @@ where
     serde_path_to_error::deserialize(values).map_err(|error| {
         let path = error.path().to_string();
         let message = error.inner().to_string();
-        // The position within a line follows the message.
+        // The position within the line is at the end of the message.
         let message = message.split(" at line ").next().unwrap_or_default();
         let malformed = match error.inner().classify() {
             Category::Data => typed::malformed(file, message),

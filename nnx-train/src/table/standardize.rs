@@ -82,8 +82,8 @@ where
 }
 
 impl<N: Size> Standardize<N> {
-    /// The values whose standardized values are given: x · deviation + mean (scikit-learn's `inverse_transform`), such as
-    /// for what a model predicts of a standardized target.
+    /// The values whose standardized values are given: x · deviation + mean (scikit-learn's `inverse_transform`), for
+    /// predictions of a standardized target.
     ///
     /// ```
     /// use nnx_core::{module::{Init, Layer, Pass}, random::Rngs, size::U1, tensor::Tensor};

@@ -1,9 +1,9 @@
-//! What serde says of a value, in the parts of a message.
+//! Splits serde's error messages into the parts of ours.
 
 use crate::Malformed;
 
-/// The error of a value. serde's messages are `invalid type: string "ten", expected f32`, ``missing field `age` ``, and
-/// others without two parts.
+/// Converts serde's message about a value. Such messages are `invalid type: string "ten", expected f32`, ``missing
+/// field `age` ``, and others without two parts.
 pub(super) fn malformed(file: &str, message: &str) -> Malformed {
     if let Some(field) = message.strip_prefix("missing field ") {
         return Malformed::new(file, format!("a field {field}"), "none")

@@ -58,7 +58,7 @@ impl Bpe {
             .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
             .build()
             .into();
-        // Line by line, with the ends of lines: pairs don't cross them.
+        // The text is encoded line by line, including the line ends: pairs of tokens don't cross lines.
         inner.train(&mut trainer, text.split_inclusive('\n').map(str::to_owned)).map_err(failed)?;
         Ok(Self { inner: Arc::new(inner), name })
     }

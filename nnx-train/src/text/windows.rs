@@ -111,7 +111,7 @@ impl Dataset for TextChunks {
     type Item = (Sequence<i32>, Sequence<i32>);
 
     fn len(&self) -> usize {
-        // No token follows the last one, so it is never an input.
+        // The last token is never an input, since no token follows it.
         (self.tokens.slice().len() - 1).div_ceil(self.time)
     }
 

@@ -40,7 +40,7 @@ impl Words {
             split(text.as_ref(), |word| *counts.entry(word).or_default() += 1);
         }
         let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-        // Stable: equally frequent words stay in the order of the alphabet.
+        // The sort is stable: equally frequent words stay in alphabetical order.
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         counts.truncate(most);
         counts.into_iter().map(|(word, _)| word).collect::<Vec<_>>().into()

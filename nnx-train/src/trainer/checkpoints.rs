@@ -1,4 +1,4 @@
-//! What is saved, when, and how a run goes on.
+//! Saving a run to checkpoints, and resuming it.
 
 use std::path::PathBuf;
 
@@ -59,7 +59,7 @@ impl<M, B> Trainer<'_, M, B> {
         self
     }
 
-    /// Goes on from the last checkpoint in the directory, such as for the option `--resume`. If there is none yet, the
+    /// Resumes from the last checkpoint in the directory, such as for the option `--resume`. If there is none yet, the
     /// run begins. Without it, a directory that has checkpoints is an error, so that no run is overwritten.
     #[must_use]
     #[doc(alias = "ckpt_path")]
@@ -123,7 +123,7 @@ fn variables(state: &State) -> Vec<DynVariable> {
 }
 
 impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
-    /// Goes on from the last checkpoint, if there is one.
+    /// Resumes from the last checkpoint, if there is one.
     pub(super) fn resume(&mut self) -> Result<(), TrainError> {
         let Some(keeper) = &mut self.keeper else { return Ok(()) };
         let mut state = self.run.state();

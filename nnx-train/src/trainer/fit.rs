@@ -6,12 +6,12 @@ use nnx_core::optim::{AveragedWeights, Chain, Optimizer, clip_by_global_norm, ev
 use super::{Evaluate, Sample, Trainer};
 use crate::{Report, Run, Scores, Stop, TrainError};
 
-/// A trainer at work.
+/// The state of a [`Trainer`] while it runs.
 pub(super) struct Fit<'a, M, B> {
     pub(super) model: &'a mut M,
     pub(super) run: Run<'a, B>,
     pub(super) optimizer: Optimizer,
-    /// The variables that gradients are taken of.
+    /// The variables with respect to which gradients are computed.
     filter: Filter,
     pub(super) average: Option<AveragedWeights>,
     evaluations: Vec<Evaluate<'a, M>>,
@@ -31,7 +31,7 @@ pub(super) struct Fit<'a, M, B> {
 type Step<'s, M, B> =
     &'s mut dyn FnMut(&Filter, &M, B) -> Result<(f64, State, Pass), nnx_core::Error>;
 
-/// What belongs to the model alone, and can be set.
+/// Selects the variables that can be set: those of shared modules are read-only.
 fn owned() -> Filter {
     !Filter::kind::<kind::ReadOnly>()
 }
@@ -109,7 +109,7 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
             #[cfg(feature = "checkpoints")]
             self.save_if_due(is_due)?;
         }
-        // After an epoch whose last batches were left out.
+        // An epoch whose last batches were left out ends without a step: its evaluation is still due.
         if self.run.evaluation_is_due() {
             self.evaluate()?;
         }
@@ -157,7 +157,7 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
         Ok(())
     }
 
-    /// The weights to evaluate the model with.
+    /// The weights with which the model is evaluated.
     fn weights(&self) -> Result<State, nnx_core::Error> {
         let params = self.optimizer.evaluation_params(self.model)?;
         Ok(match &self.average {

@@ -74,7 +74,7 @@ impl<'a, M, B> Trainer<'a, M, B> {
         self
     }
 
-    /// Tries the program: two steps, an evaluation of two batches, and the model is as before. Nothing is saved.
+    /// A dry run: two steps, and an evaluation on two batches. Then the model is restored. Nothing is saved.
     #[must_use]
     #[doc(alias = "fast_dev_run")]
     pub fn dry_run(mut self, dry: bool) -> Self {
@@ -98,21 +98,21 @@ impl<'a, M, B> Trainer<'a, M, B> {
         self
     }
 
-    /// Tells a recorder, such as a progress bar, what happens. There may be several.
+    /// Adds a recorder of the run, such as a progress bar. There may be several.
     #[must_use]
     pub fn record(mut self, recorder: impl Recorder + 'a) -> Self {
         self.run = self.run.record(recorder);
         self
     }
 
-    /// What an item is called, for rates such as `images` in a second: `items` by default.
+    /// The name of an item, for rates such as `images` in a second: `items` by default.
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
         self.run = self.run.unit(unit);
         self
     }
 
-    /// What is counted in a batch instead of items, for rates such as `characters` in a second.
+    /// The unit that is counted in a batch instead of items, for rates such as `characters` in a second.
     #[must_use]
     pub fn counting(mut self, unit: &'static str, count: impl Fn(&B) -> usize + 'a) -> Self {
         self.run = self.run.counting(unit, count);
@@ -128,7 +128,7 @@ impl<'a, M, B> Trainer<'a, M, B> {
         self
     }
 
-    /// Scales the gradients so that their common norm is at most `norm`
+    /// Scales the gradients so that their global norm is at most `norm`
     /// ([`clip_by_global_norm`](nnx_core::optim::clip_by_global_norm)), after accumulation.
     #[must_use]
     #[doc(alias = "gradient_clip_val")]
@@ -163,7 +163,7 @@ impl<'a, M, B> Trainer<'a, M, B> {
     }
 
     /// Leaves gradients that aren't finite to the optimizer, such as
-    /// [`apply_if_finite`](nnx_core::optim::apply_if_finite). The loss has to be finite still.
+    /// [`apply_if_finite`](nnx_core::optim::apply_if_finite). The loss must still be finite.
     #[must_use]
     pub fn allow_broken_gradients(mut self) -> Self {
         self.allow_broken_gradients = true;

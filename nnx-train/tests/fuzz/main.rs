@@ -37,7 +37,7 @@ fn seeds(reader: &Reader) -> Vec<Vec<u8>> {
 }
 
 thread_local! {
-    /// Whether this thread is in a reader.
+    /// Whether this thread is running a reader.
     static READING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -55,7 +55,7 @@ fn silence_readers() {
     });
 }
 
-/// What is wrong with a reader on these bytes.
+/// The problem that a reader has with these bytes, if there is one.
 fn fault(reader: &Reader, bytes: &[u8], path: &Path) -> Option<String> {
     silence_readers();
     READING.set(true);
@@ -115,7 +115,8 @@ fn for_a_time() {
                     let mut choices = Choices::new(base + count);
                     let bytes = mutated(&pool, &mut choices);
                     check(reader, &bytes, &path);
-                    // Changes of changed files reach further; the files of the corpus stay.
+                    // Files that were changed already are changed again, which reaches deeper code; the files of the
+                    // corpus stay.
                     if choices.below(50) == 0 && bytes.len() < 1 << 14 {
                         if pool.len() < 4 * files + 64 {
                             pool.push(bytes);

@@ -1,6 +1,6 @@
 //! Damaged files: pieces of a file are changed, doubled, left out or taken from another one.
 
-/// Numbers of a seed (splitmix64).
+/// Pseudo-random numbers (splitmix64).
 pub(crate) struct Choices(u64);
 
 impl Choices {
@@ -68,7 +68,7 @@ const PIECES: [&str; 26] = [
     "\\ud800",
 ];
 
-/// A file made of another one, with a few changes.
+/// A file with a few changes.
 pub(crate) fn mutated(seeds: &[Vec<u8>], choices: &mut Choices) -> Vec<u8> {
     let mut bytes = seeds[choices.below(seeds.len())].clone();
     for _ in 0..=choices.below(4) {
@@ -81,7 +81,8 @@ pub(crate) fn mutated(seeds: &[Vec<u8>], choices: &mut Choices) -> Vec<u8> {
     bytes
 }
 
-/// Makes the checksums of a PNG file those of its changed chunks: otherwise hardly a change gets past them.
+/// Makes the checksums of a PNG file those of its changed chunks: otherwise nearly every change would be refused by
+/// them.
 fn repair_png(bytes: &mut [u8]) {
     if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         return;
@@ -143,7 +144,7 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], choices: &mut Choices) {
             bytes.splice(at..end, piece);
         }
         8 => {
-            // A number in a text, made another one.
+            // Changes a number in a text.
             let digit = (at..length).find(|&i| bytes[i].is_ascii_digit());
             if let Some(i) = digit {
                 bytes[i] = b"0123456789-.eE"[choices.below(14)];

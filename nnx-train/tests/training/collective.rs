@@ -98,7 +98,7 @@ fn everything_is_exchanged_in_the_order_of_the_ranks() {
         assert_eq!(names, [b"rank 0", b"rank 1", b"rank 2"]);
         assert_eq!(from_two, [2; 4]);
     }
-    // Another order of the additions would have another result: (1e8 + 1) - 1e8 is 0 in f32, 1e8 - 1e8 + 1 is 1.
+    // A different order of the additions would have another result: (1e8 + 1) - 1e8 is 0 in f32, 1e8 - 1e8 + 1 is 1.
     let sums = on_threads(3, |rank| {
         let mut value = [[1e8, 1.0, -1e8][rank.rank()]];
         rank.all_reduce(&mut value).unwrap();

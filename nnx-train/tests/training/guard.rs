@@ -56,7 +56,7 @@ fn the_guard_names_the_gradients_and_variables_that_are_not_finite() {
     let gradients = state(&[("a/bias", &[0.0]), ("a/kernel", &[1.0, f32::NAN])]);
     let variables = || state(&[("a/bias", &[1.0]), ("norm/mean", &[f32::NEG_INFINITY])]);
     let error = guard.check_step(f32::NAN, &gradients, variables).unwrap_err();
-    // In the first epoch the items of the batch are new to the model, and may be what is wrong.
+    // In the first epoch the model hasn't seen the items of the batch before, so they may be the cause.
     assert!(
         error.clone().at_batch(0, 7).to_string().ends_with(
             "norm/mean; look for NaN in the data of this batch; if there is none, lower the learning rate, warm it up, \

@@ -8,7 +8,7 @@ use nnx_train::{Dataset, Ended, Evaluated, Recorder, Run, Started, Stepped, Stop
 
 use crate::task::{items, loss, measure, model, test, train};
 
-/// Writes down what it is told.
+/// A recorder that keeps the events.
 #[derive(Default)]
 struct Log(RefCell<Vec<String>>);
 
@@ -125,7 +125,7 @@ fn a_sample_without_evaluations_is_shown_once_for_each_epoch() {
     assert_eq!(samples, 2);
 }
 
-/// Fails at its second step.
+/// A recorder that fails at its second step.
 struct FullDisk(u32);
 
 impl Recorder for FullDisk {

@@ -54,11 +54,11 @@ fn an_interrupted_run_goes_on_to_the_same_bits_wherever_it_was_stopped() {
     let whole_directory = tempfile::tempdir().unwrap();
     let (whole, whole_report) = run(whole_directory.path(), 0, u64::MAX, false);
     let whole_report = whole_report.unwrap();
-    // In the first epoch, at its end, within an accumulation, at an evaluation, twice in a row.
+    // Stopped in the first epoch, at its end, within an accumulation, at an evaluation, and twice in a row.
     for stops in [vec![1], vec![7], vec![10], vec![5, 6], vec![4, 13, 20]] {
         let directory = tempfile::tempdir().unwrap();
         for (index, &stop) in stops.iter().enumerate() {
-            // Another seed each time: everything comes from the checkpoint.
+            // The seed differs each time: everything must come from the checkpoint.
             let (_, report) = run(directory.path(), index as u64, stop, index > 0);
             let report = report.unwrap();
             assert_eq!((report.steps, report.stop), (stop, Stop::Interrupted), "{stops:?}");

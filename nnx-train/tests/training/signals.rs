@@ -30,7 +30,7 @@ impl Recorder for Tell {
     }
 }
 
-/// The program that is stopped: no test of its own.
+/// The program that the tests stop; it isn't a test itself.
 #[test]
 #[ignore = "is started by the tests of signals"]
 fn program() {
@@ -46,7 +46,7 @@ fn program() {
     println!("report {} {}", report.steps, report.stop);
 }
 
-/// Starts the program, sends it a signal after some steps, and returns what it said.
+/// Starts the program, sends it a signal after some steps, and returns its output.
 fn stopped_by(signal: &str, directory: &std::path::Path) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "signals::program", "--ignored", "--nocapture"])

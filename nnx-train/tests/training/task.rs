@@ -51,7 +51,7 @@ pub(crate) fn bits<M: Module>(model: &M) -> Vec<(String, Vec<u8>)> {
 
 pub(crate) fn bits_of(state: &State) -> Vec<(String, Vec<u8>)> {
     let bits = |array: &nnx_core::array::Array| -> Vec<u8> {
-        // Weights and moments, or keys and counts.
+        // Weights and moments, or keys and counts of streams.
         match (array.to_vec::<f32>(), array.to_vec::<u32>()) {
             (Ok(elements), _) => elements.iter().flat_map(|x| x.to_ne_bytes()).collect(),
             (_, Ok(elements)) => elements.iter().flat_map(|x| x.to_ne_bytes()).collect(),

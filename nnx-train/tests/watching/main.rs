@@ -1,4 +1,4 @@
-//! What a person looks at: progress, records, plots, reports.
+//! Output for people: progress, records, plots, reports.
 
 #[cfg(feature = "plots")]
 mod plots;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use nnx_train::{Ended, Evaluated, Progress, Recorder, Started, Stepped, Stop};
 
-/// An output that remembers.
+/// An output that keeps what is written.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -21,7 +21,7 @@ impl Write for Log {
 }
 
 impl Log {
-    /// The lines, without rates and times, which are others each time.
+    /// The lines, without rates and times, which differ from run to run.
     fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.lines().map(without_rate).collect()
@@ -36,7 +36,7 @@ fn without_rate(line: &str) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// What a run of two epochs leaves.
+/// The lines that a run of two epochs leaves.
 fn run(steps: u64, losses: impl Fn(u64) -> f32) -> Vec<String> {
     let log = Log::default();
     let mut progress = Progress::to_writer(2 * steps, log.clone());
@@ -107,7 +107,7 @@ fn a_run_longer_or_shorter_than_announced_goes_on() {
     }
 }
 
-/// The lines of a loop that goes on after `first` steps and ends after `last`; three steps are an epoch.
+/// The lines of a loop that resumes after `first` steps and ends after `last`; three steps are an epoch.
 fn recorded(first: u64, last: u64, evaluate_every: u64, reason: Stop) -> Vec<String> {
     let log = Log::default();
     let mut progress = Progress::to_writer(0, log.clone());

@@ -12,7 +12,7 @@ use nnx_train::{
 };
 use tempfile::TempDir;
 
-/// What both kinds of record do.
+/// The interface that both kinds of record share.
 trait Record: Recorder + Sized {
     const NAME: &str;
     const OPEN: fn(&Path) -> Result<Self, RecordError>;

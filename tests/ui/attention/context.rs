@@ -1,4 +1,4 @@
-//! The memory has 32 features, keys and values are made of 64.
+//! Keys and values are computed from 64 features, and the memory has 32.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The same in the function: 3 heads of keys for 8 heads of queries.
+//! `dot_product_attention` with 3 heads of keys for 8 heads of queries.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The same in the function: 5 keys, 7 values.
+//! `dot_product_attention` with 5 keys and 7 values.
 
 use nnx::prelude::*;
 

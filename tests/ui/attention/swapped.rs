@@ -1,4 +1,4 @@
-//! The width comes first: 512 heads of 8 features.
+//! Swapped parameters: 512 heads of 8 features. The number of heads comes first.
 
 use nnx::prelude::*;
 

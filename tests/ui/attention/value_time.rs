@@ -1,4 +1,4 @@
-//! Keys and values of different times.
+//! Keys and values of sequences with different time axes.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Labels of another axis than the logits.
+//! Labels along a different axis than the logits.
 
 use nnx::prelude::*;
 

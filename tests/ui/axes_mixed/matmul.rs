@@ -1,4 +1,4 @@
-//! Attention scores of one text against the values of another.
+//! The attention weights of one text times the values of another text.
 
 use nnx::prelude::*;
 

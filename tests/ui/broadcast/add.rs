@@ -1,4 +1,4 @@
-//! A bias of 10 for 12 features.
+//! A bias of 10 elements added to 12 features.
 
 use nnx::prelude::*;
 

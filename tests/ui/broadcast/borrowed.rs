@@ -1,4 +1,4 @@
-//! The same by reference.
+//! A bias of 10 elements added to 12 features, by reference.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two rows that don't fit.
+//! A comparison of two rows of different lengths.
 
 use nnx::prelude::*;
 

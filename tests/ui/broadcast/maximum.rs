@@ -1,4 +1,4 @@
-//! Two rows that don't fit.
+//! The maximum of two rows of different lengths.
 
 use nnx::prelude::*;
 

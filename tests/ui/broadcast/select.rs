@@ -1,4 +1,4 @@
-//! A mask of another shape.
+//! `select` with a mask of a different shape.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! 3 doesn't broadcast to 4.
+//! An axis of 3 doesn't broadcast to 4.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Blocks of models, given images of other channels.
+//! Blocks of models on images with a different number of channels.
 
 use nnx::models::{MbConv, SqueezeExcite};
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Images with the channels in front, as PyTorch has them.
+//! Images with the channels first, as in PyTorch.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A sequence with the channels in front.
+//! A sequence with the channels first.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A volume of one channel where three are taken.
+//! A volume of one channel for a layer that takes three.
 
 use nnx::prelude::*;
 

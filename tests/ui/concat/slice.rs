@@ -1,4 +1,4 @@
-//! Elements 6 to 10 of 8.
+//! A slice of the elements 6 to 10 of an axis of 8.
 
 use nnx::prelude::*;
 

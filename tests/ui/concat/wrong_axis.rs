@@ -1,4 +1,4 @@
-//! Both have other channels: they can stand behind one another along axis 3 only.
+//! The channels differ, so the images can be concatenated along axis 3 only.
 
 use nnx::prelude::*;
 

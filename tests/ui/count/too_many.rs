@@ -1,4 +1,4 @@
-//! The model has more parameters than there is room for.
+//! The model has more parameters than the program allows.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A perceptron of no layers.
+//! An `Mlp` without layers.
 
 use nnx::models::Mlp;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! A vector of what is no module.
+//! A field that is a vector of a type that is no module.
 
 use nnx::prelude::*;
 

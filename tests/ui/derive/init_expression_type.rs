@@ -1,4 +1,4 @@
-//! An expression of another type than its field.
+//! The `init` expression has a different type than its field.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `init` is no switch.
+//! `init = false` on a model: the attribute takes an expression that makes the model, not a switch.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A name that files of weights keep for themselves.
+//! A field with a name that is reserved in weight files.
 
 use nnx::prelude::*;
 

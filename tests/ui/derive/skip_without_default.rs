@@ -1,4 +1,4 @@
-//! A skipped field is made by `Default`.
+//! A skipped field is initialized by `Default`, which its type lacks.
 
 use nnx::prelude::*;
 

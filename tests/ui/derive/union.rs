@@ -1,4 +1,4 @@
-//! A union does not say which field is alive.
+//! A union doesn't tell which of its fields is in use.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A field of a variant holds what is no module.
+//! A field of a variant whose type is no module.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A path to nnx that leads nowhere.
+//! `#[module(crate = ..)]` with a path that doesn't exist.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The query is wider than the embeddings.
+//! `attend` of queries that are wider than the embeddings.
 
 use nnx::prelude::*;
 

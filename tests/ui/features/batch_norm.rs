@@ -1,4 +1,4 @@
-//! The convolution in front gives 32 channels.
+//! The convolution before the batch norm has 32 output channels.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Seven features have no halves.
+//! `glu` of seven features, which have no two equal halves.
 
 use nnx::prelude::*;
 

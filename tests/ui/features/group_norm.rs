@@ -1,4 +1,4 @@
-//! A group norm of another number of channels.
+//! A group norm of a different number of channels.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! One example without a batch.
+//! A group norm of one example without a batch axis.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An instance norm needs space to take statistics over.
+//! An instance norm of an input without spatial axes.
 
 use nnx::prelude::*;
 

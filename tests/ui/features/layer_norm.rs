@@ -1,4 +1,4 @@
-//! A layer norm of another width.
+//! A layer norm of a different width.
 
 use nnx::prelude::*;
 

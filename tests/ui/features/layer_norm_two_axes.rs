@@ -1,4 +1,4 @@
-//! The layer norm is over the last two axes; the second last is another.
+//! The layer norm is over the last two axes, of which the first differs.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The heads are 8 of 64, the layer joins 4 of 64.
+//! The layer takes 4 heads of 64 features, and its input has 8.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The adaptation is of another width than the layer that it stands beside.
+//! A LoRA layer on an input of a different width.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Features are a size; the last axis here is time.
+//! The layer takes features, and the last axis of its input is time.
 
 use nnx::prelude::*;
 

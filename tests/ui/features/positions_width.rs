@@ -1,4 +1,4 @@
-//! Positions are as wide as the features that they are added to.
+//! The learned positions have a different width than the features.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An RMS norm of another width.
+//! An RMS norm of a different width.
 
 use nnx::prelude::*;
 

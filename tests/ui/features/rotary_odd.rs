@@ -1,4 +1,4 @@
-//! Rotary positions turn pairs.
+//! Rotary positions rotate pairs of features, and their number is odd.
 
 use nnx::prelude::*;
 

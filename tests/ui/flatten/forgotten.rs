@@ -1,4 +1,4 @@
-//! A linear layer behind a convolution, without `flatten` in between.
+//! A linear layer after a convolution, without `flatten` in between.
 
 use nnx::prelude::*;
 

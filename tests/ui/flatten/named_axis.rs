@@ -1,4 +1,4 @@
-//! Positions in time can't be flattened into features: there are as many as the program finds.
+//! An axis of time can't be flattened into features: its length is known at run time only.
 
 use nnx::prelude::*;
 

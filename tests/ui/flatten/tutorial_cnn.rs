@@ -1,4 +1,4 @@
-//! The network of `examples/mnist.rs`, with 5 x 5 positions where 7 x 7 are left.
+//! The network of `examples/mnist.rs` with the size of the flattened image for 5 x 5 positions, not 7 x 7.
 
 use nnx::prelude::*;
 

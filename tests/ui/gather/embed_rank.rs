@@ -1,4 +1,4 @@
-//! No axis is left for the features.
+//! Indices of eight axes leave no room for the axis of the features.
 
 use nnx::prelude::*;
 

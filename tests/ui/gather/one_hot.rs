@@ -1,4 +1,4 @@
-//! The new axis stands behind those of the indices: axis 1 of labels (B,).
+//! The axis of the classes is the last one: axis 1 for labels (B,).
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Indices of rank 4.
+//! A gather whose result would have too many axes: the indices have rank 4.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A value for each index.
+//! A scatter of 4 values at 3 indices.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `Const` holds three digits.
+//! `Const` holds at most three digits.
 
 use nnx::prelude::*;
 

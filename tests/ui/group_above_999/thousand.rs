@@ -1,4 +1,4 @@
-//! Each group holds three digits.
+//! Each group of digits holds at most three.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! 32 groups, which is the default, of 48 features.
+//! The default of 32 groups doesn't divide 48 features.
 
 use nnx::prelude::*;
 

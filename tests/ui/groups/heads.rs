@@ -1,4 +1,4 @@
-//! A function of one's own that asks for heads that divide the width.
+//! A user's function with the bound that the heads divide the width.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The `impl` forgets what the struct asks: heads divide the width.
+//! The `impl` lacks the bound of the struct: that the heads divide the width.
 
 use nnx::prelude::*;
 

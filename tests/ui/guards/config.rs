@@ -1,4 +1,4 @@
-//! A trait of sizes states each size, but not what divides what.
+//! A trait bundles sizes, but doesn't state that one divides another.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A bound is missing: that there is something to pool. The method `x.global_avg_pool()` needs none.
+//! A bound is missing: that the image isn't empty. The method `x.global_avg_pool()` needs none.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The classes are no size yet.
+//! The parameter of the classes lacks the bound `Size`.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The batch is no axis yet: it needs `Dim`.
+//! The parameter of the batch lacks the bound `Dim`.
 
 use nnx::prelude::*;
 

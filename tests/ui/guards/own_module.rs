@@ -1,4 +1,4 @@
-//! A module of one's own asks for a bound that the `impl` around it forgets.
+//! A function lacks the bound of a user's module: that the heads divide the width.
 
 use nnx::prelude::*;
 

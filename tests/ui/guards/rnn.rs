@@ -1,4 +1,4 @@
-//! The features of a recurrent layer are no size yet.
+//! The parameter of a recurrent layer's features lacks the bound `Size`.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The time is no axis yet: it needs `Dim`.
+//! The parameter of the time lacks the bound `Dim`.
 
 use nnx::prelude::*;
 

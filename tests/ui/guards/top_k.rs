@@ -1,4 +1,4 @@
-//! A bound is missing: that the axis, a parameter, has as many elements as are taken.
+//! A bound is missing: that the axis, a parameter, has at least k elements.
 
 use nnx::prelude::*;
 

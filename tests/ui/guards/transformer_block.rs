@@ -1,4 +1,4 @@
-//! A model of nnx-models asks for a bound, too.
+//! A bound of a model of nnx-models is missing.
 
 use nnx::models::TransformerBlock;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Four heads of 16 are 64, not 128.
+//! Four heads of 16 features are 64, not 128.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Time is no size, so that its product with another is none.
+//! Flattening an axis of time: its length isn't a size, so the product isn't one either.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The length of a sequence isn't known to the compiler, so that it can't be taken apart.
+//! Splitting an axis whose length the compiler doesn't know.
 
 use nnx::prelude::*;
 

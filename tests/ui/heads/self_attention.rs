@@ -1,4 +1,4 @@
-//! Five heads don't divide a width of 64, in the library's model either.
+//! Five heads don't divide a width of 64, in a model of the library.
 
 use nnx::models::TransformerBlock;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! The shape of the zeros is given nowhere.
+//! Nothing determines the shape of the zeros.
 
 use nnx::prelude::*;
 

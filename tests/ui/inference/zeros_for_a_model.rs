@@ -1,4 +1,4 @@
-//! A model takes any batch: nothing says which.
+//! Nothing determines the batch: the model takes any.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A tensor is given by value; a clone shares the elements.
+//! A tensor passed by reference: layers take tensors by value, and a clone shares the elements.
 
 use nnx::prelude::*;
 

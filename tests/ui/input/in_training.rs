@@ -1,4 +1,4 @@
-//! The wrong input inside a training step.
+//! An input of the wrong shape, inside a training step.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Masks aren't added, they are counted.
+//! A sum of masks: booleans are counted by `count_nonzero`.
 
 use nnx::prelude::*;
 

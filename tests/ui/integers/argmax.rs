@@ -1,4 +1,4 @@
-//! The largest of booleans.
+//! The `argmax` of booleans.
 
 use nnx::prelude::*;
 

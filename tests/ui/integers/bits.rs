@@ -1,4 +1,4 @@
-//! Floating-point numbers are compared before they are combined.
+//! `&` of floating-point numbers: they must be compared first.
 
 use nnx::prelude::*;
 

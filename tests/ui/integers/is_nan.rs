@@ -1,4 +1,4 @@
-//! A test for NaN of integers, and a dot product of them.
+//! `is_nan` of integers, and a dot product of integers.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The share of true elements needs numbers.
+//! The mean of a mask, which must be cast to numbers first.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Labels are integers.
+//! `relu` of integer labels.
 
 use nnx::prelude::*;
 

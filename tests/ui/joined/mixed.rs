@@ -1,4 +1,4 @@
-//! A row for each position of a sequence, and one for each sequence.
+//! A tensor over merged axes, and one over the first of them only.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Batch and time are joined, time and batch are separated.
+//! Batch and time are merged, time and batch are unmerged.
 
 use nnx::prelude::*;
 

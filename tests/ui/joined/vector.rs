@@ -1,4 +1,4 @@
-//! One axis alone has no other to be joined with.
+//! `merge_axes` of a vector, which has a single axis.
 
 use nnx::prelude::*;
 

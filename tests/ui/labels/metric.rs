@@ -1,4 +1,4 @@
-//! A metric of classes, given one label for each class.
+//! A metric of classes gets one label for each class.
 
 use nnx::metrics::Accuracy;
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! Predictions (B, 1) against targets (B,): numpy would compare each with each.
+//! Predictions (B, 1) and targets (B,), which NumPy would broadcast to (B, B).
 
 use nnx::prelude::*;
 

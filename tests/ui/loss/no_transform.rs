@@ -1,4 +1,4 @@
-//! A number in a chain of transforms.
+//! A number in a chain of optimizer transforms.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A loss for each example.
+//! A loss function that returns a loss for each example, without `mean`.
 
 use nnx::prelude::*;
 

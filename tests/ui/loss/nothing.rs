@@ -1,4 +1,4 @@
-//! A semicolon behind the loss.
+//! A semicolon after the loss, so that the closure returns nothing.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The number that a loss holds has no gradient.
+//! The loss function returns a number instead of a tensor: it has no gradient.
 
 use nnx::prelude::*;
 

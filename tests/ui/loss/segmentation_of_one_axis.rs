@@ -1,4 +1,4 @@
-//! Classes without a batch.
+//! A segmentation loss of classes without a batch.
 
 use nnx::nn::{DiceOptions, dice_loss};
 use nnx::prelude::*;

@@ -1,4 +1,4 @@
-//! A trainer whose loss is one for each example.
+//! A trainer whose loss function returns a loss for each example, without `mean`.
 
 use nnx::prelude::*;
 use nnx_train::{Loader, TrainError, Trainer};

@@ -1,4 +1,4 @@
-//! Every macro on what it doesn't take: each line gives a message, and none is about rules or recursion.
+//! Every macro with input of the wrong form: each line has a message of its own, none about macro rules or recursion.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An axis isn't named by a number.
+//! `axis!` with a number in place of a name.
 
 use nnx::prelude::*;
 

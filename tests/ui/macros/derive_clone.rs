@@ -1,4 +1,4 @@
-//! rustc's own derives don't look into macros in a generic struct.
+//! `derive(Clone)` of a generic struct that has macros in the types of its fields.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! rustc computes no constants of a parameter: it enters as `Const<N>`.
+//! rustc can't compute constants that depend on a parameter: write `Const<N>`.
 use nnx::prelude::*;
 
 fn twice<const N: usize>() -> usize {

@@ -1,4 +1,4 @@
-//! A constant that is named like a type is written in braces.
+//! A constant that is named like a type must be in braces.
 use nnx::prelude::*;
 
 const N: usize = 4;

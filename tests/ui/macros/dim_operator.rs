@@ -1,4 +1,4 @@
-//! `dim!` computes with sizes that are parameters by the operations that sizes have.
+//! An operator that `dim!` doesn't have for sizes that are parameters.
 use nnx::prelude::*;
 
 fn odd<H: Size>() -> usize {

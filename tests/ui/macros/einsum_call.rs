@@ -1,4 +1,4 @@
-//! The result isn't written.
+//! An equation without a result.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The kernel is forgotten.
+//! An equation without a kernel.
 
 use nnx::prelude::*;
 

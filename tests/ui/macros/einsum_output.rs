@@ -1,4 +1,4 @@
-//! The axis O comes out twice.
+//! The axis O occurs twice in the result.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A kind is a kind of another one.
+//! A kind without the kind that it is based on.
 
 use nnx::prelude::*;
 

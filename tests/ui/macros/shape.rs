@@ -1,4 +1,4 @@
-//! A comma is forgotten.
+//! A missing comma.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A tap has a type.
+//! A tap without a type.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The type of the elements is forgotten.
+//! A missing element type after `;`.
 
 use nnx::prelude::*;
 

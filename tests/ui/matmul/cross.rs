@@ -1,4 +1,4 @@
-//! Vectors of 4 elements.
+//! The cross product of vectors of 4 elements.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The leading axes are the heads on the left, and others on the right.
+//! The leading axes are heads on the left side, and a different axis on the right.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! 64 columns against 32 rows.
+//! A matrix of 64 columns times a matrix of 32 rows.
 
 use nnx::prelude::*;
 

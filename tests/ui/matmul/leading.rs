@@ -1,4 +1,4 @@
-//! Other heads on the right.
+//! The right matrices have a different number of heads.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A vector for each example, and one vector.
+//! The outer product of a batch of vectors and a single vector.
 
 use nnx::prelude::*;
 

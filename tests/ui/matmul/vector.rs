@@ -1,4 +1,4 @@
-//! A vector on the right.
+//! A matrix product with a vector on the right.
 
 use nnx::prelude::*;
 

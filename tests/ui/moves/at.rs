@@ -1,4 +1,4 @@
-//! The shape has axes 0 and 1.
+//! `at` of axis 2: the shape has the axes 0 and 1.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! 3 doesn't divide 64.
+//! 3 chunks of an axis of 64.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The mask has another shape.
+//! A mask of a different shape.
 
 use nnx::prelude::*;
 

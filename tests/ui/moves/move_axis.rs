@@ -1,4 +1,4 @@
-//! The shape has axes 0 to 2.
+//! `move_axis` of axis 3: the shape has the axes 0 to 2.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A vector has no triangle.
+//! `tril` of a vector.
 
 use nnx::prelude::*;
 

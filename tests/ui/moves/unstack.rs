@@ -1,4 +1,4 @@
-//! The axis has 3 elements.
+//! `unstack` into a wrong number of tensors: the axis has 3 elements.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two axes of equal size and other names don't mix.
+//! Two axes of equal size and different names don't mix.
 
 use nnx::prelude::*;
 

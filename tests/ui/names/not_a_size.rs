@@ -1,4 +1,4 @@
-//! The size is a number.
+//! The size of a named axis must be a number.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The size of a runtime axis is known when the program runs, too late for a name with a size.
+//! A runtime axis renamed to an axis with a size: its length is known too late.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An axis is renamed to one of the same size.
+//! An axis renamed to one of a different size.
 
 use nnx::prelude::*;
 

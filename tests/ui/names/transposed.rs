@@ -1,4 +1,4 @@
-//! Weights of attention, transposed by mistake.
+//! Attention weights that were transposed by mistake.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A runtime axis is no more than a name.
+//! `unname_axis` of a runtime axis, which has nothing but its name.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Nothing leads to the variables behind a `dyn Layer`.
+//! A field of type `dyn Layer`: its variables can't be visited.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `init` doesn't know how many layers a map has.
+//! `init` of a map of layers: it can't know their number.
 
 use nnx::prelude::*;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A pair isn't one step of a path.
+//! A map whose keys are pairs: a pair can't be a segment of a path.
 
 use nnx::prelude::*;
 use std::collections::HashMap;

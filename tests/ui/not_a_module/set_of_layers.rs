@@ -1,4 +1,4 @@
-//! No traversal can change a layer in a set.
+//! A set of layers: the elements of a set can't be changed in place.
 
 use nnx::prelude::*;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! `init` doesn't make a shared module.
+//! `init` of a shared module.
 
 use nnx::prelude::*;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A tensor alone belongs to no model: a variable holds it.
+//! A tensor as a field: it must be held by a variable.
 
 use nnx::prelude::*;
 

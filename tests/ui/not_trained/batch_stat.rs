@@ -1,4 +1,4 @@
-//! Running statistics aren't trained.
+//! An optimizer of running statistics, which aren't trained.
 
 use nnx::prelude::*;
 

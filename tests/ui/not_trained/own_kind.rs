@@ -1,4 +1,4 @@
-//! A kind of one's own that isn't a kind of `Param`.
+//! A user's kind that isn't based on `Param`.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Numbers in place of sizes.
+//! Numbers in place of sizes in a call.
 
 use nnx::prelude::*;
 

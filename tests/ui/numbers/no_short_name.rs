@@ -1,4 +1,4 @@
-//! Short names end at `U999`, but for the sizes that models use most.
+//! Short names exist up to `U999`, and for some larger sizes that models often use.
 
 use nnx::prelude::*;
 

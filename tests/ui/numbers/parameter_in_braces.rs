@@ -1,4 +1,4 @@
-//! rustc computes nothing from a parameter.
+//! `{ N }` of a parameter: rustc can't compute constants that depend on a parameter.
 
 use nnx::prelude::*;
 

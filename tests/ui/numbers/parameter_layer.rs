@@ -1,4 +1,4 @@
-//! The bound of the struct is missing at its `impl`.
+//! The `impl` lacks the bound of the struct.
 
 use nnx::prelude::*;
 

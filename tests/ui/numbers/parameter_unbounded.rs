@@ -1,4 +1,4 @@
-//! `Const<N>` is a size for N below 1000 only: nothing says so.
+//! `Const<N>` is a size for N below 1000 only: the bound `Const<N>: Size` is missing.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Options as parameters of their own instead of one tuple.
+//! Two options as two parameters instead of one tuple.
 
 use nnx::prelude::*;
 

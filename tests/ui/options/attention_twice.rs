@@ -1,4 +1,4 @@
-//! The features of the output are given twice.
+//! The option of the output features is given twice.
 
 use nnx::prelude::*;
 

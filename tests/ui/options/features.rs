@@ -1,4 +1,4 @@
-//! Features of the context without their name.
+//! A size without `ContextFeatures<..>` around it.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A pool with groups of channels, which convolutions have.
+//! A pool with the option `Grouped`, which only convolutions have.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Strides of 2 without their name.
+//! A size without `Strided<..>` around it.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two paddings for one convolution.
+//! A convolution with two paddings.
 
 use nnx::prelude::*;
 

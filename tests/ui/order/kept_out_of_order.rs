@@ -1,4 +1,4 @@
-//! Axes that are kept ascend, too.
+//! Axes in `Keep` must be in ascending order, too.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Only a vector can be searched.
+//! `searchsorted` in a matrix instead of a vector.
 
 use nnx::ops::SearchSide;
 use nnx::prelude::*;

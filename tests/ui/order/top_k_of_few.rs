@@ -1,4 +1,4 @@
-//! There aren't five classes.
+//! The five largest of fewer classes.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two halvings of a generic length, but a linear layer for one.
+//! The length is halved twice, but the linear layer is for one halving.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A linear layer for the whole image, but a pool halves the image before.
+//! The linear layer is for the whole image, but a pool halves the image before.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A pool without padding as a layer, over a height of which nothing is known.
+//! A pool without padding as a layer, over a height that is a parameter.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Two axes named of three.
+//! A permutation that names two of three axes.
 
 use nnx::prelude::*;
 

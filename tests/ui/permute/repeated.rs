@@ -1,4 +1,4 @@
-//! Axis 1 twice, axis 2 never.
+//! A permutation that names axis 1 twice, and axis 2 never.
 
 use nnx::prelude::*;
 

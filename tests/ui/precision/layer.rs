@@ -1,4 +1,4 @@
-//! A layer of f32 given f64.
+//! A layer of f32 on an input of f64.
 
 use nnx::prelude::*;
 

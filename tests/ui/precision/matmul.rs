@@ -1,4 +1,4 @@
-//! f32 and f64 don't mix.
+//! A matrix product of f32 and f64.
 
 use nnx::prelude::*;
 

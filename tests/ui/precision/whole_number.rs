@@ -1,4 +1,4 @@
-//! A whole number times a tensor.
+//! An integer literal times a tensor of floats.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Axes stand in ascending order.
+//! Axes must be in ascending order.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A kernel of one size over images.
+//! A kernel with one size on images.
 
 use nnx::prelude::*;
 

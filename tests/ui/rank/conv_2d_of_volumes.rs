@@ -1,4 +1,4 @@
-//! A kernel of two sizes over volumes.
+//! A kernel with two sizes on volumes.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A convolution over features instead of images.
+//! A convolution on features instead of images.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An identity matrix isn't square.
+//! `eye` of a shape that isn't square.
 
 use nnx::prelude::*;
 

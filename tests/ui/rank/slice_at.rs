@@ -1,4 +1,4 @@
-//! More elements than the axis has.
+//! A slice of more elements than the axis has.
 
 use nnx::prelude::*;
 

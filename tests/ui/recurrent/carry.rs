@@ -1,4 +1,4 @@
-//! An LSTM carries a memory and an output, not the output alone.
+//! An LSTM with only its output as the carry, without the memory.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The batch is gone.
+//! A reshape to a shape without the batch.
 
 use nnx::prelude::*;
 

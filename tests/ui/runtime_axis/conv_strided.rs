@@ -1,4 +1,4 @@
-//! Every second position in time isn't time.
+//! A convolution over time with a stride of 2 returned as `Time`: the axis is now half as long.
 
 use nnx::prelude::*;
 

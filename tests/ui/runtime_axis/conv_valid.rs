@@ -1,4 +1,4 @@
-//! A residual connection around a convolution that takes two positions away.
+//! A residual connection around a convolution without padding, whose output is two positions shorter.
 
 use nnx::prelude::*;
 

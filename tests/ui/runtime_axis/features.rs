@@ -1,4 +1,4 @@
-//! A layer of as many features as the program finds.
+//! A layer whose number of features is a runtime axis.
 
 use nnx::prelude::*;
 

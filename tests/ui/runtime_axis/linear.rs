@@ -1,4 +1,4 @@
-//! A layer has weights for a number of features that the compiler knows.
+//! A linear layer on a runtime axis: the number of its weights must be known to the compiler.
 
 use nnx::prelude::*;
 

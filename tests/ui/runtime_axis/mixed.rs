@@ -1,4 +1,4 @@
-//! An image and a half of it.
+//! A sum of an image and one of half the height.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A skip connection that meets what was halved and doubled: where the length is odd it isn't the same.
+//! A skip connection to a length that was halved and doubled, which differs if the length is odd.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A tuple of layers is a layer.
+//! A tuple of layers whose sizes don't match.
 
 use nnx::prelude::*;
 

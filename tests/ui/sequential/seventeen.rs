@@ -1,4 +1,4 @@
-//! A tuple holds sixteen modules.
+//! A tuple of seventeen layers: sixteen are the maximum.
 
 use nnx::prelude::*;
 

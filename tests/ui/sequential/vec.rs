@@ -1,4 +1,4 @@
-//! Layers in a row give what they take.
+//! A `Vec` of layers whose input and output differ.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! In a function that is generic over the batch and over sizes.
+//! `shape_of!` in a function that is generic over the batch and over sizes.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What shape is it here? In the middle of a chain, by value and by reference.
+//! `shape_of!` in the middle of a chain, by value and by reference.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A window that never moves.
+//! A pool with a stride of 0.
 
 use nnx::prelude::*;
 

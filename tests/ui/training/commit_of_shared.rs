@@ -1,4 +1,4 @@
-//! What a training pass has collected is written to a model that may be written to.
+//! A pass committed to a model that is borrowed immutably.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A pass is committed once: its updates are the model's then.
+//! A pass committed twice.
 
 use nnx::prelude::*;
 

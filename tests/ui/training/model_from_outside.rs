@@ -1,4 +1,4 @@
-//! The loss is a function of the model that the gradient is taken of, not of the one around it.
+//! The loss uses the captured model instead of its argument.
 
 use nnx::prelude::*;
 

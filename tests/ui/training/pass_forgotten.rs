@@ -1,4 +1,4 @@
-//! A forward pass is told whether it trains: by its pass.
+//! A forward pass without the argument `pass`.
 
 use nnx::prelude::*;
 

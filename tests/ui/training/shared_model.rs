@@ -1,4 +1,4 @@
-//! A training step writes to the model, which here is only borrowed for reading.
+//! A training step on a model that is borrowed immutably.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A model is made from random streams.
+//! `init` without random streams.
 
 use nnx::prelude::*;
 

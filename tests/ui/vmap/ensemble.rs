@@ -1,4 +1,4 @@
-//! The members are the first axis of what an ensemble returns.
+//! The output of an ensemble has the members as its first axis.
 
 use nnx::prelude::*;
 

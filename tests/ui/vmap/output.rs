@@ -1,4 +1,4 @@
-//! The result has the members as its first axis.
+//! The output of `vmap` has the members as its first axis.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A number has no members: it is shared.
+//! A scalar as an input of `vmap`: it has no members, and must be `Shared`.
 
 use nnx::prelude::*;
 

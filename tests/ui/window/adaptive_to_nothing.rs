@@ -1,4 +1,4 @@
-//! A map pooled to no elements.
+//! Adaptive pooling to an output of size 0.
 
 use nnx::prelude::*;
 

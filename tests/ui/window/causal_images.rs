@@ -1,4 +1,4 @@
-//! Height and width have no past.
+//! Causal padding on images: height and width have no order in time.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A transposed convolution has no causal padding.
+//! Causal padding, which a transposed convolution doesn't have.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A pool is padded by nothing but zeros.
+//! Circular padding, which a pool doesn't have.
 
 use nnx::prelude::*;
 

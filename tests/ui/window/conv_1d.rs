@@ -1,4 +1,4 @@
-//! A window that reaches over 9, dilated, over a sequence of 8.
+//! A dilated window with an extent of 9 on a sequence of 8.
 
 use nnx::prelude::*;
 

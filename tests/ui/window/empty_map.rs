@@ -1,4 +1,4 @@
-//! The mean of a map that holds nothing: 0 divided by 0.
+//! The mean of an image without elements.
 
 use nnx::prelude::*;
 

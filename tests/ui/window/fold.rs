@@ -1,4 +1,4 @@
-//! Windows of another size than those of the image.
+//! `fold` of windows with a different size than those of the image.
 
 use nnx::prelude::*;
 

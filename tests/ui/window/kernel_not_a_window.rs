@@ -1,4 +1,4 @@
-//! A kernel has its sizes in parentheses, also a single one.
+//! A kernel of one size without parentheses.
 
 use nnx::prelude::*;
 

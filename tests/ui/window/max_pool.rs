@@ -1,4 +1,4 @@
-//! The image is 3 high when a window of 4 should move over it.
+//! A pool with a window of 4 on an image with a height of 3.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A window has its sizes in parentheses.
+//! A window without parentheses.
 
 use nnx::prelude::*;
 

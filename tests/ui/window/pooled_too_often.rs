@@ -1,4 +1,4 @@
-//! Pooling as a layer, behind which nothing is left: 7, 3, 1.
+//! Three pools as layers, on a height of 7, 3 and 1: nothing is left for the last one.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The stem halves an image of 4 x 4, and the pool behind it takes windows of 3 x 3.
+//! The first convolution halves an image of 4 x 4, and the pool after it has windows of 3 x 3.
 
 use nnx::models::SmallResNet;
 use nnx::prelude::*;

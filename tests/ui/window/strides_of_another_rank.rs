@@ -1,4 +1,4 @@
-//! One stride in parentheses for a window over two axes; `U2` would be for both.
+//! Strides of one axis for a window over two; `U2` without parentheses is for both.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Real numbers, of which no axis holds two parts.
+//! A complex transform of real numbers, which have no last axis of 2.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! A window that is longer than the samples.
+//! A short-time Fourier transform whose window is longer than the samples.
 
 use nnx::ops::SpectralWindow;
 use nnx::prelude::*;

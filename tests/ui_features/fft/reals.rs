@@ -1,4 +1,4 @@
-//! The transform of complex numbers, of real ones.
+//! A real transform of complex numbers.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An axis whose size only the running program knows.
+//! A Fourier transform along a runtime axis.
 
 use nnx::prelude::*;
 

@@ -1,4 +1,4 @@
-//! 9 frequencies are those of 16 or 17 numbers.
+//! A spectrum of 9 frequencies, which are those of 16 or 17 numbers.
 
 use nnx::prelude::*;
 

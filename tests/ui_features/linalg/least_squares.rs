@@ -1,4 +1,4 @@
-//! 5 equations, and 4 right sides.
+//! 5 equations with 4 right sides.
 
 use nnx::prelude::*;
 

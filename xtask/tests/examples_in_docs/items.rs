@@ -111,7 +111,7 @@ fn last_name(of: &Type) -> Option<String> {
     }
 }
 
-/// Items in the call of a macro: attributes, and `pub fn NAME` or `pub struct NAME` behind them.
+/// Items in the call of a macro: attributes, followed by `pub fn NAME` or `pub struct NAME`.
 fn add_from_call(tokens: TokenStream, items: &mut Items) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let word = |at: usize| match tokens.get(at) {

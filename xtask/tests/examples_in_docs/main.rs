@@ -71,7 +71,7 @@ const FOLDERS: [&str; 4] =
 /// The table whose rows declare methods of `Tensor`.
 const ELEMENTWISE: &str = "nnx-core/src/ops/elementwise";
 
-/// What has to have an example, by its name, with its documentation.
+/// The items that must have an example, by name, with their documentation.
 #[derive(Default)]
 struct Required {
     items: BTreeMap<String, String>,

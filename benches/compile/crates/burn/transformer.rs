@@ -1,6 +1,6 @@
 //! A language model as GPT-2 (Radford et al., 2019), each of its blocks a field, and one step of training.
 //!
-//! Each line that names the block's field stands in the measured programs once for each layer.
+//! Each line that names the block's field occurs in the measured programs once for each layer.
 
 use burn::module::{Module, Param};
 use burn::nn::attention::{

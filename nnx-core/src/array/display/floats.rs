@@ -3,12 +3,12 @@
 use std::fmt::{Display, LowerExp};
 use std::ops::Div;
 
-/// The most decimals, unless the caller asks for a number of them.
+/// The most decimals that are printed, unless the format has a precision.
 const PRECISION: usize = 8;
 
 /// A floating-point type.
 pub(super) trait Number: Copy + Display + LowerExp + Div<Output = Self> + Into<f64> {
-    /// From this size on, numbers are in scientific notation.
+    /// Numbers of this magnitude or more are printed in scientific notation.
     const HUGE: f64;
 }
 impl Number for f32 {
@@ -20,14 +20,15 @@ impl Number for f64 {
 
 /// The digits of a finite number.
 struct Digits {
-    /// Those before the point, with the sign.
+    /// The digits before the point, with the sign.
     whole: String,
     fraction: String,
     exponent: String,
 }
 
 impl Digits {
-    /// The shortest digits that give `x` back, rounded to [`PRECISION`], or exactly as many decimals as are asked for.
+    /// The shortest digits that give `x` back, rounded to [`PRECISION`], or exactly as many decimals as the precision
+    /// says.
     fn of<E: Number>(x: E, scientific: bool, decimals: Option<usize>) -> Self {
         let rounded = |places: usize| match scientific {
             true => format!("{x:.places$e}"),
@@ -55,7 +56,7 @@ impl Digits {
     }
 }
 
-/// The numbers, padded to one width. `decimals`: how many of them each has, if the caller has said so.
+/// Numbers as text, padded to one width. `decimals` is the precision of the format, if it has one.
 pub(super) fn aligned<E: Number>(values: &[E], decimals: Option<usize>) -> Vec<String> {
     let scientific = is_scientific(values, decimals);
     let mut words: Vec<Result<Digits, String>> = values
@@ -66,7 +67,7 @@ pub(super) fn aligned<E: Number>(values: &[E], decimals: Option<usize>) -> Vec<S
         })
         .collect();
     if scientific {
-        // All have as many digits as the longest: those of the number, and not zeros.
+        // All numbers get as many decimals as the longest one. They are formatted again, not padded with zeros.
         let places = words.iter().flatten().map(|digits| digits.fraction.len()).max();
         for (word, &x) in words.iter_mut().zip(values) {
             if let Ok(digits) = word
@@ -103,8 +104,8 @@ pub(super) fn aligned<E: Number>(values: &[E], decimals: Option<usize>) -> Vec<S
     words.iter().map(text).collect()
 }
 
-/// Whether numbers are in scientific notation: where one is huge, or, unless the caller has said how many decimals
-/// there are, tiny, in itself or beside the largest one.
+/// Whether the numbers are printed in scientific notation. They are if one is huge; without a precision, also if one is
+/// tiny, or tiny compared with the largest one.
 fn is_scientific<E: Number>(values: &[E], decimals: Option<usize>) -> bool {
     let size = |x: E| x.into().abs();
     let not_0 = || values.iter().copied().filter(|&x| size(x) > 0.0 && size(x).is_finite());

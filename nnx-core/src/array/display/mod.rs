@@ -44,10 +44,10 @@ impl Display for Array {
     }
 }
 
-/// The indices of an axis that are shown.
+/// The indices along an axis whose elements are printed; the others become dots.
 struct Shown {
     indices: Vec<usize>,
-    /// How many of them come before the dots, if some are left out.
+    /// The number of indices before the dots, if some are left out.
     dots_after: Option<usize>,
 }
 
@@ -62,7 +62,7 @@ impl Shown {
 }
 
 impl Array {
-    /// The elements that are shown, in row-major order.
+    /// The elements that are printed, in row-major order.
     fn at_all<E: Element>(&self, axes: &[Shown]) -> Vec<E> {
         let elements = self.elements_from_first::<E>();
         self.offsets_of(axes).into_iter().map(|offset| elements[offset]).collect()
@@ -79,7 +79,7 @@ impl Array {
     }
 }
 
-/// The words of some axes in brackets. Lines after the first start with `indent`.
+/// The text of the elements, with brackets for the given axes. Lines after the first start with `indent`.
 fn nested<'a>(
     axes: &[Shown],
     words: &mut impl Iterator<Item = &'a String>,
@@ -113,7 +113,7 @@ fn nested<'a>(
     format!("[{}]", &text[indent.len()..])
 }
 
-/// Adds a word to the line, or to a new one if the line would be longer than `width` with it and a bracket.
+/// Adds a word to the line, or starts a new line if word and bracket would make this one longer than `width`.
 fn add_word(word: &str, line: &mut String, text: &mut String, indent: &str, width: usize) {
     let first = line.len() <= indent.len();
     if !first {

@@ -1,4 +1,4 @@
-//! What the header of a checkpoint says of its parts, as JSON.
+//! The description of the parts of a checkpoint, which is JSON in the header.
 
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;
@@ -51,7 +51,7 @@ pub(super) enum DescribedPart {
     MessagePack(Hex),
 }
 
-/// The format alone: a later version may have another description.
+/// The format alone, read first: a later version may have a different description.
 #[derive(Deserialize)]
 struct Format {
     format: u32,
@@ -87,11 +87,11 @@ impl Description {
     }
 }
 
-/// What the header of a checkpoint says, without its tensors: made by [`Checkpoint::info`](super::Checkpoint::info).
+/// The header of a checkpoint, without its tensors: made by [`Checkpoint::info`](super::Checkpoint::info).
 #[derive(Debug)]
 pub struct CheckpointInfo {
-    /// The version of the format: 3 for what this version writes; 1 for a file of [`save`](crate::io::save), which says
-    /// nothing of the following.
+    /// The version of the format: 3 for what this version writes; 1 for a file of [`save`](crate::io::save), which has
+    /// none of the following fields.
     pub format: u32,
     /// The version of the library that wrote the file.
     pub written_by: Option<String>,
@@ -143,7 +143,7 @@ impl CheckpointInfo {
     /// A note that was made by [`Checkpoint::with_note`](super::Checkpoint::with_note); `None` if there is none.
     ///
     /// # Errors
-    /// If it is of another type.
+    /// If it is of a different type.
     pub fn note<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, PartError> {
         read(self.notes.get(name).map(|json| SavedText::Json(json.clone())))
     }
@@ -151,7 +151,7 @@ impl CheckpointInfo {
     /// The value of a part, such as a step; `None` if there is no such part, or if it is a module.
     ///
     /// # Errors
-    /// If it is of another type.
+    /// If it is of a different type.
     pub fn value<T: DeserializeOwned>(&self, part: &str) -> Result<Option<T>, PartError> {
         read(self.values.get(part).cloned())
     }

@@ -38,7 +38,7 @@ use crate::module::{Filter, Module, State, StateError, check_state, set_state, s
     note = "for a value with serde's traits write `SavedValue(value)`"
 )]
 pub trait CheckpointPart {
-    /// What is saved. It is quick: arrays are shared until one of the two sides changes.
+    /// The content to save. Making it is quick: arrays are shared until one of the two owners changes them.
     ///
     /// # Errors
     /// If a value can't be written and read back, or a module has no variables.
@@ -95,7 +95,7 @@ impl<T: Serialize + DeserializeOwned> CheckpointPart for SavedValue<T> {
     }
 }
 
-/// What a part of a checkpoint holds: the state of a module, or a value.
+/// The content of a part of a checkpoint: the state of a module, or a value.
 #[derive(Clone)]
 pub struct PartContent(pub(super) Content);
 
@@ -138,7 +138,8 @@ impl PartContent {
     /// Checks that these are the variables of a module, and returns the function that sets them.
     ///
     /// # Errors
-    /// If a variable is missing, unexpected or of another shape; if the module is of another type; if this is a value.
+    /// If a variable is missing, unexpected or of a different shape; if the part was saved from a module of a different
+    /// type; if the part is a value and not a module.
     pub fn restore_module<'a, M: Module>(
         &self,
         module: &'a mut M,
@@ -175,7 +176,7 @@ impl PartContent {
     /// The value.
     ///
     /// # Errors
-    /// If it is of another type, or this is the state of a module.
+    /// If the part holds a different type, or the state of a module.
     pub fn to_value<T: DeserializeOwned>(&self) -> Result<T, PartError> {
         let Content::Value(text) = &self.0 else {
             return Err(PartError::NotAValue { type_name: type_name::<T>() });
@@ -184,7 +185,7 @@ impl PartContent {
     }
 }
 
-/// The name of a type without the paths of names.
+/// The name of a type without module paths: `Linear<..>` and not `nnx_core::nn::Linear<..>`.
 pub(super) fn type_name<T>() -> String {
     short_name(std::any::type_name::<T>())
 }
@@ -204,7 +205,7 @@ impl fmt::Debug for PartContent {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PartError {
-    /// A module without variables: nothing would be saved.
+    /// The module has no variables: nothing would be saved.
     #[error(
         "`{type_name}` is a module without variables, of which nothing would be saved: leave it out, or write \
          `SavedValue(..)` for a value"
@@ -224,7 +225,7 @@ pub enum PartError {
         /// The reason.
         cause: serde_json::Error,
     },
-    /// The file doesn't have it.
+    /// The file has no such part.
     #[error("missing; the file has {}", listed(found))]
     Missing {
         /// The names of the parts that the file has.
@@ -247,7 +248,7 @@ pub enum PartError {
     /// Variables that don't fit.
     #[error(transparent)]
     State(#[from] StateError),
-    /// All variables fit, but the module has other layers.
+    /// All variables fit, but the layers of the module differ.
     #[error(
         "all variables fit, but it was saved from other layers: `{found}` (digest {saved}) in the file, `{expected}` \
          (digest {here}) here; load it into the model that it was saved from, or use `Checkpoint::load_some`, which \
@@ -283,7 +284,7 @@ pub enum PartError {
         /// The reason.
         cause: serde_json::Error,
     },
-    /// A part of another crate refuses what was saved.
+    /// A part that another crate implements refuses the saved content.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
 }

@@ -14,20 +14,20 @@ pub(super) enum SavedText {
     MessagePack(Hex),
 }
 
-/// Bytes as text, two digits each.
+/// Bytes as hexadecimal text.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Hex(String);
 
 impl SavedText {
-    /// JSON if it gives the value back, to the last bit. Otherwise MessagePack: JSON has neither infinite numbers nor NaN,
-    /// and its keys are strings.
+    /// JSON if the value can be read back from it bit by bit. Otherwise MessagePack: JSON has neither infinities nor
+    /// NaN, and its keys are strings.
     pub(super) fn of<T: Serialize + DeserializeOwned>(
         value: &T,
     ) -> Result<Self, serde_json::Error> {
         let json =
             to_raw_value(value).and_then(|json| Ok((serde_json::from_str::<T>(json.get())?, json)));
         let Ok(bytes) = to_vec_named(value) else { return json.map(|(_, json)| Self::Json(json)) };
-        // A hash map has its entries in another order when it is read back, and the same bytes in all.
+        // A hash map that is read back may have its entries in a different order, so the sorted bytes are compared.
         let sorted = |mut bytes: Vec<u8>| {
             bytes.sort_unstable();
             bytes

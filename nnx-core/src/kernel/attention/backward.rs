@@ -58,7 +58,7 @@ pub(crate) fn backward<E: Float>(
     });
 }
 
-/// An example and a head of keys, with the heads of queries that share it.
+/// One head of keys of one example, with the heads of queries that share it.
 struct Task<'a, E> {
     at: [usize; 2],
     query: MatrixMut<'a, E>,
@@ -114,7 +114,8 @@ impl<E: Float> Task<'_, E> {
         });
     }
 
-    /// With keys and values in tiles and keys in rows, and with buffers. Adds to the gradients of keys and values.
+    /// The backward pass of one task, on keys and values copied into tiles, keys also in rows, and scratch buffers.
+    /// Adds to the gradients of keys and values.
     fn run_in(
         &mut self,
         sizes: Sizes,

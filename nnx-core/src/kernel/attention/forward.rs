@@ -7,13 +7,13 @@ use super::{KEYS, QUERIES, Sizes, TileMask};
 use crate::kernel::gemm::MatrixMut;
 use crate::kernel::{Float, parallel, vectorize_wide};
 
-/// Tiles of queries of a task, at least: the copies of a head's keys and values are made by each task of the head.
+/// The least number of query tiles per task: each task copies the keys and values of its head, which takes time, too.
 const MIN_TILES_PER_TASK: usize = 4;
 
-/// Writes the output, (batch, time, heads, width), and for each query and head, (batch, heads, time, 2), what its weights
-/// are computed from again: `weight = e^(score - m) · r`, with the largest score m and the reciprocal r of the sum of
-/// `e^(score - m)`; infinity and 0 where the query attends to no key. (One number, `m + log sum`, would lose the sum where
-/// m is large, as with a mask of -1e9.)
+/// Writes the output, (batch, time, heads, width), and two saved numbers for each query and head, (batch, heads, time,
+/// 2): the largest score m, and the reciprocal r of the sum of `e^(score - m)`. The backward pass computes the weights
+/// from them, `weight = e^(score - m) · r`. They are infinity and 0 where the query attends to no key. (The single
+/// number `m + log sum` would lose the sum where m is large, as with a mask of -1e9.)
 pub(crate) fn forward<E: Float>(
     sizes: Sizes,
     [query, key, value]: [&[E]; 3],
@@ -23,7 +23,8 @@ pub(crate) fn forward<E: Float>(
 ) {
     let Sizes { time, key_heads, width, heads, .. } = sizes;
     assert_eq!([out.len(), sums.len()], [sizes.rows() * width, sizes.saved()], "the outputs");
-    // Where heads are fewer than what keeps the threads busy, their queries are shared. That changes no bit.
+    // If there are too few heads to keep all threads busy, the queries of a head are split among several tasks. The
+    // split changes no bit.
     let heads_of_keys = sizes.batch * key_heads;
     let shares = match parallel::num_threads() {
         1 => 1,
@@ -60,14 +61,14 @@ pub(crate) fn forward<E: Float>(
     });
 }
 
-/// Some queries of an example, and the heads that share a head of keys.
+/// A task: some queries of one example, for the heads that share one head of keys.
 struct Task<'a, E> {
-    /// The example, and the head of keys.
+    /// The index of the example and of the head of keys.
     at: [usize; 2],
     queries: Range<usize>,
-    /// (queries, shared heads · width).
+    /// The output, (queries, shared heads · width).
     out: MatrixMut<'a, E>,
-    /// For each shared head, two of each query.
+    /// For each shared head, the two saved numbers of each query.
     sums: Vec<&'a mut [E]>,
 }
 
@@ -92,7 +93,7 @@ impl<E: Float> Task<'_, E> {
         });
     }
 
-    /// With the first `end` keys and values in tiles, and with buffers for the rest.
+    /// The forward pass of one task, on the first `end` keys and values, copied into tiles, and scratch buffers.
     fn run_in(
         &mut self,
         sizes: Sizes,
@@ -163,7 +164,8 @@ impl<E: Float> Task<'_, E> {
     }
 }
 
-/// Replaces scores by `e^(score - maximum)`, and updates maxima and sums. Returns what earlier sums are multiplied with.
+/// Replaces scores by `e^(score - maximum)`, and updates maxima and sums. Returns the factor by which earlier sums must
+/// be multiplied.
 #[inline(never)]
 fn weights<E: Float>(
     mask: &TileMask<'_, E>,
@@ -180,7 +182,7 @@ fn weights<E: Float>(
                 mask.apply([batch, head, query + i], first_key, row);
                 let before = maxima[i];
                 let now = maximum(row).max(before);
-                // No key so far that the query attends to: `-inf - -inf` would be NaN.
+                // The query has attended to no key so far: `-inf - -inf` would be NaN.
                 let shift = if now == E::NEG_INFINITY { E::ZERO } else { now };
                 row.iter_mut().for_each(|score| *score = (*score - shift).exp());
                 factors[i] = (before - shift).exp();
@@ -216,7 +218,7 @@ fn keep_columns<E: Float>(x: &mut [E], width: usize, used: usize) {
     }
 }
 
-/// The largest element. NaN are passed over: their weights become NaN.
+/// The largest element. NaN is skipped here: its weight becomes NaN anyway.
 #[inline(always)]
 fn maximum<E: Float>(x: &[E]) -> E {
     let (chunks, rest) = x.as_chunks::<16>();

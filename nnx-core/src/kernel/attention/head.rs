@@ -1,4 +1,5 @@
-//! A head of an example: its rows copied out of a tensor in which heads alternate, into the order of the GEMMs.
+//! Copies the rows of one head of one example out of a tensor (batch, time, heads, size), into the order that the GEMMs
+//! read.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -8,11 +9,11 @@ use super::KEYS;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, vectorize_small};
 
-/// The most elements of the memory that a thread keeps for its next tasks.
+/// The largest buffer that a thread keeps for its next tasks, in elements.
 const MAX_KEPT_ELEMENTS: usize = 4 << 20;
 
 thread_local! {
-    /// Memory of the type that this thread used last. New memory would cost a page fault every 4 KB.
+    /// The buffer of the element type that this thread used last. New memory would cost a page fault every 4 KB.
     static KEPT: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
 }
 
@@ -44,7 +45,7 @@ pub(super) fn with_buffers<E: Float, const N: usize>(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rows<'a, E> {
     pub(super) data: &'a [E],
-    /// Elements from a row to the next one.
+    /// The stride between two rows, in elements.
     pub(super) step: usize,
     pub(super) size: usize,
 }
@@ -64,7 +65,7 @@ impl<'a, E: Float> Rows<'a, E> {
         &self.data[i * self.step..][..self.size]
     }
 
-    /// The rows one after the other, each element multiplied by `scale`.
+    /// Copies rows without gaps, each element multiplied by `scale`.
     pub(super) fn copied(&self, rows: Range<usize>, scale: E, out: &mut [E]) {
         vectorize_small::<E, _>(
             #[inline(always)]
@@ -81,7 +82,7 @@ impl<'a, E: Float> Rows<'a, E> {
         for first in (0..count).step_by(KEYS) {
             let rows = KEYS.min(count - first);
             let tile = &mut out[first * self.size..][..rows * self.size];
-            // Of 16 rows at a time, whose elements of one column are a cache line of the tile.
+            // 16 rows at a time: their elements of one column are a cache line of the tile.
             for start in (0..rows).step_by(16) {
                 let some = 16.min(rows - start);
                 for column in 0..self.size {

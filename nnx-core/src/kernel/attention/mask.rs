@@ -1,4 +1,4 @@
-//! Masks of scores.
+//! Masks and biases of attention scores.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub(crate) struct Strided<'a, T> {
 }
 
 impl<T: Copy> Strided<'_, T> {
-    /// `scores = f(scores, self)`, for keys from that of `at` on.
+    /// `scores = f(scores, self)`, for consecutive keys, the first of which is at the index `at`.
     #[inline(always)]
     fn zip<E: Copy>(&self, at: [usize; 4], scores: &mut [E], f: impl Fn(E, T) -> E) {
         let start: usize = at.iter().zip(self.strides).map(|(at, step)| at * step).sum();
@@ -30,24 +30,24 @@ impl<T: Copy> Strided<'_, T> {
     }
 }
 
-/// What is done to scores before the softmax.
+/// The masks and biases that are applied to scores before the softmax.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TileMask<'a, E> {
     /// If given, query t attends to the keys up to `start + t` alone.
     pub(crate) causal: Option<usize>,
-    /// Where one is false, the query doesn't attend to the key.
+    /// Where it is false, the query doesn't attend to the key.
     pub(crate) allowed: Vec<Strided<'a, bool>>,
     /// Added to the scores.
     pub(crate) added: Vec<Strided<'a, E>>,
 }
 
 impl<E: Float> TileMask<'_, E> {
-    /// The keys that the queries of a tile attend to, at most.
+    /// The number of keys, from the first on, to which at least one query of a tile attends.
     pub(super) fn end(&self, queries: &Range<usize>, keys: usize) -> usize {
         self.causal.map_or(keys, |start| keys.min(start.saturating_add(queries.end)))
     }
 
-    /// Applies the mask to scores of one query to keys from `first` on.
+    /// Applies the masks to the scores of one query, for consecutive keys from `first` on.
     #[inline(always)]
     pub(super) fn apply(&self, [batch, head, query]: [usize; 3], first: usize, scores: &mut [E]) {
         let at = [batch, head, query, first];

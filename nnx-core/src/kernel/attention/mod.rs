@@ -1,9 +1,9 @@
 //! Attention in tiles with a running softmax (Dao et al., 2022, "FlashAttention"; Milakov and Gimelshein, 2018): no
 //! matrix of all scores is in memory, so that memory grows with the length of the sequence and not with its square.
 //!
-//! For a tile of queries, the tiles of keys come one after the other. The maximum `m` and the sum `l` of each row are
-//! those of the keys so far; where a later tile has a larger maximum, what was summed before is scaled by
-//! `e^(old m - new m)`. The gradient computes the weights again from the scores, `m` and `1 / l`, which are saved.
+//! For each tile of queries, the kernel loops over the tiles of keys. The maximum `m` and the sum `l` of each row are
+//! those of the keys so far; where a later tile has a larger maximum, what was summed before is scaled by `e^(old m -
+//! new m)`. The gradient computes the weights again from the scores, `m` and `1 / l`, which are saved.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -12,8 +12,9 @@
 //! | `mask` | which keys a row attends to, and what is added to its scores |
 //! | `head` | keys and values of a head, copied into tiles |
 //!
-//! A task is the queries that share a head of keys in one example; forward, also a part of their tiles. Tiles have
-//! the same size on any number of threads, and are added in order, so the bits don't depend on it.
+//! A task is one head of keys of one example, with all queries that share it; in the forward pass it may be some of
+//! their tiles. Tiles have the same size on any number of threads, and are added in order, so the number of threads
+//! changes no bit.
 
 mod backward;
 mod forward;
@@ -26,9 +27,9 @@ pub(crate) use backward::{Gradients, backward};
 pub(crate) use forward::forward;
 pub(crate) use mask::{Strided, TileMask};
 
-/// Queries of a tile: a multiple of the rows of every level's GEMM tile.
+/// Queries per tile: a multiple of the rows of the GEMM tile at every ISA level.
 const QUERIES: usize = 48;
-/// Keys of a tile: scores of a tile are 24 KB in `f32`.
+/// Keys per tile: the scores of a tile take 24 KB in `f32`.
 const KEYS: usize = 128;
 
 /// The sizes of attention of queries (batch, time, heads, size) to keys (batch, keys, key heads, size) and values (batch,
@@ -50,12 +51,12 @@ impl Sizes {
         self.heads / self.key_heads
     }
 
-    /// The rows of all queries.
+    /// The number of rows: one for each query and head of each example.
     pub(crate) fn rows(&self) -> usize {
         self.batch * self.time * self.heads
     }
 
-    /// The length of what is saved for the gradient: two numbers of each row.
+    /// The length of the saved buffer: two numbers for each row.
     pub(crate) fn saved(&self) -> usize {
         2 * self.rows()
     }

@@ -30,7 +30,7 @@ impl<E: Float> Operands<E> {
             batch * keys * key_heads * width,
         ];
         let mut inputs = [1, 2, 3].map(|seed| values(counts[seed - 1], seed));
-        // Scores far apart, so that maxima rise from tile to tile.
+        // Scores are far apart, so that the running maximum grows from tile to tile.
         inputs[0].iter_mut().for_each(|x: &mut E| *x = *x * E::from_f64(6.0));
         // Query 1 attends to no key.
         let allowed = (0..time * keys).map(|i| i / keys != 1 && (i * 31 + i / 7) % 5 > 0).collect();
@@ -106,7 +106,7 @@ impl<E: Float> Operands<E> {
     }
 }
 
-/// Lengths below, at and above those of tiles; heads that share keys; widths of their own.
+/// Lengths below, at and above the tile sizes; heads that share keys; values whose width isn't that of the keys.
 fn all() -> impl Iterator<Item = (Sizes, usize)> {
     let shapes = [
         [1, 1, 1, 1, 1, 1, 1],
@@ -188,7 +188,8 @@ fn threads_change_no_bit() {
     }
 }
 
-/// A mask of -1e9 for all keys, as of padding alone: the weights are equal, though `-1e9 + ln 8` is `-1e9` in `f32`.
+/// A mask of -1e9 for all keys, as for an example that is all padding: the weights are equal, though `-1e9 + ln 8` is
+/// `-1e9` in `f32`.
 #[test]
 fn gradients_of_rows_with_huge_scores_are_those_of_their_weights() {
     let sizes = Sizes { batch: 1, time: 1, keys: 8, heads: 1, key_heads: 1, size: 4, width: 2 };

@@ -7,7 +7,7 @@ use std::cell::Cell;
 
 use crate::kernel::{Float, parallel};
 
-/// Elements that a band reads, at most: 256 KB in `f32`.
+/// The most elements that a band reads: 256 KB in `f32`.
 const BAND_ELEMENTS: usize = 64 * 1024;
 
 /// Scratch buffers.
@@ -21,7 +21,7 @@ pub(super) struct Buffers<E> {
 const MAX_KEPT_ELEMENTS: usize = 1 << 20;
 
 thread_local! {
-    /// The buffers of the type that this thread used last. New memory would cost a page fault every 4 KB.
+    /// The buffers of the element type that this thread used last. New memory would cost a page fault every 4 KB.
     static KEPT: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
 }
 
@@ -38,14 +38,15 @@ impl<E: 'static> Buffers<E> {
     }
 }
 
-/// Work on a band: its index over all images, its output, and buffers.
+/// The work on a band: takes its index over all images, its output, and scratch buffers.
 type BandFn<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Buffers<E>) + Sync);
 
 /// How images are split.
 pub(super) struct Bands {
     /// The axis that is split: the outermost one whose size isn't 1.
     pub(super) axis: usize,
-    /// Indices along the axis: in a band (the last band of an image may have fewer), and in all.
+    /// The number of indices along the axis in a band (the last band of an image may have fewer), and in the whole
+    /// image.
     pub(super) length: usize,
     pub(super) extent: usize,
     /// Pixels per index along the axis.
@@ -55,7 +56,7 @@ pub(super) struct Bands {
 }
 
 impl Bands {
-    /// Splits images of these sizes, for each of which `read` elements are read.
+    /// Splits images of these sizes; `read` is how many elements of each image a convolution reads.
     pub(super) fn new(sizes: [usize; 3], read: usize, images: usize) -> Self {
         let axis = sizes.iter().position(|&size| size != 1).unwrap_or(2);
         let extent = sizes[axis].max(1);

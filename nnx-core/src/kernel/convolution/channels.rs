@@ -18,17 +18,17 @@ const MIN_GROUP_COLUMNS: usize = 16;
 const EXPANDED_COLUMNS: usize = 16;
 
 pub(super) struct ChannelLayout {
-    /// Gather GEMMs, one after the other, and the columns of each; the last one may have fewer.
+    /// The number of gather GEMMs, and the columns of each; the last one may have fewer.
     count: usize,
     columns: usize,
-    /// Channels of both sides, all and those of a group.
+    /// The channels of input and output: all of them, and those of one group.
     all: [usize; 2],
     group: [usize; 2],
-    /// Whether each column has elements of its own.
+    /// Whether each column reads input channels of its own.
     pub(super) depthwise: bool,
 }
 
-/// One gather GEMM: its first channels and its columns.
+/// One of the gather GEMMs: its first input and output channel, and its number of columns.
 #[derive(Clone, Copy)]
 pub(super) struct Part {
     pub(super) input: usize,
@@ -37,7 +37,7 @@ pub(super) struct Part {
 }
 
 impl ChannelLayout {
-    /// For windows of `input` channels, of which each of `output` channels reads those of its group.
+    /// The layout for windows of `input` channels, where each of `output` channels reads the channels of its group.
     pub(super) fn new(all: [usize; 2], groups: usize) -> Self {
         let group = all.map(|channels| channels / groups);
         let (count, columns, depthwise) = match group {
@@ -74,8 +74,8 @@ impl ChannelLayout {
         self.depthwise && self.group != [1, 1]
     }
 
-    /// From a pixel to the next one, as a part reads them, and from an input channel of a window to the next. `plane`:
-    /// the pixels of a plane.
+    /// The strides of what a part reads: between pixels, and between input channels of a window. `plane` is the number
+    /// of pixels of a plane.
     pub(super) fn steps(&self, plane: usize) -> [usize; 2] {
         match self.expands() {
             true => [self.columns, plane * self.columns],
@@ -83,7 +83,7 @@ impl ChannelLayout {
         }
     }
 
-    /// The pixels as a part reads them, from the first element that it needs on.
+    /// The pixels that a part reads, from its first element on.
     pub(super) fn elements<'a, E: Float>(
         &self,
         pixels: &'a [E],
@@ -134,8 +134,8 @@ impl ChannelLayout {
         }
     }
 
-    /// The kernel of the gradient with respect to the input, whose layout this is: for output `o` of a group, row `o`
-    /// of a tap has the weights of all input channels. `flip`: with the taps in reverse order along the width.
+    /// The rearranged kernel for the gradient with respect to the input: for output `o` of a group, row `o` of a tap
+    /// has the weights of all input channels. `flip` reverses the taps along the width.
     pub(super) fn transposed<E: Float>(&self, shape: &ConvShape, k: &[E], flip: bool) -> Vec<E> {
         let [outputs, inputs] = self.group;
         let (taps, width) =

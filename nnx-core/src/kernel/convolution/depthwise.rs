@@ -6,7 +6,7 @@
 //!
 //! `t` is the tap along the width, `q` stands for the other taps. A block of adjacent outputs of a row is computed
 //! together: each pixel is loaded once for all windows of the block, and the taps of a row of the kernel stay in
-//! registers. The gather GEMM loads both factors of each FMA, which are twice the loads that a core can do.
+//! registers. The gather GEMM loads both factors of each FMA, twice as many loads per FMA as a core can issue.
 //!
 //! **Summation order.** The products are added in the order of the taps, starting from the bias or 0.
 
@@ -14,15 +14,15 @@ use super::KOffset;
 use crate::kernel::level::Level;
 use crate::kernel::{Kernel, MAX_LANES, Simd};
 
-/// The fewest columns of rows: each level has a whole vector.
+/// The least number of columns of rows: a whole SIMD vector at every level.
 pub(super) const MIN_COLUMNS: usize = MAX_LANES;
 
 /// Rows of outputs.
 #[derive(Debug, Clone, Copy)]
 pub struct Outputs<'a> {
-    /// Where the first window of each row begins in x.
+    /// The offset in x of the first window of each row.
     pub(super) starts: &'a [usize],
-    /// Outputs of a row, and the columns of each, at least [`MIN_COLUMNS`].
+    /// The number of outputs in a row, and of columns of each, at least [`MIN_COLUMNS`].
     pub(super) width: usize,
     pub(super) columns: usize,
 }
@@ -32,18 +32,18 @@ pub struct Outputs<'a> {
 pub struct Rows {
     /// For each row of the kernel: the offset of its first pixel from the start of a window, and of its first tap.
     pub(super) rows: Vec<KOffset>,
-    /// From a pixel to the next one along the width, from a tap to the next, and from an output to the next.
+    /// The strides along the width: between pixels, between taps, and between outputs.
     pub(super) x_step: usize,
     pub(super) k_step: usize,
     pub(super) y_step: usize,
-    /// Taps of a row of the kernel, and the stride along the width.
+    /// The number of taps of a row of the kernel, and the stride of the convolution along the width.
     pub(super) taps: usize,
     pub(super) stride: usize,
 }
 
 /// A float type with convolutions row by row, on one thread.
 pub trait ConvolveRows: Sized {
-    /// Whether it takes rows of this kind.
+    /// Whether this kernel supports rows of these sizes.
     #[doc(hidden)]
     fn takes_rows(taps: usize, stride: usize) -> bool;
 
@@ -119,7 +119,7 @@ impl Rows {
     }
 }
 
-/// All rows. Only [`ConvolveRows::convolve_rows`] makes one: it has checked the operands.
+/// A loop over all rows. Only [`ConvolveRows::convolve_rows`] makes one: it has checked the operands.
 struct Convolve<'a> {
     rows: &'a Rows,
     outputs: Outputs<'a>,
@@ -161,7 +161,7 @@ impl Convolve<'_> {
     }
 }
 
-/// All rows, in blocks of so many outputs.
+/// Computes all rows, in blocks of `BLOCK` outputs.
 struct Blocks<'a, const BLOCK: usize, const TAPS: usize, const STRIDE: usize>(Convolve<'a>);
 
 impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
@@ -180,7 +180,8 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
         for panel in (0..columns).step_by(2 * S::LANES) {
             for (row, &start) in starts.iter().enumerate() {
                 for first in (0..width).step_by(BLOCK) {
-                    // The last block of a row overlaps the one before it, and the last vector of columns, too.
+                    // The last block of a row overlaps the previous one, and so does the last vector of columns: both
+                    // compute some outputs twice.
                     let first = first.min(width - BLOCK);
                     for column in (panel..columns.min(panel + 2 * S::LANES)).step_by(S::LANES) {
                         let column = column.min(columns - S::LANES);

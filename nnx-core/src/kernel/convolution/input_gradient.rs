@@ -1,9 +1,9 @@
 //! The gradient of a convolution with respect to its input (a transposed convolution), as a gather GEMM.
 //!
-//! `t` is an index into the padded image along one axis, so that `t - pad_before` is the pixel. Output
-//! position `p` reads the pixel with kernel tap `q` if `t = p s + q d`, for a stride `s` and a dilation
-//! `d`. So the pixels fall into `s` phases per axis, by the remainder `r = t % s`: all pixels of a phase
-//! use the same taps, those with `q d % s = r`, and tap `q` takes the gradient of position
+//! `t` is an index into the padded image along one axis, so that `t - pad_before` is the pixel. Output position `p`
+//! reads the pixel with kernel tap `q` if `t = p s + q d`, for a stride `s` and a dilation `d`. So the pixels fall into
+//! `s` phases per axis, by the remainder `r = t % s`: all pixels of a phase use the same taps: those with `q d % s =
+//! r`, and tap `q` takes the gradient of position
 //!
 //! ```text
 //! p = (t - r) / s + (r - q d) / s
@@ -22,7 +22,7 @@ use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offse
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, strided};
 
-/// Input channels below which SIMD vectors along them would be nearly empty.
+/// With fewer input channels than this, SIMD vectors along the channels would be nearly empty.
 const MIN_SIMD_CHANNELS: usize = 8;
 
 /// `dx`, gathered from `dy`.
@@ -95,12 +95,12 @@ fn div_floor(a: isize, b: usize) -> isize {
     a.div_euclid(b.cast_signed())
 }
 
-/// The smallest `(t - r) / s` of any pixel from `t` on.
+/// The smallest quotient `(t - r) / s` of all pixels from index `t` on.
 fn first_quotient(g: &Geometry, t: usize, axis: usize) -> isize {
     div_floor(t.cast_signed() - (g.stride[axis] - 1).cast_signed(), g.stride[axis])
 }
 
-/// The output positions whose gradients the pixels from `origin` on take.
+/// The output positions that the pixels from `origin` on read gradients of.
 fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
     let reach = |axis: usize| -((g.kernel_size[axis] - 1) * g.dilation[axis]).cast_signed();
     let start: [isize; 3] = std::array::from_fn(|axis| {
@@ -113,12 +113,12 @@ fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
     Region { start, size }
 }
 
-/// The pixels of a band that share their remainders.
+/// The pixels of a band that have the same remainders: one phase.
 struct Phase {
     /// For each axis: the indices in the band with this remainder, and their quotients minus the first one.
     pixels: [Vec<(usize, usize)>; 3],
-    /// For each axis: the taps of this remainder, and the output positions that they read for the first
-    /// quotient, from the region's start on.
+    /// For each axis: the taps of this remainder, and for each tap the output position that it reads for the first
+    /// quotient, counted from the start of the region.
     taps: [Vec<(usize, usize)>; 3],
 }
 

@@ -5,10 +5,10 @@ use super::{Buffers, ConvShape, GatherIndices, Part, WinogradPass};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::{Float, parallel};
 
-/// FMAs of a chunk, at least: the sums of each chunk are written and added once more.
+/// The least number of FMAs of a chunk: the sums of each chunk cost one extra write and addition.
 const MIN_FMAS_PER_CHUNK: usize = 1 << 19;
 
-/// `dk`.
+/// Computes `dk`.
 ///
 /// The bands of all images are split into at most 16 chunks. The split depends only on the number of bands, each chunk
 /// sums its bands in order, and the sums of the chunks are added in order: the result is deterministic.

@@ -20,8 +20,8 @@
 //! | `dk` | taps × input channels | output positions | output channels |
 //! | `dx` | pixels | taps × output channels | input channels |
 //!
-//! In a depthwise convolution (`groups` = channels) columns are the channels, and rows and k have none. Groups of few
-//! channels are computed like that, too, see [`channels`].
+//! In a depthwise convolution (`groups` = channels) the columns are the channels, and neither the rows nor k have
+//! channels. Groups of few channels are computed in the same way, see [`channels`].
 //!
 //! Special cases: depthwise convolutions with short kernels are computed row by row, see [`depthwise`]; 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
 //! vectors along positions, see [`planes`]; 3 × 3 kernels of stride 1 with many channels use Winograd's
@@ -80,9 +80,9 @@ struct GatherIndices {
     bands: Bands,
     /// Pixels of the input region of a band.
     plane: usize,
-    /// The first element of the window of each position.
+    /// The offset of the first element of the window of each position.
     positions: Vec<usize>,
-    /// For each element of a window: its offset from there, and the offset of its row of the kernel.
+    /// For each element of a window: its offset from the first one, and the offset of its row of the kernel.
     elements: Vec<KOffset>,
 }
 
@@ -111,7 +111,7 @@ impl GatherIndices {
         Self { layout, bands, plane, positions, elements }
     }
 
-    /// The rows of the kernel, if the outputs of an image are computed row by row.
+    /// The offsets of the kernel's rows, if [`depthwise`] computes the outputs row by row.
     fn rows<E: Float>(&self, shape: &ConvShape) -> Option<Rows> {
         let (g, layout) = (&shape.geometry, &self.layout);
         let taps = g.kernel_size[2];
@@ -143,9 +143,9 @@ impl GatherIndices {
         let region = |length: usize| {
             input_region(g, with_axis([0; 3], axis, first), with_axis(g.output, axis, length))
         };
-        // The strides of a region follow from its sizes along all axes but the outermost, and the offset
-        // lists use those of a full band. If the region has more than one index along an axis outside of
-        // the split one, a shorter last band would change the strides: it gets the region of a full band.
+        // The strides of a region follow from its sizes along all axes but the outermost, and the offset lists use
+        // those of a full band. A shorter last band would change the strides if the region has more than one index
+        // along an axis before the split one. Then it gets the region of a full band.
         let region = match region(length) {
             region if region.size[..axis].iter().all(|&size| size == 1) => region,
             _ => region(self.bands.length),

@@ -15,10 +15,10 @@ use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, indices, offset};
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, memory, vectorize_small};
 
-/// Elements of P that are computed at a time: 256 KB in `f32`.
+/// Elements of P per block: 256 KB in `f32`.
 const P_BLOCK: usize = 64 * 1024;
 
-/// `dx`, by a GEMM whose rows are added to planes.
+/// Computes `dx` by a GEMM whose rows are added to planes.
 pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx: &mut [E]) {
     let g = &shape.geometry;
     let planes = Planes::new(g);
@@ -72,9 +72,9 @@ pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
 struct Planes {
     /// The sizes of a plane.
     size: [usize; 3],
-    /// Elements of all planes of one channel.
+    /// The number of elements in all planes of one channel.
     step: usize,
-    /// For each tap, the offset in a channel's planes that it adds to at the first position.
+    /// For each tap, the offset in a channel's planes to which it adds the product of the first position.
     taps: Vec<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Planes {
         plane * length + offset(quotient, [1; 3], [height * width, width, 1])
     }
 
-    /// Adds rows of P to the planes. Their positions are whole lines, from line `first` on.
+    /// Adds rows of P to the planes. The rows hold whole lines of positions, from line `first` on.
     #[inline(always)]
     fn accumulate<E: Float>(
         &self,
@@ -134,7 +134,7 @@ impl Planes {
                 continue;
             }
             for remainder in 0..step {
-                // The first quotient that isn't in the padding before the image.
+                // The first quotient that is past the padding before the image.
                 let first = pad_before.saturating_sub(remainder).div_ceil(step);
                 let start = self.offset(g, [z, y, remainder]);
                 for channel in 0..channels {
@@ -157,7 +157,7 @@ mod tests {
         (0..count).map(|i| ((i * 7919 + seed * 31) % 7) as f32 - 3.0).collect()
     }
 
-    /// The reference: one product after the other, for a single image.
+    /// The reference: one product at a time, for a single image.
     fn reference(shape: &ConvShape, dy: &[f32], k: &[f32]) -> Vec<f32> {
         let g = &shape.geometry;
         let mut dx = vec![0.0; g.input.iter().product::<usize>() * shape.in_channels];

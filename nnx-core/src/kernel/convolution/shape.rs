@@ -3,7 +3,8 @@
 /// The shape of a convolution or pooling along depth, height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
-    /// The number of spatial axes, one to three: the last ones of each array here. The others have size 1.
+    /// The number of spatial axes, one to three: they are the last entries of each array here. Other entries have size
+    /// 1.
     pub(crate) rank: usize,
     pub(crate) input: [usize; 3],
     pub(crate) output: [usize; 3],
@@ -18,7 +19,7 @@ pub(crate) struct Geometry {
 /// passes and the bands borrow it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConvShape {
-    /// The sizes along depth, height and width. Pools have this part alone.
+    /// The sizes along depth, height and width. Pooling uses these only.
     pub(crate) geometry: Geometry,
     /// Channels of the input, of which `in_channels / groups` are summed for each output channel.
     pub(crate) in_channels: usize,

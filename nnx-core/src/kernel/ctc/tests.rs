@@ -1,8 +1,8 @@
-//! CTC against the sum over all ways through the frames.
+//! CTC against a sum over all paths through the frames.
 
 use super::*;
 
-/// The labels that a way through the classes spells: repetitions once, blanks not at all.
+/// The labels that a path of classes stands for: repetitions collapsed, blanks removed.
 fn spelled(way: &[usize], blank: usize) -> Vec<usize> {
     let mut labels = way.to_vec();
     labels.dedup();
@@ -10,7 +10,7 @@ fn spelled(way: &[usize], blank: usize) -> Vec<usize> {
     labels
 }
 
-/// The probability of the labels and its derivatives by the logits, over all ways.
+/// The probability of the labels and its derivatives by the logits, summed over all paths.
 fn reference(x: &[Vec<f64>], labels: &[usize], blank: usize) -> (f64, Vec<Vec<f64>>) {
     let classes = x.first().map_or(1, Vec::len);
     let p: Vec<Vec<f64>> = x
@@ -39,7 +39,7 @@ fn logits(n: usize, seed: usize) -> Vec<f64> {
     (0..n).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f64 / 200.0 - 2.5).collect()
 }
 
-/// Compares one example with the sum over all ways. Frames for which `frames` is false hold NaN.
+/// Compares one example with the sum over all paths. Frames for which `frames` is false hold NaN.
 fn check<E: Float>(frames: &[bool], labels: &[i32], blank: usize, tolerance: f64) {
     const CLASSES: usize = 3;
     let numbers = logits(frames.len() * CLASSES, labels.len() + blank);

@@ -4,7 +4,7 @@ use super::exponential::exp_within as exp_narrow;
 use super::narrow;
 use super::wide::{exp_within, ln_normal, ln_wide, polynomial};
 
-/// x + x q(x²) near 0, and 1 - e^p(|x|) with the sign of x elsewhere, where p approximates ln(1 - erf).
+/// erf: x + x q(x²) near 0, and 1 - e^p(|x|) with the sign of x elsewhere, where p approximates ln(1 - erf).
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn erf(x: f32) -> f32 {
@@ -43,16 +43,16 @@ pub(super) fn erf(x: f32) -> f32 {
     (if size < 0.875 { near } else { far }).copysign(x)
 }
 
-/// p(t) e^-x² / (1 + 2 |x|) of t = (|x| - 3) / (|x| + 3), and 2 minus that for negative x.
+/// erfc: p(t) e^-x² / (1 + 2 |x|) with t = (|x| - 3) / (|x| + 3), and 2 minus that for negative x.
 #[inline(always)]
 pub(super) fn erfc(x: f32) -> f32 {
-    // Beyond 11 it is 0. NaN passes through.
+    // erfc(11) rounds to 0. NaN passes through.
     let size = f64::from(x.abs());
     let size = if size > 11.0 { 11.0 } else { size };
     // One division in place of two.
     let (sum, growth) = (size + 3.0, 1.0 + 2.0 * size);
     let inverse = 1.0 / (sum * growth);
-    // For |x| up to 11, with an error of 4e-9.
+    // p, for |x| up to 11, with an error of 4e-9.
     let p = polynomial(
         (size - 3.0) * growth * inverse,
         [
@@ -73,7 +73,7 @@ pub(super) fn erfc(x: f32) -> f32 {
     (if x < 0.0 { 2.0 - y } else { y }) as f32
 }
 
-/// p(w) of w = -ln(1 - x²) up to 5, with an error of 7e-9.
+/// The polynomial p of erfinv(x) = x p(w), for w = -ln(1 - x²) up to 5, with an error of 7e-9.
 #[inline(always)]
 fn near(w: f64) -> f64 {
     polynomial(
@@ -93,28 +93,28 @@ fn near(w: f64) -> f64 {
     )
 }
 
-/// w = -ln(1 - x²).
+/// w = -ln(1 - x²), the argument of the polynomials of erfinv.
 #[inline(always)]
 fn depth(x: f64) -> f64 {
     -ln_wide((1.0 - x) * (1.0 + x), 0.0)
 }
 
-/// The sizes below which w is less than 5.
+/// w = -ln(1 - x²) is below 5 for |x| below this.
 pub(crate) const NEAR_ERFINV: f64 = 0.9966;
 
-/// x p(w), of a size of x below `NEAR_ERFINV`: there 1 - x² is a normal number, so that its logarithm has no other case.
+/// erfinv for |x| below `NEAR_ERFINV`. There 1 - x² is a normal number, so its logarithm needs no special cases.
 #[inline(always)]
 pub(super) fn erfinv_near(x: f32) -> f32 {
     let x = f64::from(x);
     (x * near(-ln_normal((1.0 - x) * (1.0 + x)))) as f32
 }
 
-/// x p(w), with a polynomial in √w for x near ±1.
+/// erfinv: x p(w), or x times a polynomial in √w for x near ±1.
 #[inline(always)]
 pub(super) fn erfinv(x: f32) -> f32 {
     let x = f64::from(x);
     let w = depth(x);
-    // From there to 17, more than that of the largest float below 1, with an error of 1.4e-8.
+    // For w from 5 to 17, which is more than w of the largest float below 1; with an error of 1.4e-8.
     let far = polynomial(
         w.sqrt(),
         [
@@ -134,22 +134,23 @@ pub(super) fn erfinv(x: f32) -> f32 {
     (if w == f64::INFINITY { w.copysign(x) } else { y }) as f32
 }
 
-/// The inverse of the error function in `f64`: Newton's steps from that of `f32`.
+/// The inverse of the error function in `f64`: Newton steps, starting from the result in `f32`.
 pub(super) fn erfinv_f64(x: f64) -> f64 {
     let size = x.abs();
     #[allow(clippy::cast_possible_truncation, reason = "a first approximation")]
     let narrow = erfinv(x as f32);
-    // In f32 a size above 1 - 2^-25 is 1. There the tail's first terms are close enough.
+    // In f32, |x| above 1 - 2^-25 rounds to 1. There the first terms of the asymptotic series are close enough as a
+    // start.
     let mut y = match narrow.is_finite() {
         true => f64::from(narrow.abs()),
         false if size < 1.0 => (-(1.0 - size).ln() - 2.2).sqrt(),
         false => return if size == 1.0 { f64::INFINITY.copysign(x) } else { f64::NAN },
     };
     for _ in 0..4 {
-        // Near 1 by the complement, which has the digits that erf lacks.
+        // Near 1 the error is computed with erfc, which keeps the digits that 1 - erf loses.
         let error = if size < 0.5 { libm::erf(y) - size } else { (1.0 - size) - libm::erfc(y) };
         let step = error * (std::f64::consts::FRAC_2_SQRT_PI * (-y * y).exp()).recip();
-        // Halley's correction by the second derivative.
+        // Halley's correction, by the second derivative.
         y -= step / (1.0 + y * step);
     }
     y.copysign(x)

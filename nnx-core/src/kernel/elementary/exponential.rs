@@ -3,7 +3,8 @@
 use super::narrow::{LN_2, polynomial};
 use super::wide::{exp_m1_wide, exp_wide, ln_1p_normal, ln_1p_wide};
 
-/// n and e^r of e^x = 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2.
+/// Splits e^x into 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2. Returns
+/// n and e^r.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 fn exp_parts(x: f32) -> (i32, f32) {
@@ -12,13 +13,13 @@ fn exp_parts(x: f32) -> (i32, f32) {
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let n = rounded - ROUND;
     let r = (x - n * LN_2[0]) - n * LN_2[1];
-    // 1 + r + r² q(r), with an error of 1e-8.
+    // e^r = 1 + r + r² q(r), with an error of 1e-8.
     let q = polynomial(r, [1.393_373_3e-3, 8.363_235e-3, 4.166_646_4e-2, 0.166_665_77, 0.5]);
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     (n, q * (r * r) + r + 1.0)
 }
 
-/// 2^n, which is normal.
+/// 2^n, for an n at which it is a normal number.
 #[inline(always)]
 #[allow(clippy::cast_sign_loss, reason = "bits of numbers")]
 fn power(n: i32) -> f32 {
@@ -37,7 +38,7 @@ pub(super) fn exp(x: f32) -> f32 {
     e * power(half) * power(n.wrapping_sub(half))
 }
 
-/// e^x, of an x within ±87.
+/// e^x for |x| up to 87.
 #[inline(always)]
 pub(super) fn exp_within(x: f32) -> f32 {
     let (n, e) = exp_parts(x);
@@ -53,13 +54,13 @@ pub(super) fn exp2(x: f32) -> f32 {
     let x = if x > 129.0 { 129.0 } else { x };
     let rounded = x + ROUND;
     let r = x - (rounded - ROUND);
-    // (2^r - 1) / r, with an error of 4e-9.
+    // q = (2^r - 1) / r, with an error of 4e-9.
     let q = polynomial(
         r,
         [1.545_322_3e-4, 1.339_093_23e-3, 9.618_082_4e-3, 5.550_357e-2, 0.240_226_51, 0.693_147_19],
     );
     let e = r * q + 1.0;
-    // In two factors, as in `exp`.
+    // 2^n is applied in two factors, as in `exp`.
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let half = n >> 1;
     e * power(half) * power(n.wrapping_sub(half))
@@ -69,16 +70,16 @@ pub(super) fn exp2(x: f32) -> f32 {
 #[inline(always)]
 pub(super) fn exp_m1(x: f32) -> f32 {
     let y = exp_m1_wide(x.into()) as f32;
-    // Keeps the sign of zero.
+    // `copysign` keeps the sign of zero.
     if x == 0.0 { x } else { y }
 }
 
-/// x + x³ q(x²) near 0, where the other formula cancels; else 1 - 2 / (e^2|x| + 1) with the sign of x.
+/// tanh: x + x³ q(x²) near 0, where the other formula cancels; else 1 - 2 / (e^2|x| + 1) with the sign of x.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn tanh(x: f32) -> f32 {
     let square = x * x;
-    // For x² up to 0.65², with an error of 2e-9.
+    // q, for x² up to 0.65², with an error of 2e-9.
     let q = polynomial(
         square,
         [2.218_362_8e-3, -8.276_126e-3, 2.174_755e-2, -5.395_655_7e-2, 0.133_332_92, -0.333_333_33],
@@ -89,21 +90,21 @@ pub(super) fn tanh(x: f32) -> f32 {
     (if x.abs() < 0.65 { near } else { far }).copysign(x)
 }
 
-/// (E + E / (E + 1)) / 2 of E = e^|x| - 1, with the sign of x.
+/// sinh: (E + E / (E + 1)) / 2 with E = e^|x| - 1, and the sign of x.
 #[inline(always)]
 pub(super) fn sinh(x: f32) -> f32 {
     let e = exp_m1_wide(x.abs().into());
     ((0.5 * (e + e / (e + 1.0))) as f32).copysign(x)
 }
 
-/// (e^x + e^-x) / 2.
+/// cosh: (e^x + e^-x) / 2.
 #[inline(always)]
 pub(super) fn cosh(x: f32) -> f32 {
     let e = exp_wide(x.abs().into());
     (0.5 * (e + 1.0 / e)) as f32
 }
 
-/// ln(|x| + √(x² + 1)) = ln(1 + |x| + x² / (1 + √(x² + 1))), with the sign of x.
+/// asinh: ln(|x| + √(x² + 1)) = ln(1 + |x| + x² / (1 + √(x² + 1))), with the sign of x.
 #[inline(always)]
 pub(super) fn asinh(x: f32) -> f32 {
     let size = f64::from(x.abs());
@@ -112,7 +113,7 @@ pub(super) fn asinh(x: f32) -> f32 {
     (if x.abs() == f32::INFINITY { f32::INFINITY } else { y }).copysign(x)
 }
 
-/// ln(x + √(x² - 1)) = ln(1 + t + √(t (t + 2))) of t = x - 1.
+/// acosh: ln(x + √(x² - 1)) = ln(1 + t + √(t (t + 2))) with t = x - 1.
 #[inline(always)]
 pub(super) fn acosh(x: f32) -> f32 {
     let t = f64::from(x) - 1.0;
@@ -120,14 +121,14 @@ pub(super) fn acosh(x: f32) -> f32 {
     if x >= 1.0 { y } else { f32::NAN }
 }
 
-/// ln(1 + 2 |x| / (1 - |x|)) / 2, with the sign of x.
+/// atanh: ln(1 + 2 |x| / (1 - |x|)) / 2, with the sign of x.
 #[inline(always)]
 pub(super) fn atanh(x: f32) -> f32 {
     let size = f64::from(x.abs());
     ((0.5 * ln_1p_wide(2.0 * size / (1.0 - size))) as f32).copysign(x)
 }
 
-/// The same of a size of x below 1: the logarithm is of a normal number, and has no other case.
+/// atanh for |x| below 1: the logarithm is of a normal number and needs no special cases.
 #[inline(always)]
 pub(super) fn atanh_near(x: f32) -> f32 {
     let size = f64::from(x.abs());

@@ -28,7 +28,8 @@ const BERNOULLI: [f64; 8] = [
 #[inline(never)]
 pub(crate) fn polygamma(order: u32, x: f64) -> f64 {
     if x <= 0.0 {
-        // At a pole the derivatives of odd order are ∞ from both sides, those of even order differ in sign.
+        // At a pole, derivatives of odd order tend to ∞ from both sides; those of even order have different signs, so
+        // the result is NaN.
         if order % 2 == 1 && x == x.floor() && x.is_finite() {
             return f64::INFINITY;
         }
@@ -47,7 +48,7 @@ pub(crate) fn polygamma(order: u32, x: f64) -> f64 {
         sum += x.powi(-1 - order.cast_signed());
         x += 1.0;
     }
-    // Of the k-th term, B₂ₖ (2k + n - 1)! / ((2k)! x²ᵏ⁺ⁿ), all but the Bernoulli number.
+    // The k-th term of the series, B₂ₖ (2k + n - 1)! / ((2k)! x²ᵏ⁺ⁿ), without the Bernoulli number.
     let inverse = (x * x).recip();
     let mut term = factorial / x.powi(order.cast_signed());
     let start = if order == 0 { -x.ln() } else { term / n };
@@ -71,7 +72,7 @@ pub(super) fn digamma_near(x: f32) -> f32 {
     const ROOT: f64 = 1.461_632_144_968_362_2;
     let x = f64::from(x);
     let (z, one) = if x < 1.0 { (x + 1.0, 1.0) } else { (x, 0.0) };
-    // With an error of 1.2e-10.
+    // The polynomial p, with an error of 1.2e-10.
     let p = polynomial(
         2.0 * z - 3.0,
         [
@@ -102,7 +103,7 @@ pub(super) fn digamma_near(x: f32) -> f32 {
     ((if is_far { far } else { near }) - above / below) as f32
 }
 
-/// Beyond it the fraction of [`digamma_near`] overflows.
+/// Above this, the fraction of [`digamma_near`] overflows.
 pub(crate) const LARGEST_DIGAMMA: f64 = 1e30;
 
 /// (-1)^order.
@@ -117,7 +118,7 @@ fn cotangent_derivative(order: u32, x: f64) -> f64 {
         return f64::NAN;
     }
     let c = (PI * rest).tan().recip();
-    // Of each power of c, the lowest first.
+    // The coefficients of the polynomial in c, from the constant on.
     let mut polynomial = vec![0.0, 1.0];
     for _ in 0..order {
         let slope: Vec<f64> =

@@ -2,7 +2,7 @@
 
 use super::narrow::{LN_2, long_polynomial, split};
 
-/// q, with an error of 1.8e-9 in ln m.
+/// The polynomial q, with an error of 1.8e-9 in ln m.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 fn q(r: f32) -> f32 {
@@ -22,13 +22,13 @@ fn q(r: f32) -> f32 {
     )
 }
 
-/// The exponent n, as the bits of a float have it, for an x that is positive and normal.
+/// The exponent n in the bits of the float, for a positive normal x.
 #[inline(always)]
 fn exponent(x: f32) -> i32 {
     (x.to_bits().wrapping_sub(std::f32::consts::FRAC_1_SQRT_2.to_bits()) as i32) >> 23
 }
 
-/// n and r.
+/// Splits x into 2^n m, and returns n and r = m - 1.
 #[inline(always)]
 fn parts(x: f32) -> (f32, f32) {
     // A subnormal input is scaled by 2^23, which makes it normal.
@@ -38,12 +38,12 @@ fn parts(x: f32) -> (f32, f32) {
     (n as f32 + shift, r)
 }
 
-/// The logarithm of x, which is `y` where x is positive and finite.
+/// Handles the special cases: returns `y`, the logarithm of x, where x is positive and finite.
 #[inline(always)]
 fn with_limits(x: f32, y: f32) -> f32 {
     let y = if x == f32::INFINITY { x } else { y };
     let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
-    // False for NaN.
+    // The comparison is false for NaN.
     if x >= 0.0 { y } else { f32::NAN }
 }
 
@@ -56,7 +56,7 @@ pub(super) fn ln(x: f32) -> f32 {
     with_limits(x, (r + y) + n * LN_2[0])
 }
 
-/// ln m times a constant that is given as hi + lo, as such a sum. The product of both hi is exact.
+/// ln m times a constant, with both factors and the result as hi + lo. The product of the two hi is exact.
 #[inline(always)]
 fn scaled_ln(r: f32, [hi, lo]: [f32; 2]) -> [f32; 2] {
     let half = 0.5 * r * r;
@@ -82,7 +82,8 @@ pub(super) fn log10(x: f32) -> f32 {
     with_limits(x, ((n * log10_2[1] + lo) + hi) + n * log10_2[0])
 }
 
-/// ln(1 + x) = ln(u + c), where u is the float nearest to 1 + x, and c what it leaves: r is (u + c) / 2^n - 1.
+/// ln(1 + x) = ln(u + c), where u is the float nearest to 1 + x, and c = x - (u - 1) is its rounding error: r is (u +
+/// c) / 2^n - 1.
 #[inline(always)]
 #[allow(clippy::cast_sign_loss, reason = "bits of numbers")]
 pub(super) fn ln_1p(x: f32) -> f32 {
@@ -91,7 +92,7 @@ pub(super) fn ln_1p(x: f32) -> f32 {
     let n = exponent(u);
     let bits = (n as u32) << 23;
     let whole = f32::from_bits(u.to_bits().wrapping_sub(bits)) - 1.0;
-    // Beside a large u, c is nothing, and 2^-n may be subnormal.
+    // For a large u, c is negligible, and 2^-n may be subnormal.
     let c = c * f32::from_bits(1f32.to_bits().wrapping_sub(bits));
     let c = if n > 100 { 0.0 } else { c };
     let r = whole + c;
@@ -99,6 +100,6 @@ pub(super) fn ln_1p(x: f32) -> f32 {
     let (n, square) = (n as f32, r * r);
     let y = (r * square * q(r) + (n * LN_2[1] + rest)) - 0.5 * square;
     let y = with_limits(u, (r + y) + n * LN_2[0]);
-    // Keeps the sign of zero.
+    // `copysign` keeps the sign of zero.
     if x == 0.0 { x } else { y }
 }

@@ -78,15 +78,15 @@ elementary! {
     cbrt = root::cbrt, f64::cbrt;
     /// The sine.
     sin = |x| near_or(x, trigonometric::sin_near, f64::sin), f64::sin;
-    /// The sine, of an `f32` up to `NEAR` only.
+    /// The sine; for `f32` only where |self| is up to `NEAR`.
     sin_near = trigonometric::sin_near, f64::sin;
     /// The cosine.
     cos = |x| near_or(x, trigonometric::cos_near, f64::cos), f64::cos;
-    /// The cosine, of an `f32` up to `NEAR` only.
+    /// The cosine; for `f32` only where |self| is up to `NEAR`.
     cos_near = trigonometric::cos_near, f64::cos;
     /// The tangent.
     tan = |x| near_or(x, trigonometric::tan_near, f64::tan), f64::tan;
-    /// The tangent, of an `f32` up to `NEAR` only.
+    /// The tangent; for `f32` only where |self| is up to `NEAR`.
     tan_near = trigonometric::tan_near, f64::tan;
     /// `sin(π self) / (π self)`, and 1 at 0.
     sinc = trigonometric::sinc, gamma::sinc;
@@ -108,7 +108,7 @@ elementary! {
     acosh = exponential::acosh, |x| if x >= 1.0 { libm::acosh(x) } else { f64::NAN };
     /// The inverse hyperbolic tangent.
     atanh = exponential::atanh, libm::atanh;
-    /// The inverse hyperbolic tangent, of an `f32` of a size below 1 only.
+    /// The inverse hyperbolic tangent, for `f32` only where |self| is below 1.
     atanh_near = exponential::atanh_near, libm::atanh;
     /// The error function.
     erf = error::erf, libm::erf;
@@ -116,9 +116,9 @@ elementary! {
     erfc = error::erfc, libm::erfc;
     /// The inverse of the error function.
     erfinv = error::erfinv, error::erfinv_f64;
-    /// The inverse of the error function, of an `f32` of a size below `NEAR_ERFINV` only.
+    /// The inverse of the error function, for `f32` only where |self| is below `NEAR_ERFINV`.
     erfinv_near = error::erfinv_near, error::erfinv_f64;
-    /// The digamma function, of an `f32` above 0 and up to `LARGEST_DIGAMMA` only.
+    /// The digamma function, for `f32` only above 0 and up to `LARGEST_DIGAMMA`.
     digamma_near = gamma::digamma_near, |x| polygamma(0, x);
     }
     of two {
@@ -128,7 +128,7 @@ elementary! {
     hypot = root::hypot, f64::hypot;
     /// The remainder of `self / other` with the sign of `self`.
     remainder = root::remainder, |a, b| a % b;
-    /// The remainder, of `f32` with a quotient up to `NEAR_QUOTIENT` only.
+    /// The remainder; for `f32` only where the quotient is up to `NEAR_QUOTIENT`.
     remainder_near = root::remainder_near, |a, b| a % b;
     }
 }

@@ -1,4 +1,4 @@
-//! What functions that compute in `f32` share.
+//! Helpers of the functions that compute in `f32`.
 
 /// The polynomial with these coefficients, highest power first (Horner's scheme).
 #[inline(always)]
@@ -6,8 +6,8 @@ pub(super) fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 
     coefficients.into_iter().reduce(|sum, coefficient| sum * x + coefficient).unwrap_or(0.0)
 }
 
-/// The same by two shorter chains, of even and of odd powers, which a processor computes at the same time: for a polynomial
-/// of many coefficients.
+/// The polynomial with these coefficients, split into two shorter chains of even and of odd powers, which a processor
+/// computes at the same time. It is for polynomials of many coefficients.
 #[inline(always)]
 pub(super) fn long_polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let square = x * x;

@@ -1,11 +1,11 @@
 //! Roots, and the remainder of a division.
 
-/// Two steps of Halley's method, from a float with a third of the exponent of |x|.
+/// The cube root: two steps of Halley's method, from a float with a third of the exponent of |x|.
 #[inline(always)]
 pub(super) fn cbrt(x: f32) -> f32 {
     let size = f64::from(x.abs());
-    // A third of the upper half of the bits. The constant is two thirds of the bias, less what the linear first
-    // approximation of the mantissa is off on average.
+    // A third of the upper half of the bits. The constant is two thirds of the bias, minus the average error of the
+    // linear first approximation of the mantissa.
     let third = ((size.to_bits() >> 32) * 0x5555_5556) >> 32;
     let start = f64::from_bits((third + 715_094_163) << 32);
     let step = |y: f64| {
@@ -26,11 +26,11 @@ pub(super) fn hypot(x: f32, y: f32) -> f32 {
     if infinite { f32::INFINITY } else { root }
 }
 
-/// Up to this size of the quotient, `remainder_near` holds.
+/// `remainder_near` is valid for |x / y| up to this.
 pub(crate) const NEAR_QUOTIENT: f64 = 268_435_456.0;
 
-/// The remainder of x / y, with the sign of x. In f64 the quotient rounds to an integer only where it is one, and
-/// the product with y is exact.
+/// The remainder of x / y, with the sign of x. It computes in f64, where the quotient rounds to an integer only if it
+/// is one, and its product with y is exact.
 #[inline(always)]
 pub(super) fn remainder_near(x: f32, y: f32) -> f32 {
     let (wide_x, wide_y) = (f64::from(x), f64::from(y));

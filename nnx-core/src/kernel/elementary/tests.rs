@@ -35,7 +35,7 @@ fn inputs() -> impl Iterator<Item = f32> {
         inside.map(move |mantissa| f32::from_bits(exponent << 23 | mantissa))
     });
     let both = mantissas.flat_map(|x| [x, -x]);
-    // Between 1 and 2 floats are few enough, and near ±1 there are poles.
+    // More points near ±1, where some functions have poles.
     let near_one =
         (0..0x80_0000).step_by(2_003).map(|i| f32::from_bits(1f32.to_bits() - 0x40_0000 + i));
     steps.chain(both.filter(|x| !x.is_nan())).chain(near_one.flat_map(|x| [x, -x]))
@@ -146,7 +146,7 @@ fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
             assert_eq!(x.erfinv_near().to_bits(), x.erfinv().to_bits(), "erfinv of {x:e}");
         }
         if x.abs() < 1.0 {
-            // `x.atanh()` would be that of the standard library.
+            // Calls the library's function: `x.atanh()` would be that of the standard library.
             assert_eq!(x.atanh_near().to_bits(), Elementary::atanh(x).to_bits(), "atanh of {x:e}");
         }
         if x > 0.0 && f64::from(x) < LARGEST_DIGAMMA {
@@ -154,7 +154,7 @@ fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
             assert!(apart(found, expected) <= 1, "digamma of {x:e}: {found:e}, not {expected:e}");
         }
     }
-    // Near the root, where terms cancel.
+    // Points near the root of digamma, where its terms cancel.
     for bits in 1.4616f32.to_bits()..1.4617f32.to_bits() {
         let x = f32::from_bits(bits);
         let (found, expected) = (x.digamma_near(), polygamma(0, x.into()));
@@ -168,7 +168,7 @@ fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
 
 #[test]
 fn polygamma_is_a_sum_over_all_poles() {
-    // ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! Σ 1 / (x + k)ⁿ⁺¹; the rest of the sum is nearly an integral.
+    // ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! Σ 1 / (x + k)ⁿ⁺¹; the tail of the sum is approximated by an integral.
     for order in 1..5u32 {
         let n = f64::from(order);
         for x in [0.3, 1.0, 2.5, 7.0, 40.0, -0.4, -2.7, -11.1] {
@@ -194,7 +194,8 @@ fn polygamma_is_a_sum_over_all_poles() {
 
 #[test]
 fn derivatives_of_sinc_meet_where_their_formulas_do() {
-    // The last point of the series against the first of the recurrence, by the derivative of one order more.
+    // At `edge` the formula changes from the series to the recurrence. A central difference across it must match the
+    // derivative of the next order.
     for order in 0..5u32 {
         let edge = (f64::from(order) + 2.0) / std::f64::consts::PI;
         for x in [edge, -edge, 0.4, 7.3] {

@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_PI, FRAC_2_PI, FRAC_PI_2, FRAC_PI_4, PI};
 
 use super::wide::{flip_sign, nearest, polynomial};
 
-/// Up to this size of x, `sin_near`, `cos_near` and `tan_near` hold.
+/// `sin_near`, `cos_near` and `tan_near` are valid for |x| up to this.
 pub(crate) const NEAR: f64 = 4_194_304.0;
 
 /// π as hi + lo: hi has 29 bits, so its product with an integer up to 2^24 is exact.
@@ -13,11 +13,11 @@ const PI_PARTS: [f64; 2] = [
     PI - f64::from_bits(PI.to_bits() & !0xff_ffff) + 1.224_646_799_147_353_2e-16,
 ];
 
-/// sin r = r + r³ q(r²), for r up to π / 2.
+/// sin r = r + r³ q(r²), for |r| up to π / 2.
 #[inline(always)]
 fn sin_reduced(r: f64) -> f64 {
     let square = r * r;
-    // With an error of 1.1e-10.
+    // The polynomial q, with an error of 1.1e-10.
     let q = polynomial(
         square,
         [
@@ -38,7 +38,7 @@ pub(super) fn sin_near(x: f32) -> f32 {
     let (k, bits) = nearest(wide * FRAC_1_PI);
     let r = (wide - k * PI_PARTS[0]) - k * PI_PARTS[1];
     let y = flip_sign(sin_reduced(r), bits) as f32;
-    // Keeps the sign of zero.
+    // `copysign` keeps the sign of zero.
     if x == 0.0 { x } else { y }
 }
 
@@ -103,7 +103,7 @@ pub(super) fn sinc(x: f32) -> f32 {
     if x == 0.0 { 1.0 } else { y as f32 }
 }
 
-/// Whether x is below 0.5, and asin of it there, else of √((1 - x) / 2), for x from 0 to 1.
+/// Returns whether x is below 0.5, and asin x if it is, else asin √((1 - x) / 2); for x from 0 to 1.
 #[inline(always)]
 fn asin_parts(x: f64) -> (bool, f64) {
     let small = x < 0.5;
@@ -124,14 +124,14 @@ fn asin_parts(x: f64) -> (bool, f64) {
     (small, s + s * square * q)
 }
 
-/// π / 2 - 2 asin √((1 - x) / 2), where x isn't below 0.5.
+/// asin x; for |x| of 0.5 or more it is π / 2 - 2 asin √((1 - |x|) / 2) with the sign of x.
 #[inline(always)]
 pub(super) fn asin(x: f32) -> f32 {
     let (small, part) = asin_parts(x.abs().into());
     (if small { part } else { FRAC_PI_2 - 2.0 * part } as f32).copysign(x)
 }
 
-/// π / 2 - asin x, or 2 asin √((1 - x) / 2) where x isn't below 0.5.
+/// acos x = π / 2 - asin x; for |x| of 0.5 or more it is computed from asin √((1 - |x|) / 2).
 #[inline(always)]
 pub(super) fn acos(x: f32) -> f32 {
     let (small, part) = asin_parts(x.abs().into());
@@ -153,7 +153,7 @@ fn atan_of_quotient(y: f64, x: f64) -> f64 {
     let top = if steep { -x } else { top };
     let bottom = if steep { y } else { bottom };
     let base = if steep { FRAC_PI_2 } else { base };
-    // Both are 0: so is t.
+    // If both are 0, so is t.
     let t = top / if bottom == 0.0 { 1.0 } else { bottom };
     let square = t * t;
     // atan t = t + t³ q(t²), with an error of 8e-11.

@@ -1,5 +1,5 @@
-//! What functions of `f32` that compute in `f64` share. Half as many elements fit a vector; but there is no
-//! cancellation to work around, and all but 3 % of the error is that of the last rounding, to `f32`.
+//! Helpers of the functions of `f32` that compute in `f64`. A SIMD vector holds half as many elements. In exchange no
+//! cancellation matters, and 97 % of the error is the final rounding to `f32`.
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
@@ -16,10 +16,10 @@ pub(super) fn polynomial<const N: usize>(x: f64, coefficients: [f64; N]) -> f64 
     sums[0] + x * sums[1]
 }
 
-/// 1.0 as bits: its exponent, in place.
+/// The bits of 1.0: its biased exponent.
 const ONE: u64 = 1f64.to_bits();
 
-/// The integer nearest to x, up to 2^51, as a float and as bits, of which the lowest are those of the integer.
+/// The integer nearest to x, for |x| up to 2^51, as a float, and as bits whose lowest ones are those of the integer.
 #[inline(always)]
 pub(super) fn nearest(x: f64) -> (f64, u64) {
     // A float this large has no fraction bits: adding it rounds to an integer.
@@ -34,20 +34,20 @@ pub(super) fn flip_sign(x: f64, flip: u64) -> f64 {
     f64::from_bits(x.to_bits() ^ (flip << 63))
 }
 
-/// `x`, within bounds outside of which e^x is 0 or infinite in f32. NaN passes through.
+/// Clamps `x` to bounds outside of which e^x is 0 or infinite in f32. NaN passes through.
 #[inline(always)]
 fn exp_bounds(x: f64) -> f64 {
     let x = if x < -200.0 { -200.0 } else { x };
     if x > 200.0 { 200.0 } else { x }
 }
 
-/// 2^n and p of e^x = 2^n (1 + p), where n is the integer nearest to x / ln 2: p = r + r² q(r) of r = x - n ln 2. Of an
-/// x up to ±700.
+/// Splits e^x into 2^n (1 + p), where n is the integer nearest to x / ln 2, and p = r + r² q(r) with r = x - n ln 2.
+/// For |x| up to 700. Returns 2^n and p.
 #[inline(always)]
 fn exp_parts(x: f64) -> (f64, f64) {
     let (n, bits) = nearest(x * LOG2_E);
     let r = x - n * LN_2;
-    // With an error of 5e-10.
+    // The polynomial q, with an error of 5e-10.
     let q = polynomial(
         r,
         [
@@ -62,7 +62,7 @@ fn exp_parts(x: f64) -> (f64, f64) {
     (f64::from_bits((bits << 52).wrapping_add(ONE)), r + r * r * q)
 }
 
-/// e^x, of an x up to ±700.
+/// e^x, for |x| up to 700.
 #[inline(always)]
 pub(super) fn exp_within(x: f64) -> f64 {
     let (power, p) = exp_parts(x);
@@ -82,22 +82,22 @@ pub(super) fn exp_m1_wide(x: f64) -> f64 {
     (power - 1.0) + power * p
 }
 
-/// n and m with u = 2ⁿ m, of a normal u above 0; m is within √½ to √2. And the bits of the exponent of 2ⁿ.
+/// Splits a positive normal u into 2ⁿ m, with m within √½ to √2. Returns n, m, and the bits of the exponent of 2ⁿ.
 #[inline(always)]
 fn binary_parts(u: f64) -> (f64, f64, u64) {
     const EXPONENT: u64 = 0xfff << 52;
     const TWO_52: f64 = 4_503_599_627_370_496.0;
-    // Its exponent is n, with the bias 1023 of floats.
+    // The exponent of `shifted` is n, with the bias 1023.
     let shifted = u.to_bits().wrapping_add(ONE - FRAC_1_SQRT_2.to_bits());
     let bits = shifted & EXPONENT;
     let n = f64::from_bits((shifted >> 52) | TWO_52.to_bits()) - (TWO_52 + 1023.0);
     (n, f64::from_bits(u.to_bits().wrapping_sub(bits).wrapping_add(ONE)), bits)
 }
 
-/// ln(2ⁿ (1 + r)), for r within √½ - 1 to √2 - 1.
+/// n ln 2 + ln(1 + r), for r within √½ - 1 to √2 - 1.
 #[inline(always)]
 fn ln_of_parts(n: f64, r: f64) -> f64 {
-    // With an error of 2.7e-9.
+    // The polynomial q, with an error of 2.7e-9.
     let q = polynomial(
         r,
         [
@@ -116,31 +116,31 @@ fn ln_of_parts(n: f64, r: f64) -> f64 {
     n * LN_2 + (r - 0.5 * square + r * square * q)
 }
 
-/// ln u of a normal u above 0, that is finite.
+/// ln u of a positive, finite and normal u.
 #[inline(always)]
 pub(super) fn ln_normal(u: f64) -> f64 {
     let (n, m, _) = binary_parts(u);
     ln_of_parts(n, m - 1.0)
 }
 
-/// ln(u + c) of such a u, where c is what the rounding of u has left.
+/// ln(u + c) of a positive, finite and normal u, where c is the rounding error of u.
 #[inline(always)]
 fn ln_corrected(u: f64, c: f64) -> f64 {
     let (n, m, bits) = binary_parts(u);
     ln_of_parts(n, (m - 1.0) + c * f64::from_bits((2 * ONE).wrapping_sub(bits)))
 }
 
-/// ln(u + c) of any u, as in `logarithm`.
+/// ln(u + c) of any u, with the special cases of a logarithm: 0, infinity, NaN and negative numbers.
 #[inline(always)]
 pub(super) fn ln_wide(u: f64, c: f64) -> f64 {
     let y = ln_corrected(u, c);
     let y = if u == f64::INFINITY { u } else { y };
     let y = if u == 0.0 { f64::NEG_INFINITY } else { y };
-    // False for NaN.
+    // The comparison is false for NaN.
     if u >= 0.0 { y } else { f64::NAN }
 }
 
-/// ln(1 + x) of an x of 0 or more, that is finite.
+/// ln(1 + x) of a finite x that is 0 or more.
 #[inline(always)]
 pub(super) fn ln_1p_normal(x: f64) -> f64 {
     let u = 1.0 + x;

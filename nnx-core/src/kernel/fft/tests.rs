@@ -1,4 +1,4 @@
-//! Transforms against sums over all pairs.
+//! Transforms against the defining sum over all pairs.
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn transforms_of_real_rows_are_the_first_half_and_back() {
             let x: Vec<Number> = x.iter().map(|&x| Complex::new(2.0 * x, 0.0)).collect();
             assert_near(out, &sums(&x, -1.0), &format!("{length} real numbers"));
         }
-        // The imaginary parts that a real row hasn't.
+        // The imaginary parts that are 0 in the transform of a real row.
         for spectrum in out.chunks_exact_mut(2 * bins) {
             spectrum[1] = 7.0;
             if length.is_multiple_of(2) {

@@ -1,19 +1,19 @@
-//! What elements are folded into: maxima, products, counts, sums of powers.
+//! The kinds of folds: maxima, products, counts, sums of powers.
 
 use crate::kernel::Float;
 
 /// How elements of type `A` are folded into a value. `merge` may be called with values in any grouping.
 pub(crate) trait Fold<A>: Copy + Sync {
     type Value: Copy + Send + Sync;
-    /// The value of no elements.
+    /// The initial value, of no elements.
     fn start(self) -> Self::Value;
-    /// The value with one more element.
+    /// Adds one element to the value.
     fn add(self, value: Self::Value, x: A) -> Self::Value;
-    /// The same, written for loops over values in memory.
+    /// `add` for loops whose accumulators are in memory and not in registers.
     fn add_to_column(self, value: Self::Value, x: A) -> Self::Value {
         self.add(value, x)
     }
-    /// The value of the elements of both.
+    /// Combines the values of two runs of elements.
     fn merge(self, a: Self::Value, b: Self::Value) -> Self::Value;
 }
 

@@ -20,7 +20,7 @@ pub(crate) use kinds::*;
 
 use super::{parallel, vectorize};
 
-/// The sizes of a contiguous array `(outer, length, inner)` whose middle axis is reduced.
+/// The shape of a contiguous array `(outer, length, inner)` whose middle axis is reduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) outer: usize,
@@ -35,11 +35,11 @@ impl Block {
     }
 }
 
-/// Columns of a tile.
+/// Columns per tile.
 const TILE: usize = 1024;
-/// Rows that a band has at least.
+/// The least number of rows of a band.
 const BAND: usize = 64;
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
 /// `out[o, i]` = the fold of `x[o, ·, i]`.
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// The folds of blocks of `size` elements.
+/// The folds of blocks that all have `size` elements.
 #[inline(never)]
 fn fold_blocks<A: Copy, F: Fold<A>>(
     f: F,
@@ -99,7 +99,7 @@ fn fold_blocks<A: Copy, F: Fold<A>>(
     );
 }
 
-/// `out[i] = merge(.., rows[r, i], ..)`.
+/// Merges accumulators of the same column: `out[i] = merge(.., rows[r, i], ..)`.
 #[inline(always)]
 fn merge_rows<A, F: Fold<A>>(f: F, rows: &[F::Value], out: &mut [F::Value]) {
     let (first, others) = rows.split_at(out.len());
@@ -111,7 +111,7 @@ fn merge_rows<A, F: Fold<A>>(f: F, rows: &[F::Value], out: &mut [F::Value]) {
     }
 }
 
-/// The elements `first..` of the result for rows that are longer than a tile; they may belong to two blocks.
+/// Elements `first..` of the result, where rows are longer than a tile. They may belong to two blocks.
 fn fold_columns<A: Copy, F: Fold<A>>(
     f: F,
     x: &[A],
@@ -147,7 +147,7 @@ fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
         1 | 2 | 4 | 8 | 16 if x.len() >= 128 => fold_lanes::<{ 2 * LANES }, A, F>(f, x, out),
         1 | 2 | 4 | 8 | 16 => fold_lanes::<LANES, A, F>(f, x, out),
         inner => {
-            // Rows joined to a wide one, as long as that is short.
+            // Short rows are joined to a wide one.
             let joined = (64 / inner).max(1).min(x.len() / inner);
             if joined <= 1 {
                 out.fill(f.start());
@@ -171,7 +171,8 @@ fn add_rows<A: Copy, F: Fold<A>>(f: F, x: &[A], values: &mut [F::Value]) {
     }
 }
 
-/// The accumulators of [`fold_lanes`]. Long folds have twice as many, since each step waits for the one before it.
+/// The number of accumulators of [`fold_lanes`]. Long folds have twice as many, because each addition waits for the
+/// previous one.
 const LANES: usize = 16;
 
 /// The fold of each column for up to [`LANES`] columns, whose number is a power of two.

@@ -1,8 +1,8 @@
-//! Folds of all kinds of blocks, against one element after the other.
+//! Folds of all kinds over blocks, compared with a loop over single elements.
 
 use super::*;
 
-/// The reference: one element after the other.
+/// The reference: one element at a time.
 fn reference<A: Copy, F: Fold<A>>(f: F, x: &[A], block: Block) -> Vec<F::Value> {
     let Block { length, inner, .. } = block;
     (0..block.reduced())

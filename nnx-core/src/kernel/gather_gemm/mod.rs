@@ -31,15 +31,14 @@ use super::microkernel::{self, Epilogue};
 /// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
 const KC: usize = 384;
 
-/// An index along k: the offset of its element of A from the start of a row, and the offset of its row of
-/// B.
+/// An index along k: the offset of the element of A from the start of its row, and the offset of the row of B.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KOffset {
     pub(crate) a: usize,
     pub(crate) b: usize,
 }
 
-/// The operands, and where their elements are.
+/// The operands, and the offsets of their elements.
 #[derive(Debug, Clone, Copy)]
 pub struct GatherOperands<'a, E> {
     pub(crate) a: &'a [E],
@@ -56,9 +55,9 @@ pub struct GatherOperands<'a, E> {
 #[derive(Debug, Clone, Copy)]
 pub enum Init<'a, E> {
     Zero,
-    /// An element for each column.
+    /// The bias: an element for each column.
     Bias(&'a [E]),
-    /// The elements of C: the product is added to them.
+    /// The present elements of C, to which the product is added.
     Output,
 }
 

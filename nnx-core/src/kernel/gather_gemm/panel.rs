@@ -13,7 +13,7 @@ pub(super) struct Panel<'a> {
     pub(super) row: usize,
     pub(super) column: usize,
     pub(super) width: usize,
-    /// The bias is that of these columns.
+    /// The initial value for these columns only.
     pub(super) epilogue: Epilogue<'a>,
 }
 

@@ -21,9 +21,9 @@ use crate::kernel::microkernel::{Epilogue, panel_width};
 
 /// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
 const KC: usize = 512;
-/// Columns of a block of C.
+/// Columns of C per block.
 const NC: usize = 1024;
-/// Rows of a block of C if A is packed: 384 KB of A with k-blocks of `KC`. A multiple of every level's MR.
+/// Rows of C per block if A is packed: 384 KB of A with k-blocks of `KC`. A multiple of every level's MR.
 const MC: usize = 192;
 
 /// The length of the k-blocks: k is split into equal blocks of at most `KC`; the last one may be shorter.
@@ -38,7 +38,7 @@ const fn packed_a_stride<S: Simd>() -> usize {
 
 /// Whether B is packed: its rows are read once for each tile of rows of A.
 fn packs_b<S: Simd>([m, k, n]: [usize; 3], b: &MatrixRef<'_, f32>) -> bool {
-    // Rows half a page or more apart each touch another page, so they are read more slowly.
+    // If the rows of B are half a page or more apart, each is on another page, and reading them is slower.
     let near =
         if b.row > 512 { S::L2_STREAM_ELEMENTS.min(64 * 1024) } else { S::L2_STREAM_ELEMENTS };
     b.column != 1 || (m > 8 * S::GEMM_TILE[0] && k * n > near)
@@ -52,7 +52,7 @@ fn packs_a<S: Simd>([m, k, n]: [usize; 3], a: &MatrixRef<'_, f32>) -> bool {
     n > 4 * S::GEMM_TILE[1] * S::LANES && (scattered || straddling)
 }
 
-/// `C = A B + bias`, or `C += A B + bias` if `add`. Neither k nor `c` is empty.
+/// `C = A B + bias`, or `C += A B + bias` if `add`. k isn't 0 and `c` isn't empty.
 pub(super) fn blocks<S: Simd>(
     simd: S,
     k: usize,
@@ -115,7 +115,7 @@ fn for_each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
     }
 }
 
-/// Packs a block of B as panels, one after the other.
+/// Packs a block of B as consecutive panels.
 fn pack_b<S: Simd>(simd: S, b: MatrixRef<'_, f32>, [kb, columns]: [usize; 2], packed: &mut [f32]) {
     let (width, unit) = (panel_width::<S>, S::LANES);
     simd.run(Panels { from: b, kc: kb, columns, width, unit, to: packed });
@@ -135,7 +135,7 @@ enum Operand<'a> {
     Unpacked(MatrixRef<'a, f32>),
 }
 
-/// A block of C, and the k-block that is added to it.
+/// A block of C, and the k-block whose products are added to it.
 struct Block<'a> {
     /// The length of the k-block.
     kb: usize,
@@ -145,9 +145,8 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Loops 2 and 1. Rows are the outer loop if B is packed or small: each tile of rows then reads B end
-    /// to end and writes C end to end, and A needs no packing. Otherwise a panel of B is reused while it is
-    /// in L1.
+    /// Loops 2 and 1 of BLIS. Rows are the outer loop if B is packed or small: each tile of rows then reads B end to
+    /// end and writes C end to end, and A needs no packing. Otherwise a panel of B is reused while it is in L1.
     fn tiles<S: Simd>(&self, simd: S, c: &mut MatrixMut<'_, f32>) {
         let [rows, columns] = [c.rows(), c.columns()];
         let rows_first =

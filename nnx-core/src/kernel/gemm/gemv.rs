@@ -22,7 +22,7 @@ use crate::kernel::{Kernel, Simd};
 /// Partial sums of a dot product.
 const PARTIAL_SUMS: usize = 64;
 
-/// Whether a product of m × n is such dot products: one side is a vector, and both are contiguous along k.
+/// Whether a product of m × n is computed by dot products: one side is a vector, and both are contiguous along k.
 pub(super) fn is_dot_products(
     [m, n]: [usize; 2],
     a: &MatrixRef<'_, f32>,
@@ -86,18 +86,18 @@ fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
 /// `y = x B`, where the rows of B are contiguous.
 pub(super) struct GemvRows<'a> {
     pub(super) k: usize,
-    /// A row of k elements.
+    /// A vector of k elements.
     pub(super) x: MatrixRef<'a, f32>,
     pub(super) b: MatrixRef<'a, f32>,
     pub(super) y: &'a mut [f32],
 }
 
-/// Columns whose sums stay in L1, or nearly all of them in registers.
+/// Columns per block: their sums stay in L1, most of them in registers.
 const COLUMN_BLOCK: usize = 512;
 /// The sums of a block of columns, aligned to a cache line: no vector of them straddles two.
 #[repr(align(64))]
 struct AlignedSums([f32; COLUMN_BLOCK]);
-/// Rows of B that one pass over the sums adds.
+/// Rows of B that are added in each pass over the sums.
 const UNROLL: usize = 8;
 
 impl Kernel for GemvRows<'_> {

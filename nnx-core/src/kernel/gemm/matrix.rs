@@ -6,7 +6,7 @@ use std::slice;
 /// A read-only matrix in a slice, with any strides: element (i, j) is at offset `i * row + j * column`.
 #[derive(Debug, Clone, Copy)]
 pub struct MatrixRef<'a, E> {
-    /// The elements, starting with (0, 0).
+    /// The elements, from element (0, 0) on.
     pub data: &'a [E],
     /// The row stride, in elements.
     pub row: usize,

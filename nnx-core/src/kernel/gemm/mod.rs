@@ -37,14 +37,16 @@ use super::Float;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
-/// FMAs per task, at least: about 1.5 µs, three times what a parallel region costs.
+/// The least number of FMAs per task: about 1.5 µs, three times the cost of a parallel region.
 const MIN_FMAS_PER_TASK: usize = 1 << 16;
-/// FMAs for each thread below which a GEMM has two tasks for each: narrow ones read their operands more slowly.
+/// Below this many FMAs per thread, a GEMM has two tasks per thread and not more: narrow tasks read their operands more
+/// slowly.
 const MIN_FMAS_FOR_SMALL_TASKS: usize = 1 << 21;
 /// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
 /// thread: the time to wake up a thread is negligible.
 const LONG_RUNNING_TASKS: usize = 1024;
-/// Columns of a task of a row vector times a matrix, at least: of fewer, `gemv` doesn't read whole cache lines in order.
+/// The least number of columns per task of a row vector times a matrix: with fewer, `gemv` doesn't read whole cache
+/// lines in order.
 const MIN_GEMV_COLUMNS: usize = 128;
 
 /// A float type with a GEMM on one thread.
@@ -133,7 +135,7 @@ fn split<'a, E: Float>(
     };
     // A half of a single row or column would be a GEMV, whose summation order differs.
     let (by_rows, by_columns) = (rows > 0 && rows + 1 < m, columns > 0 && columns + 1 < n);
-    // A vector times a matrix that isn't contiguous along k.
+    // This is a vector times a matrix that isn't contiguous along k.
     let by_rows = by_rows && (n > 1 || a.column == 1 || m >= 2 * MIN_GEMV_COLUMNS);
     let by_columns = by_columns && (m > 1 || b.row == 1 || n >= 2 * MIN_GEMV_COLUMNS);
     let by_rows = by_rows && (m >= n || !by_columns);

@@ -29,7 +29,8 @@ impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
     fn run<S: Simd>(self, simd: S) {
         let Self { from, kc, columns, width, unit, to } = self;
         from.check(kc, columns);
-        // Contiguous rows are copied a few at a time, end to end; otherwise one panel after the other.
+        // Contiguous rows are copied a few at a time, each from end to end. Otherwise the panels are copied one at a
+        // time.
         let rows = if from.column == 1 { 8 } else { kc.max(1) };
         for first in (0..kc).step_by(rows) {
             let rows = first..(first + rows).min(kc);

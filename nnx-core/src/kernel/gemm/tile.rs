@@ -5,7 +5,7 @@ use super::matrix::{MatrixMut, MatrixRef};
 use crate::kernel::microkernel::{Addressing, Epilogue, Microkernel};
 use crate::kernel::{Kernel, Simd};
 
-/// The tile; its last vector may be partial.
+/// The tile of C; its last vector may be partial.
 struct Tile<'a, const MR: usize, const NV: usize> {
     k: usize,
     a: MatrixRef<'a, f32>,

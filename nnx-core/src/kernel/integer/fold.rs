@@ -14,7 +14,7 @@ use super::{Integer, IntegerOp, update};
 use crate::kernel::fold::Block;
 use crate::kernel::parallel;
 
-/// What elements are folded into.
+/// The kinds of integer folds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IntegerFold {
     Sum,
@@ -44,9 +44,9 @@ impl IntegerFold {
     }
 }
 
-/// Elements of a joined row: a few KB, which stay in L1.
+/// Elements of a joined row: a few KB, so that it stays in L1.
 const WIDE: usize = 512;
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
 /// `out[o, i]` = the fold of `x[o, ·, i]`.
@@ -95,7 +95,7 @@ pub(crate) fn fold<T: Integer>(kind: IntegerFold, x: &[T], block: Block, out: &m
     }
 }
 
-/// Folds rows of the length of `out`, by way of a joined row.
+/// Folds rows as long as `out`; short rows are first joined to a wide one.
 fn fold_rows<T: Integer>(kind: IntegerFold, x: &[T], wide: &mut Vec<T>, out: &mut [T]) {
     let inner = out.len();
     let joined = (WIDE / inner).clamp(1, x.len() / inner);
@@ -149,7 +149,7 @@ pub(crate) fn cumulate<T: Integer>(
     });
 }
 
-/// Each element folded with those before it.
+/// Replaces each element by the fold of itself and those before it.
 fn row<'a, T: Integer>(kind: IntegerFold, out: impl Iterator<Item = &'a mut T>) {
     fn run<'a, T: Integer>(start: T, out: impl Iterator<Item = &'a mut T>, f: fn(T, T) -> T) {
         out.fold(start, |so_far, x| {

@@ -14,34 +14,35 @@ mod tests;
 
 pub(crate) use fold::{IntegerFold, cumulate, fold};
 
-/// An operation of two elements.
+/// A binary operation on integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IntegerOp {
     Add,
     Subtract,
     Multiply,
-    /// Rounded towards zero. By 0 it is −1, of which all bits are 1: the largest value without a sign.
+    /// Division rounded towards zero. A divisor of 0 gives −1, all bits 1, which is the largest value of an unsigned
+    /// type.
     Divide,
-    /// With the sign of the dividend. By 0 it is the dividend.
+    /// The remainder with the sign of the dividend. A divisor of 0 gives the dividend.
     Remainder,
-    /// Rounded down: JAX's formula, also for a divisor of 0.
+    /// Division rounded down, by JAX's formula, also for a divisor of 0.
     FloorDivide,
-    /// With the sign of the divisor. By 0 it is 0.
+    /// The remainder with the sign of the divisor. A divisor of 0 gives 0.
     FloorRemainder,
     Maximum,
     Minimum,
-    /// A negative exponent gives the power rounded towards zero: 0, but for bases 1 and −1.
+    /// A negative exponent gives the power rounded towards zero: 0, except for the bases 1 and −1.
     Power,
     And,
     Or,
     Xor,
-    /// 0 if the shift is outside of `0..BITS`.
+    /// Left shift. A shift outside of `0..BITS` gives 0.
     ShiftLeft,
-    /// Copies of the sign move in. A shift outside of `0..BITS` leaves nothing else.
+    /// Arithmetic right shift. A shift outside of `0..BITS` gives copies of the sign bit.
     ShiftRight,
 }
 
-/// An operation of one element.
+/// A unary operation on integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IntegerMap {
     Negate,
@@ -50,7 +51,7 @@ pub(crate) enum IntegerMap {
     Not,
 }
 
-/// What has bits: integers and booleans.
+/// A type with bitwise operations: integers and booleans.
 pub(crate) trait Bits: Copy + Send + Sync + 'static {
     fn and(self, other: Self) -> Self;
     fn or(self, other: Self) -> Self;
@@ -97,7 +98,7 @@ pub(crate) trait Integer: Bits + Ord {
     fn shift_left(self, by: Self) -> Self;
     fn shift_right(self, by: Self) -> Self;
 
-    /// −1, 0 or 1.
+    /// The sign: −1, 0 or 1.
     #[inline(always)]
     fn sign(self) -> Self {
         if self < Self::ZERO { Self::ZERO.subtract(Self::ONE) } else { self.min(Self::ONE) }
@@ -110,7 +111,7 @@ pub(crate) trait Integer: Bits + Ord {
     fn floor_divide(self, other: Self) -> Self {
         let rounds_up = self.sign() != other.sign() && self.remainder(other) != Self::ZERO;
         let quotient = self.divide(other);
-        // Without a sign nothing is rounded up, not even a division by 0.
+        // For unsigned types rounding down is truncation, also for a division by 0.
         if Self::MIN < Self::ZERO && rounds_up { quotient.subtract(Self::ONE) } else { quotient }
     }
     #[inline(always)]
@@ -219,7 +220,7 @@ pub(crate) fn update<T: Integer>(op: IntegerOp, a: &mut [T], b: &[T]) {
     }
 }
 
-/// [`update`] by an operation on bits.
+/// [`update`] for bitwise operations.
 #[inline(never)]
 pub(crate) fn update_bits<T: Bits>(op: IntegerOp, a: &mut [T], b: &[T]) {
     match op {

@@ -1,4 +1,4 @@
-//! Loops of integers against one element after the other, in i128.
+//! Loops over integers against one element at a time, in i128.
 
 use super::*;
 use crate::kernel::fold::Block;
@@ -63,7 +63,7 @@ fn all_pairs<T: Wrap>() {
                     Op::Divide => wide_a / wide_b,
                     Op::Remainder if wide_b == 0 => wide_a,
                     Op::Remainder => wide_a % wide_b,
-                    // JAX's formula at 0: one less where the signs differ, if there is a sign.
+                    // JAX's formula for a divisor of 0: one less if the signs differ, for signed types.
                     Op::FloorDivide if wide_b == 0 => {
                         if T::MIN.wide() < 0 && wide_a != 0 {
                             -2

@@ -39,22 +39,22 @@ impl Simd for Neon {
     }
     #[inline(always)]
     fn splat(self, x: f32) -> float32x4_t {
-        // SAFETY: the token proves NEON, here and below.
+        // SAFETY: `self` is a token, which proves that the processor has NEON.
         unsafe { vdupq_n_f32(x) }
     }
     #[inline(always)]
     fn multiply_add(self, a: float32x4_t, b: float32x4_t, c: float32x4_t) -> float32x4_t {
-        // SAFETY: the token.
+        // SAFETY: the token proves that the processor has NEON.
         unsafe { vfmaq_f32(c, a, b) }
     }
     #[inline(always)]
     fn add(self, a: float32x4_t, b: float32x4_t) -> float32x4_t {
-        // SAFETY: the token.
+        // SAFETY: the token proves that the processor has NEON.
         unsafe { vaddq_f32(a, b) }
     }
     #[inline(always)]
     fn subtract(self, a: float32x4_t, b: float32x4_t) -> float32x4_t {
-        // SAFETY: the token.
+        // SAFETY: the token proves that the processor has NEON.
         unsafe { vsubq_f32(a, b) }
     }
     #[inline(always)]
@@ -63,7 +63,7 @@ impl Simd for Neon {
     }
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> float32x4_t {
-        // SAFETY: the token, and the caller guarantees four elements.
+        // SAFETY: the token proves NEON, and the caller guarantees four readable elements.
         unsafe { vld1q_f32(from) }
     }
     #[inline(always)]
@@ -73,18 +73,18 @@ impl Simd for Neon {
             // SAFETY: the caller guarantees the lanes of the mask, and `i` is one of them.
             *lane = unsafe { *from.add(i) };
         }
-        // SAFETY: the token, and `lanes` has four elements.
+        // SAFETY: the token proves NEON, and `lanes` has four elements.
         unsafe { vld1q_f32(lanes.as_ptr()) }
     }
     #[inline(always)]
     unsafe fn store(self, x: float32x4_t, to: *mut f32) {
-        // SAFETY: the token, and the caller guarantees four elements.
+        // SAFETY: the token proves NEON, and the caller guarantees four writable elements.
         unsafe { vst1q_f32(to, x) }
     }
     #[inline(always)]
     unsafe fn store_masked(self, x: float32x4_t, to: *mut f32, count: usize) {
         let mut lanes = [0.0; 4];
-        // SAFETY: the token, and `lanes` has four elements.
+        // SAFETY: the token proves NEON, and `lanes` has four elements.
         unsafe { vst1q_f32(lanes.as_mut_ptr(), x) }
         for (i, lane) in lanes.into_iter().enumerate().take(count) {
             // SAFETY: the caller guarantees the lanes of the mask, and `i` is one of them.

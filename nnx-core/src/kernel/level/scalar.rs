@@ -54,7 +54,7 @@ impl Simd for Scalar {
     fn mask(self, _count: usize) {}
     #[inline(always)]
     unsafe fn load(self, from: *const f32) -> f32 {
-        // SAFETY: the caller guarantees one element.
+        // SAFETY: the caller guarantees one readable element.
         unsafe { *from }
     }
     #[inline(always)]
@@ -64,7 +64,7 @@ impl Simd for Scalar {
     }
     #[inline(always)]
     unsafe fn store(self, x: f32, to: *mut f32) {
-        // SAFETY: the caller guarantees one element.
+        // SAFETY: the caller guarantees one writable element.
         unsafe { *to = x }
     }
     #[inline(always)]

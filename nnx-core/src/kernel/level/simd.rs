@@ -60,7 +60,7 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// They are readable from `from` on.
     unsafe fn load(self, from: *const f32) -> Self::Vector;
-    /// Loads the elements of the mask's lanes; the other lanes are 0, and their memory isn't read.
+    /// Loads the lanes that the mask selects; the other lanes are 0, and their memory isn't read.
     ///
     /// # Safety
     /// The elements of the mask's lanes are readable from `from` on.
@@ -70,7 +70,7 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// They are writable from `to` on.
     unsafe fn store(self, x: Self::Vector, to: *mut f32);
-    /// Stores the elements of the mask's lanes.
+    /// Stores the lanes that the mask selects.
     ///
     /// # Safety
     /// They are writable from `to` on.

@@ -6,7 +6,7 @@ use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_s
 
 use super::{all_finite, matrix, write};
 
-/// The lower triangular `L` with `A = L Lᵀ`, of which the lower triangle of `A` is read; NaN if there is none.
+/// The lower triangular `L` with `A = L Lᵀ`. Reads the lower triangle of `A`. NaN if `A` isn't positive definite.
 pub(crate) fn cholesky(a: &[f64], n: usize, out: &mut [f64]) {
     if !all_finite(a) {
         return out.fill(f64::NAN);

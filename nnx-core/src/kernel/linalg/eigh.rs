@@ -7,8 +7,8 @@ use faer::{Mat, Par};
 
 use super::{all_finite, matrix, write};
 
-/// Eigenvalues in ascending order, and eigenvectors as the columns of a matrix; `None` where there are none. The lower
-/// triangle is read.
+/// Eigenvalues in ascending order, and eigenvectors as the columns of a matrix; `None` if the algorithm fails. Reads
+/// the lower triangle.
 fn decompose(a: &[f64], n: usize, vectors: bool) -> Option<(Vec<f64>, Mat<f64>)> {
     if !all_finite(a) {
         return None;
@@ -29,7 +29,7 @@ fn decompose(a: &[f64], n: usize, vectors: bool) -> Option<(Vec<f64>, Mat<f64>)>
     Some(((0..n).map(|i| values.column_vector()[i]).collect(), v))
 }
 
-/// The eigenvalues in ascending order, and behind them the matrix of eigenvectors.
+/// Writes the eigenvalues in ascending order, followed by the matrix of eigenvectors.
 pub(crate) fn eigh(a: &[f64], n: usize, out: &mut [f64]) {
     let Some((values, vectors)) = decompose(a, n, true) else { return out.fill(f64::NAN) };
     let (of_values, of_vectors) = out.split_at_mut(n);
@@ -37,7 +37,7 @@ pub(crate) fn eigh(a: &[f64], n: usize, out: &mut [f64]) {
     write(vectors.as_ref(), of_vectors);
 }
 
-/// The eigenvalues in ascending order.
+/// Writes the eigenvalues in ascending order.
 pub(crate) fn eigenvalues(a: &[f64], n: usize, out: &mut [f64]) {
     match decompose(a, n, false) {
         Some((values, _)) => out.copy_from_slice(&values),

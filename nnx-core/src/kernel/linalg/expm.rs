@@ -39,7 +39,7 @@ fn product(a: &Mat<f64>, b: &Mat<f64>) -> Mat<f64> {
     out
 }
 
-/// The sum of the columns' absolute values that is largest.
+/// The 1-norm: the largest sum of absolute values of a column.
 fn norm(a: &Mat<f64>) -> f64 {
     let columns = (0..a.ncols()).map(|j| (0..a.nrows()).map(|i| a[(i, j)].abs()).sum::<f64>());
     columns.fold(0.0, f64::max)
@@ -52,7 +52,7 @@ pub(crate) fn expm(a: &[f64], n: usize, out: &mut [f64]) {
     }
     let mut a = matrix(a, n);
     let mut squarings = 0;
-    // Halved one by one: a power of two that is exact, however large the norm is.
+    // The matrix is halved step by step: each factor is exact, however large the norm is.
     while norm(&a) > LARGEST_NORM {
         a = Mat::from_fn(n, n, |i, j| a[(i, j)] * 0.5);
         squarings += 1;
@@ -60,9 +60,9 @@ pub(crate) fn expm(a: &[f64], n: usize, out: &mut [f64]) {
     let a2 = product(&a, &a);
     let a4 = product(&a2, &a2);
     let a6 = product(&a4, &a2);
-    // Divided by the first one: so the exponential of zeros is exact.
+    // The coefficients are divided by the first one, so that the exponential of zeros is exact.
     let b = COEFFICIENTS.map(|b| b / COEFFICIENTS[0]);
-    // With the coefficients from `odd` on: 1 for U, 0 for V.
+    // The even or odd coefficients: `odd` is 1 for U, 0 for V.
     let polynomial = |odd: usize| {
         let high = Mat::from_fn(n, n, |i, j| {
             b[12 + odd] * a6[(i, j)] + b[10 + odd] * a4[(i, j)] + b[8 + odd] * a2[(i, j)]

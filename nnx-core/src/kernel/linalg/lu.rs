@@ -1,4 +1,4 @@
-//! What is computed by LU decomposition with partial pivoting.
+//! Solutions, inverses and determinants by LU decomposition with partial pivoting.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::factor::{lu_in_place, lu_in_place_scratch};
@@ -12,7 +12,7 @@ use super::{all_finite, matrix, write};
 pub(super) struct Lu {
     factors: Mat<f64>,
     permutation: [Vec<usize>; 2],
-    /// The number of rows that were swapped.
+    /// The number of row swaps.
     swaps: usize,
 }
 
@@ -34,8 +34,8 @@ impl Lu {
         Self { factors, permutation, swaps: info.transposition_count }
     }
 
-    /// The sign of the determinant and the logarithm of its absolute value. The product stops at a pivot of 0: what
-    /// follows it was divided by it.
+    /// The sign of the determinant and the logarithm of its absolute value. The product stops at a pivot of 0, because
+    /// later elements were divided by it.
     pub(super) fn determinant(&self) -> (f64, f64) {
         let mut sign = if self.swaps.is_multiple_of(2) { 1.0 } else { -1.0 };
         let mut log = 0.0;
@@ -102,7 +102,7 @@ pub(crate) fn det(a: &[f64], n: usize) -> f64 {
     let lu = Lu::of(matrix(a, n));
     let sign = if lu.swaps.is_multiple_of(2) { 1.0 } else { -1.0 };
     let pivots = (0..n).map(|i| lu.factors[(i, i)]);
-    // What follows a pivot of 0 was divided by it.
+    // A pivot of 0 makes the matrix singular; the elements after it were divided by it.
     let product = pivots.take_while(|pivot| *pivot != 0.0).enumerate();
     let (count, product) = product.fold((0, sign), |(_, all), (i, pivot)| (i + 1, all * pivot));
     if count == n { product } else { 0.0 }

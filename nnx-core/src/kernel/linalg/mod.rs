@@ -34,13 +34,14 @@ pub(crate) use triangular::solve_triangular;
 
 use super::parallel;
 
-/// Elements of results that are worth a task of their own.
+/// The least number of output elements of a task.
 const ELEMENTS_PER_TASK: usize = 1024;
 
 /// The work on one matrix of each input: writes one result.
 pub(crate) type MatrixWork<'a> = &'a (dyn Fn([&[f64]; 2], &mut [f64]) + Sync);
 
-/// Calls `work` for each matrix: those of two batches, with the lengths of one of each, and of one result.
+/// Calls `work` for each pair of matrices of two batches. Each input comes with the number of elements of one matrix;
+/// `length` is that of one result.
 pub(crate) fn for_matrices(
     inputs: [(&[f64], usize); 2],
     out: &mut [f64],
@@ -59,7 +60,7 @@ fn all_finite(x: &[f64]) -> bool {
     x.iter().all(|x| x.is_finite())
 }
 
-/// The matrix of `rows` rows, in the order of memory that faer works on.
+/// Copies a matrix of `rows` rows into faer's memory order.
 fn matrix(x: &[f64], rows: usize) -> Mat<f64> {
     let columns = x.len().checked_div(rows).unwrap_or(0);
     Mat::from_fn(rows, columns, |i, j| x[i * columns + j])

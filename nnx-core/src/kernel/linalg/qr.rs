@@ -12,7 +12,7 @@ use faer::{Conj, Mat, Par};
 
 use super::{all_finite, matrix, write};
 
-/// The factors of `A = Q R` of (m, n) with m at least n: `Q` of (m, n), and behind it `R` of (n, n).
+/// The factors of `A = Q R` of (m, n) with m at least n: `Q` of (m, n), followed by `R` of (n, n).
 pub(crate) fn qr(a: &[f64], [m, n]: [usize; 2], out: &mut [f64]) {
     if !all_finite(a) {
         return out.fill(f64::NAN);

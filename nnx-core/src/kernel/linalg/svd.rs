@@ -1,4 +1,4 @@
-//! Singular value decomposition, and what is computed by it.
+//! Singular value decomposition, and results that are computed from it.
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -16,7 +16,8 @@ struct Svd {
 }
 
 impl Svd {
-    /// The decomposition of a matrix of `m` rows, with as many vectors as values; `None` where there is none.
+    /// The decomposition of a matrix of `m` rows, with as many vectors as values; `None` if the algorithm doesn't
+    /// converge.
     fn of(a: &[f64], [m, n]: [usize; 2], vectors: bool) -> Option<Self> {
         if !all_finite(a) {
             return None;
@@ -41,7 +42,8 @@ impl Svd {
     }
 }
 
-/// Singular values and vectors, in rows of `k = min(m, n)` elements: `U` of (m, k), the values, and `V` of (n, k).
+/// Writes singular values and vectors in rows of `k = min(m, n)` elements: `U` of (m, k), the values, and `V` of (n,
+/// k).
 pub(crate) fn svd(a: &[f64], [m, n]: [usize; 2], out: &mut [f64]) {
     let Some(Svd { u, s, v }) = Svd::of(a, [m, n], true) else { return out.fill(f64::NAN) };
     let (of_u, rest) = out.split_at_mut(m * s.len());
@@ -68,7 +70,7 @@ pub(crate) fn pinv(a: &[f64], dims: [usize; 2], rtol: f64, out: &mut [f64]) {
     scaled_product(&v, &factors, &u, out);
 }
 
-/// The cofactors of a square matrix, which is `det(A) A⁻ᵀ` where `A` has an inverse.
+/// The cofactor matrix of a square matrix; it is `det(A) A⁻ᵀ` if `A` has an inverse.
 pub(crate) fn cofactors(a: &[f64], n: usize, out: &mut [f64]) {
     let Some(Svd { u, s, v }) = Svd::of(a, [n, n], true) else { return out.fill(f64::NAN) };
     let sign = Lu::of(u.clone()).determinant().0 * Lu::of(v.clone()).determinant().0;

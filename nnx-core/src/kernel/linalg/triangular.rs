@@ -7,7 +7,7 @@ use faer::linalg::triangular_solve::{
 
 use super::{matrix, write};
 
-/// `X` with `A X = B`, where the other triangle of `A` isn't read.
+/// Solves `A X = B` for a triangular `A`, whose other triangle isn't read.
 pub(crate) fn solve_triangular(a: &[f64], b: &[f64], n: usize, lower: bool, out: &mut [f64]) {
     let (a, mut x) = (matrix(a, n), matrix(b, n));
     if lower {

@@ -47,7 +47,8 @@ pub(crate) fn normalize_backward<E: Float>(
     [element(&total[..row]), element(&total[row..])]
 }
 
-/// Rows, one after the other, in the arithmetic of `W`. Returns false if its range is too small for one.
+/// The gradients of rows, one row at a time, in the arithmetic of `W`. Returns false if the range of `W` is too small
+/// for a row.
 fn rows<E: Float, W: Float>(
     kind: NormKind,
     [x, g, scale]: [&[E]; 3],
@@ -118,7 +119,8 @@ fn all_in_range<W: Float>(values: impl IntoIterator<Item = f64>) -> bool {
     size_of::<W>() == 8 || values.into_iter().all(|value| value.abs() <= 1e30)
 }
 
-/// Blocks, one after the other, in the arithmetic of `W`. Returns false if its range is too small for one.
+/// The gradients of blocks, one block at a time, in the arithmetic of `W`. Returns false if the range of `W` is too
+/// small for a block.
 fn blocks<E: Float, W: Float>(
     kind: NormKind,
     shape: Groups,
@@ -160,8 +162,7 @@ fn blocks<E: Float, W: Float>(
         if !all_in_range::<W>(total.iter().chain(&slope).chain(&scale).chain(&pair).copied()) {
             return false;
         }
-        // The part that is constant along a column, as one number. If there is no variance, it cancels
-        // exactly.
+        // The part of the gradient that is constant along a column. If there is no variance, it cancels exactly.
         let constant: Vec<f64> = (0..row).map(|c| lo[c].to_f64() * slope[c] - total[c]).collect();
         let [s, scale, slope, constant] =
             [&s, &scale, &slope, &constant].map(|terms| rounded::<W>(terms));

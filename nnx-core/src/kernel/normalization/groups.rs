@@ -18,17 +18,17 @@ pub(crate) struct Groups {
 pub(super) const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
 impl Groups {
-    /// Elements of a row: of all groups.
+    /// The number of elements of a row, over all groups.
     pub(crate) fn row(self) -> usize {
         self.groups * self.width
     }
 
-    /// Elements of a block.
+    /// The number of elements of a block.
     pub(super) fn block(self) -> usize {
         self.height * self.row()
     }
 
-    /// Elements of a group.
+    /// The number of elements of a group.
     pub(super) fn count(self) -> f64 {
         (self.height * self.width) as f64
     }
@@ -38,12 +38,12 @@ impl Groups {
         self.height == 1 && self.groups == 1
     }
 
-    /// Whole blocks per task.
+    /// The number of whole blocks per task.
     pub(super) fn blocks_per_task(self) -> usize {
         (ELEMENTS_PER_TASK / self.block().max(1)).max(1)
     }
 
-    /// Elements of a band of rows. A block has at most 64 bands, which are computed in parallel.
+    /// The number of elements of a band of rows. A block has at most 64 bands, which are computed in parallel.
     pub(super) fn band(self) -> usize {
         self.height.div_ceil(64).max(ELEMENTS_PER_TASK / self.row() + 1) * self.row()
     }
@@ -72,7 +72,7 @@ pub(super) fn sum_of_rows(rows: &[f64], length: usize) -> Vec<f64> {
     total
 }
 
-/// Each element `width` times.
+/// Repeats each element `width` times.
 pub(super) fn repeat_each(x: &[f64], width: usize) -> Vec<f64> {
     x.iter().flat_map(|&x| std::iter::repeat_n(x, width)).collect()
 }

@@ -1,21 +1,22 @@
 //! Groups of `f64` whose sums or squares overflow, though their elements are finite: they are divided by a power of two
-//! first, which is exact. (`f32` is computed in `f64` there.)
+//! first, which is exact. (For `f32`, such groups are computed in `f64`.)
 
 use super::{Groups, NormKind, normalize, normalize_backward};
 use crate::kernel::Float;
 
-/// Sizes up to this one have squares and sums that don't overflow.
+/// Squares and sums of elements with absolute values up to this don't overflow.
 const LARGEST: f64 = 1e140;
-/// Makes the largest `f64` smaller than that.
+/// The power of two that brings the largest `f64` below [`LARGEST`].
 const DOWN: f64 = f64::from_bits((1023 - 600) << 52);
 
-/// Whether no statistic of `x` overflows. An element that is infinite or NaN has no finite statistics anyway.
+/// Whether no statistic of `x` overflows. The statistics of an infinity or NaN aren't finite anyway, so such elements
+/// need no scaling.
 pub(super) fn fits<E: Float>(x: &[E]) -> bool {
     let far = |x: f64| x.abs() > LARGEST && x.is_finite();
     size_of::<E>() == 4 || !x.iter().fold(false, |found, x| found | far(x.to_f64()))
 }
 
-/// A group as a row of its own, in the range of the arithmetic.
+/// Copies a group to a row of its own, scaled so that nothing overflows.
 struct Row<'a, E> {
     kind: NormKind,
     shape: Groups,
@@ -25,12 +26,12 @@ struct Row<'a, E> {
 }
 
 impl<E: Float> Row<'_, E> {
-    /// Elements at the indices of the group.
+    /// The elements of `x` at the indices of the group.
     fn of(&self, x: &[E]) -> Vec<E> {
         self.indices.iter().map(|&i| x[i]).collect()
     }
 
-    /// Elements of a row of all groups, for each element of this one.
+    /// The scale or bias of each element of the group; `x` has one for each element of a row.
     fn affine(&self, x: &[E], row: usize) -> Vec<E> {
         self.indices.iter().map(|&i| x[i % row]).collect()
     }
@@ -49,7 +50,7 @@ fn each_row<E: Float>(kind: NormKind, shape: Groups, x: &[E], mut work: impl FnM
             x.fill(E::ZERO);
         }
         if !fits(&x) {
-            // The epsilon is nothing beside such a variance.
+            // The epsilon is negligible compared with such a variance.
             (kind.epsilon, scale) = (0.0, DOWN);
             x.iter_mut().for_each(|x| *x = *x * E::from_f64(DOWN));
         }
@@ -58,7 +59,7 @@ fn each_row<E: Float>(kind: NormKind, shape: Groups, x: &[E], mut work: impl FnM
     }
 }
 
-/// As [`normalize`], group by group.
+/// [`normalize`] with the scaling, one group at a time.
 #[cold]
 pub(super) fn normalize_each<E: Float>(
     kind: NormKind,
@@ -75,7 +76,7 @@ pub(super) fn normalize_each<E: Float>(
     });
 }
 
-/// As [`normalize_backward`], group by group.
+/// [`normalize_backward`] with the scaling, one group at a time.
 #[cold]
 pub(super) fn backward_each<E: Float>(
     kind: NormKind,
@@ -96,15 +97,15 @@ pub(super) fn backward_each<E: Float>(
     sums
 }
 
-/// The variances and the standard deviations of groups, of which `variances` gives the first; those in `f64` that are out
-/// of range, where squares overflow or underflow, by elements times a power of two.
+/// The variances and the standard deviations of groups. `variances` gives the variances; those in `f64` whose squares
+/// overflow or underflow are computed again from elements times a power of two.
 pub(super) fn deviations<E: Float>(x: &[E], variances: impl Fn(&[E]) -> Vec<f64>) -> [Vec<f64>; 2] {
     let plain = variances(x);
     let mut found = plain.clone();
     let mut roots: Vec<f64> = found.iter().map(|variance| variance.sqrt()).collect();
     let far = |variance: &f64| size_of::<E>() == 8 && !(1e-240..1e280).contains(variance);
     for scale in [DOWN, DOWN.recip()] {
-        // Zeros are those of equal elements, or of squares that underflow.
+        // A variance of 0 may come from equal elements, or from squares that underflow.
         let outside = |variance: &f64| far(variance) && (*variance < 1.0) == (scale > 1.0);
         if !plain.iter().any(outside) {
             continue;

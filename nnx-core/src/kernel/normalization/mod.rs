@@ -32,8 +32,8 @@ use sums::column_moments;
 
 use super::{Float, parallel, vectorize_small};
 
-/// What is computed for each group: `(x - mean) / sqrt(variance + epsilon)`, or if it isn't `centered`,
-/// `x / sqrt(mean of squares + epsilon)`.
+/// The formula for each group: `(x - mean) / sqrt(variance + epsilon)`, or if `centered` is false, `x / sqrt(mean of
+/// squares + epsilon)`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NormKind {
     pub(crate) centered: bool,
@@ -57,7 +57,7 @@ impl NormKind {
     }
 }
 
-/// The mean of each group of a block (0 if it isn't centered) and its variance.
+/// The mean of each group of a block (0 if the mean isn't subtracted) and its variance.
 #[derive(Debug, Clone)]
 pub(crate) struct Moments {
     pub(crate) mean: Vec<f64>,
@@ -65,7 +65,7 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// The moments of a block.
+    /// Computes the moments of a block.
     pub(crate) fn new<E: Float>(shape: Groups, x: &[E], kind: NormKind) -> Self {
         let narrow = Self::within::<E, E>(shape, x, kind);
         if narrow.in_range(kind) || size_of::<E>() == 8 {
@@ -74,7 +74,7 @@ impl Moments {
         Self::within::<E, f64>(shape, x, kind)
     }
 
-    /// The given moments, or those of the block.
+    /// The given moments, or else those of the block.
     fn given_or_computed<'a, E: Float>(
         known: Option<&'a Self>,
         shape: Groups,
@@ -84,7 +84,7 @@ impl Moments {
         known.map_or_else(|| Cow::Owned(Self::new(shape, x, kind)), Cow::Borrowed)
     }
 
-    /// As [`new`](Self::new), in the arithmetic of `W`.
+    /// [`new`](Self::new) in the arithmetic of `W`.
     fn within<E: Float, W: Float>(shape: Groups, x: &[E], kind: NormKind) -> Self {
         if shape.is_rowwise() {
             let [RowStats { hi, lo, variance }, ..] = vectorize_small::<W, _>(
@@ -93,7 +93,7 @@ impl Moments {
             );
             return Self { mean: vec![hi.to_f64() + lo.to_f64()], variance: vec![variance] };
         }
-        // The moments of a group from those of its columns, which have equal length.
+        // The moments of a group are merged from those of its columns, which all have the same length.
         let [means, variances] = column_moments::<E, W>(shape, x, kind.centered);
         let of_columns = |x: &[f64]| {
             sum_each(x, shape.width).iter().map(|sum| sum / shape.width as f64).collect()

@@ -52,17 +52,17 @@ pub(crate) fn normalize<E: Float>(
     });
 }
 
-/// Whether a product of a few such values stays in the range of f32.
+/// Whether a product of a few such values stays within the range of f32.
 fn is_moderate<E: Float>(x: E) -> bool {
     x.to_f64().abs() <= 1e12
 }
 
-/// Rows whose statistics are computed together: their independent sums hide the latency of additions.
+/// Rows whose statistics are computed at the same time: their independent sums hide the latency of additions.
 pub(super) const INTERLEAVED_ROWS: usize = 4;
-/// Elements of such rows at most, so that they stay in L1.
+/// The most elements that these rows have together, so that they stay in L1.
 const INTERLEAVED_ELEMENTS: usize = 2048;
 
-/// Elements of the rows that are computed together.
+/// The number of elements in the rows that are computed at the same time; `row` is the number of elements of one row.
 pub(super) fn interleaved_elements(row: usize) -> usize {
     (INTERLEAVED_ELEMENTS / row).clamp(1, INTERLEAVED_ROWS) * row
 }
@@ -114,7 +114,7 @@ pub(super) fn row_statistics<E: Float, W: Float>(
     known
 }
 
-/// Writes rows in the arithmetic of `W`. Returns false if its range is too small for one of them.
+/// Normalizes rows in the arithmetic of `W`. Returns false if the range of `W` is too small for a row.
 fn rows<E: Float, W: Float>(
     kind: NormKind,
     row: usize,
@@ -143,7 +143,7 @@ fn rows<E: Float, W: Float>(
     )
 }
 
-/// `x -> (x - mean) factor + bias` along the columns of a block.
+/// Applies `x -> (x - mean) factor + bias` to the columns of a block.
 struct ColumnAffine {
     row: usize,
     mean: Vec<f64>,
@@ -185,13 +185,12 @@ impl ColumnAffine {
     }
 }
 
-/// Values rounded to another type.
+/// Rounds values to another type.
 pub(super) fn rounded<W: Float>(x: &[f64]) -> Vec<W> {
     x.iter().map(|&x| W::from_f64(x)).collect()
 }
 
-/// Values as hi + lo in another type: if both are subtracted one after the other, no digit of the
-/// difference is lost.
+/// Splits values into hi + lo of a different type. `x - hi - lo` then loses no digit of the difference.
 pub(super) fn hi_lo<W: Float>(x: &[f64]) -> [Vec<W>; 2] {
     let hi: Vec<W> = rounded(x);
     let lo = x.iter().zip(&hi).map(|(x, hi)| W::from_f64(x - hi.to_f64())).collect();

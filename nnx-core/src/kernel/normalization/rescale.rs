@@ -2,11 +2,11 @@
 
 use crate::kernel::{Float, parallel, vectorize_small};
 
-/// Elements that are copied at a time, so that they are in L1 when they are rescaled.
+/// Elements per block: they are copied, and rescaled while they are in L1.
 const COPIED_ELEMENTS: usize = 4096;
 
-/// `out = (x - mean) factor + bias`, where each of the three has an element for each column. Without an x,
-/// `out` is updated in place.
+/// `out = (x - mean) factor + bias`, where each of the three has an element for each column. If `x` is `None`, `out` is
+/// updated in place.
 pub(crate) fn rescale<E: Float>(x: Option<&[E]>, [mean, factor, bias]: [&[E]; 3], out: &mut [E]) {
     let row = mean.len();
     if out.is_empty() {

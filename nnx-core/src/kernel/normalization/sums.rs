@@ -82,7 +82,7 @@ fn sum_accumulators<W: Float>(lanes: &mut [W; ACCUMULATORS]) -> f64 {
     pairwise_sum(left.as_array().expect("16 lanes")).to_f64()
 }
 
-/// Adds `terms(x, y, column)` to the two sums of each column, for some rows of x and y.
+/// Adds `terms(x, y, column)` to the two sums of each column, over the given rows of x and y.
 #[inline(always)]
 fn column_sums<E: Float, W: Float>(
     [x, y]: [&[E]; 2],
@@ -165,7 +165,7 @@ pub(super) fn column_moments<E: Float, W: Float>(
     [mean, squares.iter().map(|sum| sum / shape.height as f64).collect()]
 }
 
-/// Moments of each column so far: the number of elements, their mean, and the sum of squared differences
+/// The running moments of each column: the number of elements so far, their mean, and the sum of squared differences
 /// from it.
 struct RunningMoments<'a> {
     count: f64,

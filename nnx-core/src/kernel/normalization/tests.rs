@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The reference: one group after the other. Returns the output and the gradients of x, scale and bias.
+/// The reference: one group at a time. Returns the output and the gradients of x, scale and bias.
 fn reference(
     kind: NormKind,
     shape: Groups,
@@ -109,7 +109,7 @@ fn arithmetic_in_f32_is_as_accurate_as_in_f64() {
         let g: Vec<f32> = (0..length).map(|i| (i * 57 % 97) as f32 / 97.0 - 0.3).collect();
         let scale: Vec<f32> = (0..shape.row()).map(|i| 0.5 + (i % 13) as f32 / 8.0).collect();
         for (case, x) in hard_values(length).iter().enumerate() {
-            // Without centering no digits cancel.
+            // Without centering there is no cancellation.
             for kind in [true, false].map(|centered| NormKind { centered, epsilon: 0.0 }) {
                 let wide = |x: &[f32]| -> Vec<f64> { x.iter().map(|&x| x.into()).collect() };
                 let bias = vec![0.25f32; shape.row()];

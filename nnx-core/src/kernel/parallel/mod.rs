@@ -28,8 +28,8 @@ use std::sync::{Mutex, PoisonError};
 
 pub(crate) use threads::num_threads;
 
-/// Elements per task of an elementwise loop over `all`. Few elements are in a cache: tasks of 2 µs are worth a parallel
-/// region. Of many, which come from memory, long tasks are read in order.
+/// Elements per task of an elementwise loop over `all`. A small array is in a cache: tasks of 2 µs are enough to repay
+/// a parallel region. A large array comes from memory: longer tasks read it in order.
 pub(crate) fn elements_per_task(all: usize) -> usize {
     (all / 16).clamp(8 * 1024, 32 * 1024)
 }
@@ -59,7 +59,7 @@ pub(crate) fn for_chunks<T: Send>(
     });
 }
 
-/// The first element of a slice whose chunks go to several threads.
+/// A pointer to the first element of a slice whose chunks go to several threads.
 struct Start<T>(*mut T);
 
 impl<T> Start<T> {
@@ -91,7 +91,7 @@ fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
     }
     let next = AtomicUsize::new(0);
     let take_parts = || {
-        // Only the index matters: what threads write is ordered by the end of the region.
+        // Relaxed ordering is enough for the index: the end of the region orders what the threads write.
         let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&part| part < parts);
         while let Some(part) = take() {
             work(part);
@@ -103,8 +103,8 @@ fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
     take_parts();
 }
 
-/// The work on a range of elements. A trait of its own: the table of a `dyn Fn` has three functions for each closure,
-/// which would all be compiled.
+/// The work on a range of elements. It is a trait and not a `dyn Fn`, whose vtable has three functions to compile for
+/// each closure.
 trait RangeWork<T>: Sync {
     fn run(&self, range: Range<usize>, chunk: &mut [T]);
 }

@@ -34,7 +34,7 @@ pub(super) struct Region<'a> {
 /// Threads of the process that are in a region: callers and the workers that were assigned to them.
 static BUSY: AtomicUsize = AtomicUsize::new(0);
 
-/// The process that first opened a region, and so started workers.
+/// The id of the process that first opened a region, and so started the workers.
 static PROCESS: OnceLock<u32> = OnceLock::new();
 
 thread_local! {
@@ -59,7 +59,7 @@ pub(super) fn run(helpers: usize, work: RegionFn<'_>) {
     if forked || INSIDE.replace(true) {
         return work();
     }
-    // In this thread: a wrong setting must not end a worker.
+    // The settings are read on this thread: a wrong setting must not end a worker.
     Settings::of_process();
     let region = Region { work, panic: Mutex::new(None) };
     let assigned = region.assign_workers(helpers);
@@ -94,8 +94,8 @@ impl Assigned {
 }
 
 impl Region<'_> {
-    /// Assigns the region to idle workers. So that many callers at once don't make more threads than the cores asked for, those
-    /// that are in a region already count.
+    /// Assigns the region to idle workers. Threads that are in a region already are counted, so that many callers at
+    /// once don't use more threads than the setting allows.
     fn assign_workers(&self, helpers: usize) -> Assigned {
         let busy = BUSY.fetch_add(1, Ordering::Relaxed);
         let most = num_threads() - 1;
@@ -121,7 +121,7 @@ impl Region<'_> {
         BUSY.fetch_sub(1 + assigned.count, Ordering::Relaxed);
     }
 
-    /// What a worker does.
+    /// The loop of a worker to which the region was assigned.
     pub(super) fn help(&self) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(self.work)) {
             self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);

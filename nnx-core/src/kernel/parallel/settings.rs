@@ -1,4 +1,4 @@
-//! The number of threads of the process and how long they spin: the environment, or else defaults.
+//! The number of threads of the process and how long they spin, from environment variables or defaults.
 
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use super::threads::MOST_THREADS;
 
 const NUM_THREADS: &str = "NNX_NUM_THREADS";
 const SPIN: &str = "NNX_SPIN_MICROSECONDS";
-/// A program that computes nothing takes no processor time after a millisecond.
+/// The longest spin time, in microseconds: an idle program uses no processor time after a millisecond.
 const MOST_SPIN: usize = 1_000;
 const DEFAULT_SPIN: usize = 200;
 
@@ -16,7 +16,7 @@ const DEFAULT_SPIN: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Settings {
     pub(super) threads: usize,
-    /// How long a thread that waits keeps its core busy before it sleeps.
+    /// How long a waiting thread spins, which keeps its core busy, before it sleeps.
     pub(super) spin: Duration,
 }
 

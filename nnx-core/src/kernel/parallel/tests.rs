@@ -82,7 +82,8 @@ fn all_parts_end_before_a_panic_propagates_and_the_next_region_works() {
     }
 }
 
-/// Tests run at once and share the workers. Those that need several for themselves take turns.
+/// Tests run at once and share the workers. Tests that need several workers hold this lock, so that they run one at a
+/// time.
 fn with_all_workers(work: impl FnOnce() + Send + 'static) {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +164,7 @@ fn processor_time() -> Duration {
     usage.expect("a clock").into()
 }
 
-/// In a process of its own, as other tests work at the same time: see the next test.
+/// Runs in a process of its own, because other tests use processor time: see the next test.
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "the next test runs it in a process of its own"]
@@ -230,7 +231,7 @@ fn work_is_done_in_the_drop_of_a_thread_local() {
     assert_eq!(receiver.recv_timeout(Duration::from_secs(120)), Ok(EXPECTED));
 }
 
-/// The child has the memory of the workers and not the threads.
+/// The child of `fork` has the memory of the workers but not their threads.
 #[cfg(unix)]
 #[test]
 fn a_child_of_fork_works_alone() {

@@ -68,7 +68,7 @@ pub fn num_threads() -> usize {
 #[doc(alias = "set_num_threads")]
 pub fn with_threads<R>(threads: usize, f: impl FnOnce() -> R) -> R {
     assert!(threads > 0, "with_threads(0, ..): expected at least 1, the thread that calls");
-    /// Also after a panic of `f`.
+    /// Restores the number even after a panic of `f`.
     struct Restore(Option<usize>);
     impl Drop for Restore {
         fn drop(&mut self) {

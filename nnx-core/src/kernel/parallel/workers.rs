@@ -24,10 +24,10 @@ use super::region::Region;
 use super::settings::Settings;
 use super::threads::MOST_THREADS;
 
-/// The caller is a thread, too.
+/// The most workers: the caller is one of the threads, too.
 pub(super) const MOST_WORKERS: usize = MOST_THREADS - 1;
 
-/// Reads of the word between two looks at the clock.
+/// How often a worker reads its word before it reads the clock.
 const SPINS_PER_LOOK: u32 = 64;
 
 const RUNNING: usize = 1;
@@ -38,15 +38,16 @@ type Word = *mut Region<'static>;
 const AWAKE: Word = ptr::null_mut();
 const ASLEEP: Word = ptr::without_provenance_mut(RUNNING);
 
-/// Alone on its cache lines (x86 fetches pairs of 64 bytes), so that callers don't slow down other workers.
+/// A worker. It has cache lines of its own (x86 fetches pairs of 64 bytes), so that callers don't slow down other
+/// workers.
 #[repr(align(128))]
 pub(super) struct Worker {
     word: AtomicPtr<Region<'static>>,
-    /// `None` if the operating system refused to start it.
+    /// `None` if the operating system refused to start the thread.
     thread: OnceLock<Option<Thread>>,
-    /// Held by a caller from its look at the word until it waits, so that it misses no notification.
+    /// A caller holds it from reading the word until it waits, so that it misses no notification.
     gate: Mutex<()>,
-    /// Notified when the caller waits, and the worker has finished.
+    /// Notified when the worker has finished and the caller waits.
     finished: Condvar,
 }
 
@@ -81,11 +82,11 @@ impl Worker {
         false
     }
 
-    /// Returns when the worker doesn't run this region, and won't: it has finished, or had not started.
+    /// Returns when the worker has finished this region, or takes the region back if the worker hasn't started.
     pub(super) fn join(&self, region: Word) {
         let spin = Settings::of_process().spin;
         let running = with(region, RUNNING);
-        // The thread may be waking up: it is awake, and looks at its word.
+        // Takes the region back. A thread that is still waking up then finds `AWAKE`, and waits for another region.
         if self.replace(region, AWAKE) || spin_while(|| self.read() == running, spin) {
             return;
         }
@@ -104,7 +105,7 @@ impl Worker {
         Some(handle.thread().clone())
     }
 
-    /// The life of the thread.
+    /// The main loop of a worker's thread.
     fn serve(&self) {
         super::region::mark_as_worker();
         loop {
@@ -135,7 +136,7 @@ impl Worker {
 
     fn finish(&self, running: Word) {
         if !self.replace(running, AWAKE) {
-            // The caller waits. It looks at the word with this lock.
+            // The caller is blocked. It reads the word while it holds this lock.
             let _gate = self.gate();
             self.word.store(AWAKE, Ordering::Release);
             self.finished.notify_one();
@@ -159,7 +160,7 @@ fn with(word: Word, flag: usize) -> Word {
     word.map_addr(|address| address | flag)
 }
 
-/// Spins until `busy` returns false, which gives true, or for this time, which gives false.
+/// Spins until `busy` returns false (then returns true), or until this time is over (then returns false).
 fn spin_while(busy: impl Fn() -> bool, time: Duration) -> bool {
     let mut end = None;
     loop {

@@ -41,8 +41,8 @@ impl Coverage {
         axis: usize,
         out: usize,
     ) -> impl Iterator<Item = usize> + Clone + use<> {
-        // The first tap and the padding before the axis; the number of taps, the dilation, and the size of
-        // the axis.
+        // The index of the first tap in the padded axis, the padding before the axis, the number of taps, the dilation,
+        // and the size of the axis.
         let (start, pad_before, count, step, size) = match self {
             Self::Window(g) => (
                 out * g.stride[axis],
@@ -66,7 +66,7 @@ impl Coverage {
         self.input().iter().product::<usize>() * channels
     }
 
-    /// Rows of output positions along the width of one image, and elements of such a row.
+    /// The number of output rows of one image along the width, and the number of elements of such a row.
     pub(super) fn rows(&self, channels: usize) -> (usize, usize) {
         let [depth, height, width] = self.output();
         (depth * height, width * channels)
@@ -86,7 +86,7 @@ impl Coverage {
 /// The offsets of the taps along the width, within an image line: the same for all lines.
 pub(super) struct TapColumns {
     starts: Vec<usize>,
-    /// The end of each position's taps in `starts`.
+    /// For each position, where its taps end in `starts`.
     ends: Vec<usize>,
 }
 

@@ -1,5 +1,5 @@
-//! Argmax of windows: the first maximum, where NaN is larger than every other value. Max-pooling's gradient
-//! goes there.
+//! Argmax of windows: the first maximum, where NaN is larger than every other value. The gradient of max-pooling flows
+//! to these elements.
 
 use super::{CHANNEL_BLOCK, Coverage, for_each_position, for_each_position_into};
 use crate::kernel::Float;
@@ -8,7 +8,7 @@ use crate::kernel::Float;
 #[derive(Clone, Copy)]
 struct MaxIndex<E> {
     values: [E; CHANNEL_BLOCK],
-    /// As wide as an `f32`, so that values and indices are selected in the same SIMD lanes.
+    /// The index type is as wide as an `f32`, so that values and indices are selected in the same SIMD lanes.
     indices: [u32; CHANNEL_BLOCK],
 }
 

@@ -18,7 +18,7 @@ use positions::{for_each_position, for_each_position_into};
 use super::Float;
 use super::means::mean_scaled;
 
-/// Channels of a block.
+/// Channels per block.
 const CHANNEL_BLOCK: usize = 64;
 
 /// `out[b, p, c]` = the maximum over the taps of `p`; padding counts as −∞.
@@ -58,7 +58,7 @@ pub(crate) fn mean<E: Float>(
         |image, offsets, out| {
             let count = count.unwrap_or(offsets.len()) as f64;
             let divisor = E::from_f64(count);
-            // Two loops without a branch for each element.
+            // Two loops, so that neither has a branch for each element.
             if out.iter().fold(true, |finite, x| finite & x.is_finite()) {
                 return out.iter_mut().for_each(|out| *out = *out / divisor);
             }
@@ -146,7 +146,7 @@ const SUM_RUN: usize = 64;
 /// Taps per run of a maximum, which has no rounding error.
 const MAX_RUN: usize = usize::MAX;
 
-/// Folds the taps of one run.
+/// Folds the taps of one run of a large window.
 #[inline(always)]
 fn fold_run<'a, 'x, E: Float>(
     offsets: &[usize],

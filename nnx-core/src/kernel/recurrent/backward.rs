@@ -1,4 +1,4 @@
-//! The steps from last to first.
+//! The backward pass, from the last step to the first.
 
 use super::gates::{self, Step, Units};
 use super::packing::Blocks;
@@ -6,20 +6,20 @@ use super::{Cell, Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 
-/// The gradients that a sequence has.
+/// The gradients of the inputs of a sequence.
 #[derive(Debug)]
 pub(crate) struct Gradients<'a, E> {
-    /// Of the projections of the inputs: (time, batch, gates · hidden).
+    /// Of the projections of the inputs, (time, batch, gates · hidden).
     pub(crate) x: &'a mut [E],
-    /// Of the first carry: (parts, batch, hidden).
+    /// Of the first carry, (parts, batch, hidden).
     pub(crate) carry: &'a mut [E],
-    /// Of a GRU: of the projections of the last outputs. Those of an LSTM are the same as of the inputs.
+    /// For a GRU, of the projections of the previous outputs. For an LSTM they equal those of the inputs.
     pub(crate) projection: Option<&'a mut [E]>,
 }
 
-/// Writes the gradients for those of the carries after all steps, `dy` (parts, time, batch, hidden). `first` and
-/// `weights` are the first carry and the recurrent weights, `states` is what [`forward`](super::forward) has written,
-/// with what it saves.
+/// Computes the gradients of the inputs from the gradients of the carries after all steps, `dy` (parts, time, batch,
+/// hidden). `first` and `weights` are the first carry and the recurrent weights, `states` is the output of
+/// [`forward`](super::forward), including the parts saved for backward.
 pub(crate) fn backward<E: Float>(
     sizes: Sizes,
     [first, weights]: [&[E]; 2],
@@ -80,7 +80,7 @@ pub(crate) fn backward<E: Float>(
             }
         });
     }
-    // Of the first carry, through the projection of the first step.
+    // The gradient of the first carry flows through the projection of the first step, too.
     let of_first: &[E] = projection.as_deref().unwrap_or(dx);
     let whole = Blocks::new(transposed, [width, 1, hidden], 1);
     let mut dh = vec![E::ZERO; step];

@@ -1,4 +1,4 @@
-//! The steps from first to last.
+//! The forward pass, from the first step to the last.
 
 use super::gates::{self, Units};
 use super::packing::Blocks;
@@ -6,7 +6,7 @@ use super::{Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 
-/// What a sequence is computed from.
+/// The inputs of a sequence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Inputs<'a, E> {
     /// The projections of the inputs, with their bias: (time, batch, gates · hidden).
@@ -15,12 +15,12 @@ pub(crate) struct Inputs<'a, E> {
     pub(crate) carry: &'a [E],
     /// The recurrent weights: (hidden, gates · hidden).
     pub(crate) weights: &'a [E],
-    /// The bias of the projection of the last output, one for each of its columns.
+    /// The bias of the projection of the previous output, one element for each of its columns.
     pub(crate) bias: Option<&'a [E]>,
 }
 
-/// Writes the parts of the carry after each step, (parts, time, batch, hidden), and, if `out` has room for it, what the
-/// gradient needs: [`Cell::SAVED`](super::Cell::SAVED) more parts.
+/// Writes the parts of the carry after each step, (parts, time, batch, hidden), and, if `out` has room for them,
+/// [`Cell::SAVED`](super::Cell::SAVED) more parts that the backward pass reads.
 pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [E]) {
     let Sizes { cell, time, batch, hidden } = sizes;
     let (step, width) = (sizes.step(), sizes.columns());

@@ -1,5 +1,5 @@
-//! The elementwise part of a step, for the units of a block. Loops are over the units of one row, which are
-//! contiguous; what they read and write is in L1, but for the operands of the whole sequence.
+//! The elementwise part of a step, for the units of a block. Loops are over the units of one row, which are contiguous.
+//! All operands are in L1, except those of the whole sequence.
 
 use std::ops::Range;
 
@@ -7,26 +7,26 @@ use super::{Cell, Columns, Sizes};
 use crate::kernel::elementary::sigmoid;
 use crate::kernel::{Float, vectorize_wide};
 
-/// The units of a block: those of the cell, and where they are in the matrices of the task.
+/// The units of a block: their indices in the cell, and in the matrices of the task.
 #[derive(Debug, Clone)]
 pub(super) struct Units {
     pub(super) all: Range<usize>,
     pub(super) own: Range<usize>,
 }
 
-/// What a step reads, each (batch, hidden).
+/// The inputs of a backward step, each (batch, hidden).
 pub(super) struct Step<'a, E> {
     /// The parts of the carry before the step.
     pub(super) before: &'a [&'a [E]],
-    /// The parts of the carry after the step, and what was saved.
+    /// The parts of the carry after the step, and the parts saved for backward.
     pub(super) after: &'a [&'a [E]],
     /// The gradients of the parts of the carry after the step.
     pub(super) gradients: &'a [&'a [E]],
 }
 
-/// The carry after a step, written to the first matrices of `columns`, and what the gradient needs, written to the
-/// others if there are any. `z` holds the projections of the last output, and is overwritten; `x` those of the
-/// input, (batch, gates · hidden).
+/// Writes the carry after a step to the first matrices of `columns`, and the parts saved for backward to the others, if
+/// there are any. `z` holds the projections of the previous output and is overwritten; `x` holds those of the input,
+/// (batch, gates · hidden).
 pub(super) fn forward<E: Float>(
     sizes: Sizes,
     units: &Units,
@@ -103,9 +103,9 @@ fn quarters<E>(z: &[E], count: usize) -> [&[E]; 4] {
     std::array::from_fn(|i| &z[i * count..][..count])
 }
 
-/// The gradients of a step. `dh` is what flows to the output of this step from the projection of the next one. The
-/// first matrix of `columns` is the gradient that flows to the carry beside the projection, from this step to the one
-/// before; the next ones are the gradients of the projections of the input, and of a GRU those of the last output.
+/// The gradients of a step. `dh` is the gradient of this step's output that comes from the projection of the next step.
+/// The first matrix of `columns` receives the gradient of the previous carry that doesn't flow through the projection;
+/// the next ones receive the gradients of the projections of the input, and for a GRU those of the previous output.
 pub(super) fn backward<E: Float>(
     sizes: Sizes,
     units: &Units,

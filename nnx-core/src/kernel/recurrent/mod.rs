@@ -1,7 +1,7 @@
 //! Whole sequences of LSTM and GRU cells, forward and backward.
 //!
 //! The projections of the inputs of all steps, `x W + b`, are computed before, in one GEMM. A step is then the
-//! projection of the last output, `h U`, and the gates:
+//! projection of the previous output, `h U`, and the gates:
 //!
 //! ```text
 //! LSTM   i, f, o = sigmoid(h U + x), g = tanh(h U + x)    c' = f c + i g,   h' = o tanh(c')
@@ -42,7 +42,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    /// The gates: each has a run of columns of the weights.
+    /// The number of gates. The weights have `hidden` columns for each gate.
     pub(crate) const fn gates(self) -> usize {
         match self {
             Self::Lstm => 4,
@@ -50,7 +50,7 @@ impl Cell {
         }
     }
 
-    /// The parts of the carry. The last one is the output.
+    /// The number of arrays in the carry. The last one is the output.
     pub(crate) const fn carries(self) -> usize {
         match self {
             Self::Lstm => 2,
@@ -58,12 +58,12 @@ impl Cell {
         }
     }
 
-    /// What the gradient needs besides the carries: the values of the gates, and the projection that the reset gate
-    /// of a GRU multiplies.
+    /// The number of parts saved for backward: the values of the gates, and the projection that the reset gate of a GRU
+    /// multiplies.
     pub(crate) const SAVED: usize = 4;
 }
 
-/// A cell, the steps, the rows of the batch, and the units.
+/// The sizes of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sizes {
     pub(crate) cell: Cell,
@@ -73,31 +73,31 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Elements of one part of a carry: (batch, hidden).
+    /// The number of elements of one part of a carry: (batch, hidden).
     fn step(self) -> usize {
         self.batch * self.hidden
     }
 
-    /// Columns of the weights.
+    /// The number of columns of the weights.
     pub(crate) fn columns(self) -> usize {
         self.cell.gates() * self.hidden
     }
 
-    /// How many tasks share the blocks of a step.
+    /// How many tasks compute the blocks of a step.
     fn tasks(self, blocks: usize) -> usize {
         let fmas = self.step() * self.columns();
         num_threads().min(fmas / MIN_FMAS_PER_TASK).min(blocks).max(1)
     }
 }
 
-/// FMAs of a task, at least: about 3 µs, several times what a parallel region costs.
+/// The least number of FMAs per task: about 3 µs, several times the cost of a parallel region.
 const MIN_FMAS_PER_TASK: usize = 1 << 17;
 
-/// The matrices of one task: some columns of each output of a step.
+/// The output matrices of one task: some columns of each output of a step.
 type Columns<'a, E> = Vec<MatrixMut<'a, E>>;
 
-/// Splits the columns of `outputs` among tasks, at the `cuts`, and calls `work(task, columns)` for each. An output of
-/// `runs` runs of columns gives as many matrices: the same columns of each run.
+/// Splits the columns of `outputs` at the `cuts`, and calls `work(task, columns)` for each task. An output that is made
+/// of `runs` equal runs of columns, such as one for each gate, gives `runs` matrices: the same columns of each run.
 fn for_tasks<E: Send>(
     outputs: Vec<(MatrixMut<'_, E>, usize)>,
     cuts: &[usize],

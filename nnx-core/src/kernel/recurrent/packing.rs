@@ -5,15 +5,15 @@ use std::ops::Range;
 use crate::kernel::Float;
 use crate::kernel::gemm::{self, MatrixMut, MatrixRef};
 
-/// Units of a block: the weights of all gates of a block are few enough to be streamed from L2.
+/// Units per block: the weights of all gates of a block are few enough to be streamed from L2.
 const BLOCK: usize = 32;
-/// Steps from which the copy is repaid.
+/// The least number of steps for which copying the weights is worth it.
 const MIN_STEPS: usize = 4;
 
 /// A matrix of `rows` rows and of `runs` runs of `units` columns, which are split into blocks. A block has the same
 /// columns of each run; its rows follow one another without gaps.
 pub(super) struct Blocks<'a, E> {
-    /// The matrix itself, if it is one block.
+    /// The matrix itself, if it is a single block and needs no copy.
     whole: MatrixRef<'a, E>,
     packed: Vec<E>,
     rows: usize,
@@ -23,7 +23,7 @@ pub(super) struct Blocks<'a, E> {
 }
 
 impl<'a, E: Float> Blocks<'a, E> {
-    /// The blocks of a matrix that `steps` steps read.
+    /// Packs a matrix that `steps` steps read.
     pub(super) fn new(
         matrix: MatrixRef<'a, E>,
         [rows, runs, units]: [usize; 3],
@@ -57,13 +57,13 @@ impl<'a, E: Float> Blocks<'a, E> {
         self.units.div_ceil(self.block)
     }
 
-    /// The units of a block.
+    /// The range of units of a block.
     pub(super) fn units(&self, index: usize) -> Range<usize> {
         let start = index * self.block;
         start..self.units.min(start + self.block)
     }
 
-    /// The columns of the widest block.
+    /// The number of columns of the widest block.
     pub(super) fn width(&self) -> usize {
         self.runs * self.block
     }
@@ -87,7 +87,7 @@ impl<'a, E: Float> Blocks<'a, E> {
         });
         let bias = own_bias.as_deref();
         if self.packed.is_empty() {
-            // On all threads, if it is large enough for them.
+            // The GEMM uses all threads, if it is large enough.
             return gemm::gemm(size, a, self.whole, bias, out);
         }
         let block = &self.packed[self.rows * self.runs * units.start..];
@@ -96,7 +96,8 @@ impl<'a, E: Float> Blocks<'a, E> {
         E::gemm_serial(size, a, block, bias, out);
     }
 
-    /// Where the units are cut for up to `tasks` tasks: between blocks. It begins with 0 and ends with all units.
+    /// The units at which up to `tasks` tasks begin and end, always between two blocks. The list starts with 0 and ends
+    /// with the number of units.
     pub(super) fn cuts(&self, tasks: usize) -> Vec<usize> {
         let each = self.count().div_ceil(tasks.max(1)).max(1) * self.block;
         (0..self.units).step_by(each).chain([self.units]).collect()

@@ -1,4 +1,4 @@
-//! Sequences against the formulas, one unit after the other, and their gradients against finite differences.
+//! Sequences against the formulas, one unit at a time, and their gradients against finite differences.
 
 use super::*;
 use crate::kernel::Float;
@@ -105,7 +105,7 @@ impl<E: Float> Operands<E> {
     }
 }
 
-/// Sequences of both cells: one block and several, with a rest, few steps and many, one row and several.
+/// Sequences of both cells: one block and several, with a partial last block, few steps and many, one row and several.
 fn all_sizes() -> Vec<Sizes> {
     let shapes =
         [[1, 1, 1], [2, 3, 5], [3, 1, 40], [4, 2, 33], [5, 3, 70], [6, 1, 96], [4, 4, 130]];
@@ -139,7 +139,7 @@ fn gradients_are_the_slopes() {
         let count = operands.parts(false) * sizes.time * sizes.step();
         let dy: Vec<f64> = values(count, 5);
         let [dx, dcarry, projection] = operands.backward(&operands.forward(true), &dy);
-        // Along random directions, of all elements at once.
+        // Finite differences along random directions, of all elements at once.
         let slope = |change: &dyn Fn(&mut Operands<f64>, f64)| {
             let loss = |epsilon: f64| -> f64 {
                 let mut moved = Operands::<f64>::new(sizes, i % 2 == 0);

@@ -20,12 +20,12 @@ use super::fold::Block;
 use super::tiles::for_tiles;
 use super::{Float, parallel, vectorize};
 
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 16 * 1024;
-/// Rows that are scanned together.
+/// Rows that are scanned at the same time.
 const TOGETHER: usize = 4;
 
-/// `out[o, l, i]` = the step of `x[o, l, i]` after those before it; with `reverse`, after those behind it.
+/// `out[o, l, i]` = the scan of `x[o, ..=l, i]`; with `reverse`, of `x[o, l.., i]` from the last element on.
 pub(crate) fn scan<A, F>(f: F, x: &[A], block: Block, reverse: bool, out: &mut [F::Out])
 where
     A: Copy + Sync,

@@ -46,7 +46,7 @@ impl<E: Float> Scan<E> for Products {
     }
 }
 
-/// The maximum, or the minimum; NaN from a NaN on.
+/// The running maximum or minimum; from the first NaN on it is NaN.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extremes {
     pub(crate) min: bool,
@@ -67,7 +67,8 @@ impl<E: Float> Scan<E> for Extremes {
     }
 }
 
-/// The index of the first maximum so far, or the first minimum; that of the first NaN, if there is one.
+/// The index of the running maximum or minimum, the first one if there are several; from the first NaN on, the index of
+/// that NaN.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Positions {
     pub(crate) min: bool,
@@ -114,18 +115,19 @@ impl<E: Float> Scan<E> for LogSums {
     #[inline(always)]
     fn step(self, (max, sum): &mut (E, f64), x: E) -> E {
         if x > *max || x.is_nan() {
-            // exp(-∞ - x) is 0. From NaN on, all is NaN.
+            // The sum restarts at 1 if the maximum was −∞, since exp(-∞) is 0. From the first NaN on, the result is
+            // NaN.
             *sum = *sum * (*max - x).exp().to_f64() + 1.0;
             *max = x;
         } else if *max != E::NEG_INFINITY {
-            // ∞ - ∞ is NaN, but the sum is infinite.
+            // ∞ - ∞ would be NaN, but the sum is infinite.
             *sum += if x == *max { 1.0 } else { (x - *max).exp().to_f64() };
         }
         if *max == E::NEG_INFINITY { *max } else { *max + E::from_f64(*sum).ln() }
     }
 }
 
-/// `a state + b`.
+/// The step of a linear recurrence: `a state + b`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Linear;
 

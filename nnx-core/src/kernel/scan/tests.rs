@@ -1,4 +1,4 @@
-//! Scans of all kinds of blocks, against one column after the other.
+//! Scans over all kinds of blocks, compared with one column at a time.
 
 use super::*;
 
@@ -14,7 +14,7 @@ const BLOCKS: [[usize; 3]; 9] = [
     [2, 0, 3],
 ];
 
-/// One column after the other.
+/// The reference: one column at a time.
 fn reference<F: Scan<f64>>(f: F, x: &[f64], block: Block, reverse: bool) -> Vec<Option<F::Out>> {
     let Block { length, inner, .. } = block;
     let mut out: Vec<_> = x.iter().map(|_| None).collect();

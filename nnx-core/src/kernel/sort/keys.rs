@@ -23,7 +23,7 @@ pub(crate) trait SortKey: Copy + Send + Sync {
 pub(crate) trait Packed: Copy + Ord + Send + Sync {
     fn new(key: u64, index: usize) -> Self;
     fn index(self) -> i32;
-    /// Sorts; `scratch` has the same length.
+    /// Sorts the packed keys; `scratch` has the same length.
     fn sort(packed: &mut [Self], scratch: &mut [Self]);
 }
 
@@ -84,7 +84,7 @@ macro_rules! keys {
     )* };
 }
 keys! {
-    // Adding 0 makes −0 a 0. Negative numbers have the reverse order of their bits.
+    // Adding 0 turns −0 into 0. The bits of negative numbers are in reverse order.
     f32: u64, u32::MAX as u64, |x| {
         let bits = (x + 0.0).to_bits();
         let key = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };

@@ -14,11 +14,11 @@ pub(crate) use keys::SortKey;
 
 use super::{parallel, vectorize};
 
-/// Elements that are worth a task of their own.
+/// Elements per task.
 const ELEMENTS_PER_TASK: usize = 8 * 1024;
-/// The largest k for which the k best so far are kept in a sorted list.
+/// The largest k for which the k best elements so far are kept in a sorted list.
 const LONGEST_LIST: usize = 64;
-/// Elements that are compared at once with the last of that list.
+/// Elements per block that are first compared with the last element of that list.
 const CHUNK: usize = 32;
 
 /// The loops over the rows of an array of `T`, which write `count` indices for each.
@@ -71,7 +71,7 @@ pub(crate) fn argsort_rows<T: SortKey>(x: &[T], width: usize, descending: bool, 
     });
 }
 
-/// The indices of the `k` largest elements of each row, from the largest on; equal ones in their order.
+/// The indices of the `k` largest elements of each row, from the largest on; equal elements keep their order.
 pub(crate) fn top_k_rows<T: SortKey>(x: &[T], width: usize, k: usize, out: &mut [i32]) {
     for_rows(x, width, k, out, &|row, packed, out| {
         if k <= LONGEST_LIST && k < width {
@@ -87,7 +87,7 @@ pub(crate) fn top_k_rows<T: SortKey>(x: &[T], width: usize, k: usize, out: &mut 
     });
 }
 
-/// The `k` best of a row in `list`, by a sorted list: most elements are only compared with its last one.
+/// Finds the `k` best elements of a row with the sorted `list`: most elements are only compared with its last one.
 fn best_in_list<T: SortKey>(row: &[T], k: usize, list: &mut Vec<T::Packed>) {
     pack(&row[..k], true, list);
     list.sort_unstable();

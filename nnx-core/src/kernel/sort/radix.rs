@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn packed_keys_are_sorted_at_any_length_and_number_of_passes() {
         for length in [0, 1, 2, SHORT - 1, SHORT, 300, 5000] {
-            // Keys of one byte to four, with ties; the index makes the order the only one.
+            // Keys that differ in one to four bytes, with ties. The packed index leaves only one correct order.
             for mask in [0, 0x7, 0xff00, 0xff_00ff, 0xffff_ffff] {
                 let mut x: Vec<u64> = (0..length as u64)
                     .map(|i| (i.wrapping_mul(2_654_435_761) & mask) << 32 | i)

@@ -1,15 +1,15 @@
-//! Views side by side: concatenation and padding.
+//! Concatenation and padding: copies views side by side into one array.
 
 use super::super::words::{Word, for_size, words, words_mut};
 use super::super::{Zeroable, parallel};
 use super::{View, row_starts};
 
-/// A part of each row of an array: a view whose axes from the joined one on are contiguous.
+/// One operand of a concatenation: a view whose axes from the joined one on are contiguous.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part<'a, T> {
-    /// The view; its strides are those of the axes before.
+    /// The view of the axes before the joined one.
     pub(crate) view: View<'a, T>,
-    /// Where it begins in a row, and its elements there.
+    /// Its offset in a row of the output, and its number of elements there.
     pub(crate) start: usize,
     pub(crate) width: usize,
 }
@@ -21,7 +21,7 @@ impl<'a, T: Zeroable> Part<'a, T> {
     }
 }
 
-/// Writes `parts` into rows of `width` elements, and `filler` where there is none; `outer` are the axes before.
+/// Writes `parts` into rows of `width` elements, and `filler` between them. `outer` are the axes before the joined one.
 pub(crate) fn join<T: Zeroable>(
     parts: &[Part<'_, T>],
     filler: T,

@@ -1,4 +1,4 @@
-//! Elements of a view where a mask is true, or where it is false.
+//! Overwrites the elements of an array at which a mask is true, or false.
 
 use super::super::words::{Word, for_size, words, words_mut};
 use super::super::{Zeroable, parallel};

@@ -1,4 +1,4 @@
-//! Copies of views against one index at a time.
+//! Copies of strided views, compared with one index at a time.
 
 use super::*;
 

@@ -44,7 +44,7 @@ impl<M: Module, N: Size> Ensemble<M, N> {
                 (id, pass.replace_value(id, Some(Value::Leaf(one))))
             })
             .collect();
-        // Also after a panic, which a caller may catch.
+        // The variables are restored even after a panic, which a caller may catch.
         let result = catch_unwind(AssertUnwindSafe(|| f(&self.member, inputs, pass)));
         for (id, before) in before {
             let value = match pass.replace_value(id, None) {

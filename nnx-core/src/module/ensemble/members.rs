@@ -14,7 +14,7 @@ use crate::ops::update_slice;
 use crate::random::Rngs;
 use crate::size::Size;
 
-/// The variables of a member, without those of shared modules.
+/// The variables of a member, except those of shared modules.
 fn own<M: Module + ?Sized>(member: &M) -> State {
     state_of(&!Filter::kind::<kind::ReadOnly>(), member)
 }
@@ -24,7 +24,7 @@ impl<M: Module, N: Size> Ensemble<M, N> {
     /// needs memory for one more model than the ensemble.
     ///
     /// # Errors
-    /// If there aren't `N`, or one has other variables than the first, or another shape of one.
+    /// If there aren't `N`, or one has other variables than the first, or a different shape of one.
     pub fn from_members(members: impl IntoIterator<Item = M>) -> Result<Self, EnsembleError> {
         let mut members = members.into_iter();
         let count = |found| EnsembleError::Count { expected: N::USIZE, found };
@@ -144,8 +144,8 @@ impl<M: Module, N: Size> Ensemble<M, N> {
     /// Puts the variables of a model in place of a member's.
     ///
     /// # Errors
-    /// If there is no such member, or the model has other variables, or another shape of one. The ensemble is unchanged
-    /// then.
+    /// If there is no such member, or the model has other variables, or a different shape of one. The ensemble is
+    /// unchanged then.
     pub fn set_member(&mut self, index: usize, member: &M) -> Result<(), EnsembleError> {
         if index >= N::USIZE {
             return Err(EnsembleError::Index { member: index, size: N::USIZE });
@@ -158,7 +158,8 @@ impl<M: Module, N: Size> Ensemble<M, N> {
         self.visit_mut(&mut VisitorMut::new(&mut |path, all| {
             let Some(entry) = variables.get(path).filter(|_| !all.is_read_only()) else { return };
             let mut array = all.array().clone();
-            // Frees the variable's own, so that the array is changed in place.
+            // Drops the array of the variable, so that this one is the only owner of the buffer and is changed in
+            // place.
             let _ = all.set_array(blank(&array));
             write(&mut array, index, &entry.array);
             all.set_array(array).expect("of the same type");
@@ -184,7 +185,7 @@ fn blank(like: &Array) -> Array {
 /// Zeros for a variable of all members.
 fn zeros(entry: &Entry, size: usize) -> Array {
     let dims = entry.array.dims().insert_axis(0, size);
-    // Not broadcast zeros, of which the first write would make a copy.
+    // Not broadcast zeros, which the first write would copy to a new buffer.
     for_element!(entry.array.dtype(), E => Array::filled(vec![E::default(); dims.elements()], dims))
 }
 

@@ -59,7 +59,7 @@ use crate::size::Size;
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 pub struct Ensemble<M, N> {
-    /// The structure of a member. Its variables have no values of their own.
+    /// The structure of a member. Its own values of variables aren't used.
     member: M,
     /// The variable of all members, by the id of the member's.
     stacked: HashMap<u64, DynVariable>,
@@ -78,7 +78,7 @@ pub enum EnsembleError {
         /// The number found.
         found: usize,
     },
-    /// A member has other variables than the first one.
+    /// The variables of a member differ from those of the first one.
     #[error("member {member} doesn't fit the ensemble: {error}")]
     Unlike {
         /// The index of the member.

@@ -58,7 +58,7 @@ impl<X, Y> Module for TypedModel<X, Y> {
         Self: 'static,
     {
         visitor.enter(self);
-        // Not the `ErasedModel`: it could be replaced by one of another type.
+        // Visits the inner model, not the `ErasedModel`, which a visitor could replace by one of a different type.
         self.model.model.visit_modules(visitor);
     }
 }

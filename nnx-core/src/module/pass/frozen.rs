@@ -39,7 +39,7 @@ impl Pass {
         }
         let outer = (self.mode, self.detached);
         (self.mode, self.detached) = (Mode::Evaluate, true);
-        // Also after a panic, which a caller may catch.
+        // Restored even after a panic, which a caller may catch.
         let result = catch_unwind(AssertUnwindSafe(|| run(self)));
         (self.mode, self.detached) = outer;
         result.unwrap_or_else(|panic| resume_unwind(panic))
@@ -61,7 +61,7 @@ impl Pass {
         );
     }
 
-    /// Freezes the variables that `filter` selects, of which there may be none; returns how many there are.
+    /// Freezes the variables that `filter` selects, which may be none. Returns how many there are.
     pub(in crate::module) fn freeze_selected<M: Module + ?Sized>(
         &mut self,
         model: &M,

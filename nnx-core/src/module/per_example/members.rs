@@ -20,7 +20,7 @@ pub(super) fn at_once<M: Module + ?Sized, X: Examples, L: Loss>(
     }
     if_batched(|| {
         let (level, size) = (next_id(), streams.len());
-        // A tape that begins inside of the `vmap`: a shared variable has a gradient for each member.
+        // The tape begins inside of the `vmap`, so a shared variable has a gradient for each member.
         let Tracked { tape, mut pass, leaves } = match track(filter, model, &State::default()) {
             Ok(tracked) => tracked,
             Err(error) => return Some(Err(error.into())),

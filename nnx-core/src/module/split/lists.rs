@@ -1,16 +1,16 @@
-//! Lists of filters and of states: tuples, arrays, and one alone.
+//! Lists of filters and of states: tuples, arrays, and single ones.
 
 use crate::module::tuples::for_each_tuple;
 use crate::module::{Filter, State};
 
-/// What a model or a state is split by: a filter, a tuple of up to 16 filters, or an array of them.
+/// The filters by which a model or a state is split: one filter, a tuple of up to 16 filters, or an array of them.
 #[diagnostic::on_unimplemented(
     message = "a model can't be split by `{Self}`",
     label = "expected a `Filter`, a tuple of up to 16 filters, or an array of them",
     note = "a filter by kind is written `Filter::kind::<kind::Param>()`, and `Filter::rest()` takes what is left"
 )]
 pub trait SplitFilters {
-    /// As many states as there are filters.
+    /// The list of states for a list of filters, as long as that.
     type States;
     #[doc(hidden)]
     fn into_filters(self) -> Vec<Filter>;
@@ -68,7 +68,7 @@ impl<const N: usize> MergeStates for [State; N] {
     }
 }
 
-/// `$of`, for each element of a tuple.
+/// Repeats `$of` for each element of a tuple.
 macro_rules! each {
     ($element:ident => $of:ty) => {
         $of

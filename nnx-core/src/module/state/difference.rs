@@ -22,7 +22,7 @@ pub struct StateDifference {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StateChange {
-    /// It has other values.
+    /// The values differ.
     Values {
         /// Its path.
         path: Path,
@@ -37,7 +37,7 @@ pub enum StateChange {
         /// The norm relative to that of the first state: `√(Σ (b - a)²) / √(Σ a²)`. It is infinite if all elements were 0.
         relative: f64,
     },
-    /// It has another shape or element type.
+    /// The shape or the element type differs.
     Type {
         /// Its path.
         path: Path,
@@ -49,8 +49,9 @@ pub enum StateChange {
 }
 
 impl State {
-    /// What is missing, added and changed in `other`, and by how much. An element is changed if its bits differ, so that
-    /// 0 differs from -0; NaN equals NaN. Kinds aren't compared, since a file doesn't have them.
+    /// The variables that are missing, added and changed in `other`, and by how much they changed. An element is
+    /// changed if its bits differ, so that 0 differs from -0; NaN equals NaN. Kinds aren't compared, since a file
+    /// doesn't have them.
     ///
     /// ```
     /// use nnx_core::{module::{Init, state}, nn::Linear, random::Rngs, size::{U2, U3}, tensor::Tensor};
@@ -85,7 +86,7 @@ fn change(path: &Path, before: &Entry, after: &Entry) -> Option<StateChange> {
     if before != after {
         return Some(StateChange::Type { path: path.clone(), before, after });
     }
-    // Every element type fits f64, signs of zeros included.
+    // f64 represents all values of every element type, also the sign of zero.
     let numbers = |x: &Array| -> Vec<f64> {
         DynTensor::from(x.clone()).cast(DType::F64).array().to_vec().expect("cast to f64")
     };

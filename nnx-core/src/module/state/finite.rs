@@ -28,10 +28,10 @@ fn is_finite(array: &Array) -> bool {
     }
     let array = array.contiguous();
     for_float!(array.dtype(), E => array.slice::<E>().chunks(CHUNK).all(|chunk| {
-        // Without a branch for each element, so that it becomes SIMD.
+        // No branch for each element, so that the compiler vectorizes the loop.
         chunk.iter().fold(true, |finite, x: &E| finite & x.is_finite())
     }))
 }
 
-/// Elements between two looks at the result.
+/// Elements that are combined before each check.
 const CHUNK: usize = 4096;

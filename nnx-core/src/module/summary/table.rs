@@ -6,7 +6,7 @@ use super::Summary;
 
 /// The widest table: that of a terminal.
 const WIDTH: usize = 80;
-/// Between two columns.
+/// The spaces between two columns.
 const GAP: usize = 2;
 /// The narrowest columns of paths and shapes.
 const NARROW: usize = 12;
@@ -28,7 +28,7 @@ impl fmt::Display for Summary {
                 table = self.cells(&rounded);
             }
         }
-        // A name is known by its end, a shape by its beginning.
+        // A path is shortened at its start, a shape at its end.
         shorten(&mut table, PATH, |text, most| {
             let left_out = text.chars().count() + 1 - most;
             std::iter::once('…').chain(text.chars().skip(left_out)).collect()

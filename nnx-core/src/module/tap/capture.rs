@@ -22,7 +22,7 @@ pub(in crate::module) struct Capture {
 struct Value {
     tap: TypeId,
     name: &'static str,
-    /// The module that was given to [`Pass::within`].
+    /// The module that was passed to [`Pass::within`].
     module: Option<(Address, &'static str)>,
     describe: fn() -> String,
     tensor: DynTensor,

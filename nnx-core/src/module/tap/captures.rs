@@ -14,7 +14,8 @@ pub struct Captures(pub(super) Vec<Captured>);
 /// The value of a tap.
 #[derive(Debug, Clone)]
 pub struct Captured {
-    /// The path of the module that was given to [`Pass::within`](crate::module::Pass::within), and the name of the tap.
+    /// The path of the module that was passed to [`Pass::within`](crate::module::Pass::within), and the name of the
+    /// tap.
     pub path: Path,
     /// Shape and element type from the type of the tap, such as `(Batch, 4, Time, Time) f32`.
     pub shape: String,
@@ -58,7 +59,7 @@ impl Captures {
         self.0.is_empty()
     }
 
-    /// The values with other tensors, where `f` has one for the index.
+    /// The same values, with tensors replaced by those that `f` returns for their index.
     pub(in crate::module) fn replaced(
         &self,
         mut f: impl FnMut(usize) -> Option<DynTensor>,

@@ -1,4 +1,4 @@
-//! What attention costs, as constants.
+//! The costs of attention, as constants.
 
 use super::bounds::{ContextOf, KeyHeads, SequenceOf};
 use super::{AttentionSizes, MultiHeadAttention};
@@ -7,7 +7,7 @@ use crate::nn::cost::{axis_size, largest};
 use crate::size::{Quotient, Size};
 use crate::tensor::{InputElement, Real, Tensor};
 
-// With the default options: biases, no normalization of queries and keys, no mask.
+// The costs with the default options: biases, no normalization of queries and keys, no mask.
 impl<S, F, Heads, In, O, E> Cost<Tensor<S, F>> for MultiHeadAttention<Heads, In, O, E>
 where
     S: SequenceOf<In> + ContextOf<S, O::Context>,
@@ -20,7 +20,8 @@ where
 {
     const FLOPS: u64 = {
         let Sizes { rows, scores, x, query, key, out } = sizes::<S, Heads, In, O>();
-        // A multiplication and an addition for each weight, and an addition for the bias.
+        // Per output element of a projection: a multiplication and an addition for each weight, and an addition for the
+        // bias.
         let maps = rows * (query * (2 * x + 1) + 2 * key * (2 * x + 1) + out * (2 * query + 1));
         // Each element of a query is scaled, and takes part in a product with each key and with each value.
         let products = rows * query * (1 + 4 * axis_size::<S>(1));

@@ -65,7 +65,7 @@ where
     /// The mask covers all `length` positions of the cache. With `()` each token attends to all earlier ones.
     ///
     /// # Panics
-    /// If the pass isn't a [`Pass::decode`], if there is no cache, if it is for another batch size, or if
+    /// If the pass isn't a [`Pass::decode`], if there is no cache, if it is for a different batch size, or if
     /// it has fewer free positions than there are new tokens.
     #[track_caller]
     pub fn decode<S, M, F>(

@@ -66,7 +66,7 @@ where
     })
 }
 
-/// Attention in tiles, if the mask can be computed there; otherwise the inputs.
+/// Attention by the tiled kernel, if it supports the mask; otherwise the inputs, unchanged.
 pub(super) fn in_tiles<S, E>(
     inputs: [DynTensor; 3],
     mask: &impl AttentionMask<S, E>,
@@ -186,7 +186,7 @@ impl AttentionDropout {
         weights * factors
     }
 
-    /// What weights `(B, H, T, S)` are multiplied with: 0 for those that are dropped, `1 / (1 - rate)` for the others.
+    /// The factors of the weights `(B, H, T, S)`: 0 for those that are dropped, `1 / (1 - rate)` for the others.
     pub(super) fn factors(self, mut dims: Dims, dtype: DType) -> DynTensor {
         if self.rate == 0.0 || self.rate == 1.0 {
             return Array::full_float(1.0 - self.rate, dtype, &dims).into();

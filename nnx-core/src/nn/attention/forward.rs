@@ -114,7 +114,7 @@ where
         let value = self.value.apply(value.into_dyn(), pass);
         let drops = self.stream.as_ref().is_some_and(|stream| stream.may_draw(pass));
         let mut inputs = [query, key, value];
-        // A matrix of all weights is computed only where something sees or changes them.
+        // The matrix of all weights is computed only if dropout changes it or a tap captures it.
         if !drops && !pass.is_capturing() {
             match in_tiles(inputs, &mask) {
                 Ok(y) => return Tensor::trusted(self.out.apply(y, pass)),

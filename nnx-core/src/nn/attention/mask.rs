@@ -47,7 +47,8 @@ pub trait AttentionMask<S, E> {
         self.mask(scores)
     }
 
-    /// The mask as what attention in tiles computes; `None` if it needs the matrix of all scores, as by default.
+    /// The mask in the form that the tiled kernel takes; `None`, the default, if the mask needs the matrix of all
+    /// scores.
     #[doc(hidden)]
     fn tile_masks(&self) -> Option<AttentionMasks> {
         None

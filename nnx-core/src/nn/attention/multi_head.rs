@@ -43,7 +43,7 @@ pub(super) type CachedHeads<Heads, In, O, E> =
 /// | [`Grouped<G>`](crate::size::Grouped), [`Ungrouped`](crate::size::Ungrouped) | G heads of keys and values, where G divides `Heads` | `Ungrouped`: `Heads` heads of keys and values |
 ///
 /// `MultiHeadAttention<U8, U512, Grouped<U2>>` has grouped queries,
-/// `MultiHeadAttention<U8, U512, (ContextFeatures<U256>, Grouped<U2>)>` a context of another width as well.
+/// `MultiHeadAttention<U8, U512, (ContextFeatures<U256>, Grouped<U2>)>` a context of a different width as well.
 ///
 /// | | |
 /// |---|---|

@@ -50,9 +50,9 @@ pub struct ScoreFn<F>(pub F);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlidingWindow {
-    /// The number of keys before the query.
+    /// How many keys before the query it attends to.
     pub before: usize,
-    /// The number of keys behind the query.
+    /// How many keys after the query it attends to.
     pub after: usize,
 }
 

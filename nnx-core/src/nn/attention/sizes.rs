@@ -80,7 +80,8 @@ option! { [F] ContextFeatures<F>: Context = F; Qkv Out Groups }
 option! { [G] Grouped<G>: Groups = Self; Qkv Out Context }
 option! { [] Ungrouped: Groups = Self; Qkv Out Context }
 
-// The setting `Groups` has the index 4 here, the same as among the options of convolutions.
+// `Grouped` is an option of convolutions, too, where it sets the setting with index 4. So index 4 is the groups here as
+// well.
 impl<F: 'static> SingleOption for QkvFeatures<F> {
     type Sets = Setting<0>;
 }

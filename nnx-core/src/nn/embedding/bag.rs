@@ -80,7 +80,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         Self { mode, ..self }
     }
 
-    /// Bags `(B, T)`, of which the first `lengths[b]` indices of row b count: `(B, Features)`. Indices behind them may
+    /// Bags `(B, T)`, of which the first `lengths[b]` indices of row b count: `(B, Features)`. Indices after them may
     /// be any.
     ///
     /// # Panics
@@ -99,7 +99,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         Tensor::trusted(self.joined(&indices.into_dyn(), starts.zip(lengths).collect(), pass))
     }
 
-    /// Bags one behind the other, `(N,)`: bag b is the indices from `offsets[b]` to the next offset, or to the end.
+    /// Concatenated bags, `(N,)`: bag b is the indices from `offsets[b]` to the next offset, or to the end.
     /// `(B,)` offsets give `(B, Features)`.
     ///
     /// # Panics
@@ -157,7 +157,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
     }
 }
 
-/// Labels of any integer type.
+/// Indices of any integer type.
 fn labels(array: &Array) -> Vec<i64> {
     let labels = DynTensor::from(array.clone()).cast(DType::I64);
     labels.array().to_vec().expect("they are i64 now")
@@ -181,7 +181,7 @@ fn maxima(table: DynTensor, indices: &[i64], bags: &[(usize, usize)]) -> DynTens
     let padded = Array::filled::<i64>(bags.iter().flat_map(each).collect(), dims);
     let counts = bags.iter().flat_map(|&(_, length)| (0..longest).map(move |i| i < length));
     let mask = Array::filled::<bool>(counts.collect(), Dims::new(&[bags.len(), longest, 1]));
-    // An empty bag has zeros in place of its only row, which then is the maximum.
+    // The first row of an empty bag is 0, and its other rows are −∞, so that its maximum is 0.
     let empty = bags.iter().flat_map(|&(_, length)| {
         (0..longest).map(move |i| if length == 0 && i == 0 { 0.0 } else { f64::NEG_INFINITY })
     });
@@ -251,7 +251,7 @@ impl<B: Dim, T: Dim, F: Dim> PaddedBags<F> for (B, T) {
 }
 
 costs! {
-    // For the default mode: each row that is looked up is added, and each sum is divided by the length.
+    // For the default mode, the mean: each row that is looked up is added, and each sum is divided by the length.
     [V: Size, F: Size, E: Real] EmbeddingBag<V, F, E>, |x, y| x * F::USIZE as u64 + y,
         x + x / size_of::<i32>() as u64 * (F::USIZE * size_of::<E>()) as u64 + y;
 }

@@ -28,7 +28,7 @@ struct OfFeatures(usize);
 #[allow(clippy::cast_precision_loss, reason = "features are few")]
 impl Initializer for OfFeatures {
     fn sample(&self, key: Key, dims: &[usize]) -> Vec<f32> {
-        // In f32, as in JAX.
+        // Computed in f32, as in JAX.
         init::normal(f64::from((1.0 / self.0 as f32).sqrt())).sample(key, dims)
     }
     fn sample_f64(&self, key: Key, dims: &[usize]) -> Vec<f64> {

@@ -20,7 +20,7 @@ use crate::tensor::{Real, Tensor};
 /// | [`interleaved`](Self::interleaved) | features 2i and 2i + 1 | the paper, GPT-J, Llama (Meta) |
 ///
 /// As a layer it takes heads `(B, T, H, D)`, as attention does. [`rotate`](Self::rotate) takes time at any
-/// axis, and positions that begin at another index than 0. There are no variables. Flax and PyTorch have no such
+/// axis, and positions that begin at a different index than 0. There are no variables. Flax and PyTorch have no such
 /// layer.
 ///
 /// ```

@@ -10,9 +10,9 @@ use crate::tensor::{Label, Operand, Real, Tensor};
 /// the mean over all positive pairs `(i, j)`, which have the same label, of `-ln (e^s_ij / (e^s_ij + Σ e^s_ik))`
 /// (`optax.ntxent`, whose temperature is 0.07 by default; Chen et al., 2020).
 ///
-/// `s` is the cosine of the angle between two embeddings, divided by the temperature, and `k` runs over all
-/// examples with another label than `i`. A squared length below the element type's epsilon is replaced by epsilon. In
-/// SimCLR the two views of an image have its index as their label.
+/// `s` is the cosine of the angle between two embeddings, divided by the temperature, and `k` runs over all examples
+/// with a different label than `i`. A squared length below the element type's epsilon is replaced by epsilon. In SimCLR
+/// the two views of an image have its index as their label.
 ///
 /// The loss of a batch without positive pairs is 0; optax's is NaN.
 ///
@@ -166,7 +166,8 @@ impl TripletOptions {
         Self { norm_degree, ..self }
     }
 
-    /// What keeps the gradient of a distance of 0 finite: 1e-6 by default.
+    /// The constant in the square root of a distance, which keeps the gradient of a distance of 0 finite: 1e-6 by
+    /// default.
     ///
     /// # Panics
     /// If it isn't positive and finite.
@@ -184,7 +185,7 @@ impl TripletOptions {
     fn distance(self, x: DynTensor) -> DynTensor {
         let last = x.rank() - 1;
         if self.norm_degree == 2.0 {
-            // The length of the row with √epsilon as one more element: the squares can't overflow.
+            // The norm of the row with √epsilon appended as one more element: its squares can't overflow.
             let ones = x.dims().with_axis(last, 1);
             let more = Array::full_float(self.epsilon.sqrt(), x.dtype(), &ones).into();
             return DynTensor::concat(vec![x, more], last).expect("one more column").norm(&[last]);

@@ -27,8 +27,8 @@ impl Default for DiceOptions {
 }
 
 impl DiceOptions {
-    /// What is added to both sides of the quotient: 1 by default. With 0, a class that is neither predicted nor in
-    /// the targets has a loss of NaN.
+    /// The constant that is added to numerator and denominator: 1 by default. With 0, a class that is neither predicted
+    /// nor in the targets has a loss of NaN.
     ///
     /// # Panics
     /// If it is infinite or NaN.

@@ -1,4 +1,4 @@
-//! The losses that belong to a maximum.
+//! Fenchel-Young losses.
 
 use super::paired;
 use crate::size::rules::{LastAxis, TargetsOf};

@@ -1,5 +1,4 @@
-//! Losses of rows, of whose elements a mask says which count. Others, `loss_where` of the same meaning, are beside
-//! their losses.
+//! Losses of rows with a mask of the elements that count. Further `.._where` losses are in the files of their losses.
 
 use super::{any_of_row, cross_entropy, divergence, mask_of, only, paired_where};
 use crate::size::rules::{LabelsOf, LastAxis, MaskOf, TargetsOf};
@@ -113,7 +112,7 @@ where
     let ones = labels.dims().with_axis(last, 1);
     let each = mask.clone().cast(labels.dtype());
     let even = &each / &each.clone().sum(&[last]).reshape(&ones);
-    // Without classes, 0 / 0.
+    // If no class counts, `even` is 0 / 0; `only` replaces it by 0.
     let even = only(&mask, even, 0.0);
     Tensor::trusted(labels.mul_scalar(1.0 - alpha) + even.mul_scalar(alpha))
 }

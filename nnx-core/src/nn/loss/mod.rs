@@ -80,7 +80,7 @@ fn paired<S, T, E, F>(
     [predictions.into_dyn(), targets.into_dyn()]
 }
 
-/// As [`paired`], with `fills` in place of the elements where the mask is false.
+/// [`paired`], with `fills` in place of the elements where the mask is false.
 #[track_caller]
 fn paired_where<S, T, M, E, F>(
     loss: &str,

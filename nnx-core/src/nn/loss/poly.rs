@@ -1,4 +1,4 @@
-//! Poly loss: cross-entropy with another coefficient of its first term.
+//! Poly loss: cross-entropy with a changed coefficient of the first term of its Taylor series.
 
 use super::{finite_setting, paired};
 use crate::ops::DynTensor;

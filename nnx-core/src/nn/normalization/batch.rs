@@ -193,7 +193,8 @@ last_axis_is! {
 }
 
 costs! {
-    // In place, with a factor for each feature. The means need memory: initial means, all 0, are written out.
+    // The output is computed in place, with a factor for each feature. The means are counted as memory: the initial
+    // means are zeros, which are written out.
     [F: Size, E: Real] BatchNorm<F, E>,
         |x, y| 3 * y + 4 * F::USIZE as u64, x + 2 * (F::USIZE * size_of::<E>()) as u64;
 }

@@ -74,7 +74,7 @@ pub trait RmsNormInput<F: Sizes>: EndsWith<F> {}
 impl<S: EndsWith<F>, F: Sizes> RmsNormInput<F> for S {}
 
 costs! {
-    // A bias of zeros takes memory.
+    // The kernel takes a bias, and a bias of zeros takes memory.
     [F: Sizes, E: Real] RmsNorm<F, E>, |x, y| 4 * y,
         x + y + (<F::Shape as StaticShape>::ELEMENTS * size_of::<E>()) as u64;
 }

@@ -72,7 +72,7 @@ where
         let kernel = variable.get(pass).into_dyn();
         let others: Vec<usize> = (0..kernel.rank() - 1).collect();
         let count = product(kernel.dims()[..others.len()].iter().copied()) as f64;
-        // The length is √count times the root of the mean square.
+        // The norm of `count` elements is √count times their root mean square.
         let direction = kernel
             .rms_norm(&others, self.epsilon / count, Affine::default())
             .mul_scalar(count.powf(-0.5));

@@ -93,7 +93,7 @@ impl<S: AdaptivePool<O>, O, E: Real> Layer<Tensor<S, E>> for AdaptiveMaxPool<O> 
 }
 
 costs! {
-    // A sum and a division.
+    // Per output element: a sum over the image, and a division.
     [] GlobalAvgPool, |x, y| x + y, x + y;
     [] GlobalMaxPool, |x, y| x, x + y;
 }
@@ -119,7 +119,7 @@ const fn adaptive_taps<S: AdaptivePool<O>, O>() -> u64 {
 
 #[diagnostic::do_not_recommend]
 impl<S: AdaptivePool<O>, O, E: Real> Cost<Tensor<S, E>> for AdaptiveAvgPool<O> {
-    // A sum over each window, and a division.
+    // Per output element: a sum over the window, and a division.
     const FLOPS: u64 = adaptive_taps::<S, O>() + Tensor::<S::Output, E>::ELEMENTS;
     const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<S::Output, E>::BYTES;
 }

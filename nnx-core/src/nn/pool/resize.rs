@@ -122,13 +122,13 @@ impl<S: PixelUnshuffled<F>, F, E: Real> Layer<Tensor<S, E>> for PixelUnshuffle<F
 }
 
 costs! {
-    // A copy in another order.
+    // A copy in a different order.
     [F] PixelShuffle<F>, |x, y| 0, x + y;
     [F] PixelUnshuffle<F>, |x, y| 0, x + y;
 }
 
-/// What linear interpolation with antialiasing costs over the axes in turn: the operations, and the most elements in
-/// use at one time.
+/// The costs of linear interpolation with antialiasing, over one axis after the other: the operations, and the most
+/// elements in use at one time.
 const fn interpolation_cost<S: Resized<O>, O>() -> [u64; 2] {
     let rank = S::AXES.len().cast_signed();
     let mut elements = axis_size::<S>(0);
@@ -171,7 +171,7 @@ impl<S: Resized<O>, O, E: Real> Cost<Tensor<S, E>> for Resize<O>
 where
     Tensor<S, E>: Extent,
 {
-    // With the default, linear interpolation with antialiasing.
+    // The costs and the receptive field are those of the default, linear interpolation with antialiasing.
     const FLOPS: u64 = interpolation_cost::<S, O>()[0];
     const ACTIVATION_BYTES: u64 = interpolation_cost::<S, O>()[1] * size_of::<E>() as u64;
 }

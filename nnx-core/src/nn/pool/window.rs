@@ -166,6 +166,6 @@ pools! {
     MaxPool, |x, y, area| area * y;
     // Computed as the negated maximum of the negated input.
     MinPool, |x, y, area| x + (area + 1) * y;
-    // A sum and a division.
+    // Per output element: a sum over the window, and a division.
     AvgPool, |x, y, area| (area + 1) * y;
 }

@@ -58,7 +58,7 @@ where
         S: StepsOf<Forward::In>,
         F: InputElement<Forward::Element>,
     {
-        // The trait bounds are on the forward cell. The backward cell has the same types.
+        // The bounds of this method are on the forward cell. The backward cell has the same types.
         let x: Tensor<(S::Batch, S::Time, Forward::In), Forward::Element> =
             Tensor::trusted(x.into_dyn());
         BidirectionalRun {

@@ -107,7 +107,7 @@ pub trait RnnCell: Module {
     /// One step: returns the next carry and the output for a carry and an input `(batch, In)`.
     ///
     /// # Panics
-    /// If the carry has another batch size than the input.
+    /// If the carry has a different batch size than the input.
     #[track_caller]
     fn step<S, C, F>(&self, carry: C, x: Tensor<S, F>, pass: &mut Pass) -> Stepped<Self, S::Batch>
     where

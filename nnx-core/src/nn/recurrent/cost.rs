@@ -1,4 +1,4 @@
-//! What recurrent layers cost, as constants.
+//! The costs of recurrent layers, as constants.
 
 use super::bounds::StepsOf;
 use super::{Bidirectional, Rnn, RnnCell};
@@ -7,7 +7,7 @@ use crate::nn::cost::{axis_size, largest};
 use crate::size::Size;
 use crate::tensor::{InputElement, Tensor};
 
-/// What a cell of `Hidden` units costs, with the default options.
+/// The costs of a cell of `Hidden` units, with the default options.
 pub trait CellCost: RnnCell {
     /// The gates, and the candidate state: each has a map of the input and a map of the last output.
     const GATES: u64;
@@ -31,9 +31,9 @@ struct Phases {
     steps: u64,
     /// All carries, and the outputs as one tensor.
     end: u64,
-    /// What the outputs and the last carry keep.
+    /// Bytes that the outputs and the last carry keep in memory.
     kept: u64,
-    /// Outputs that are reversed are a tensor of their own. If that keeps more, the elements.
+    /// If the outputs are reversed into a tensor of their own that takes more memory: its number of elements.
     reversed: u64,
 }
 

@@ -17,7 +17,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// ```text
 /// r = sigmoid(x Wir + bir + h Whr)      the reset gate
 /// z = sigmoid(x Wiz + biz + h Whz)      the update gate
-/// n = tanh(x Win + bin + r (h Whn))     what is offered
+/// n = tanh(x Win + bin + r (h Whn))     candidate
 /// h' = (1 - z) n + z h
 /// ```
 ///

@@ -17,7 +17,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// ```text
 /// i = sigmoid(x Wii + h Whi + bhi)      the input gate
 /// f = sigmoid(x Wif + h Whf + bhf)      the forget gate
-/// g = tanh(x Wig + h Whg + bhg)         what is offered
+/// g = tanh(x Wig + h Whg + bhg)         candidate
 /// o = sigmoid(x Wio + h Who + bho)      the output gate
 /// c' = f c + i g,  h' = o tanh(c')
 /// ```

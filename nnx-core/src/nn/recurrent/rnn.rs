@@ -120,7 +120,7 @@ impl<C: RnnCell, B: Dim, T: Dim> RnnRun<'_, C, B, T> {
     ///
     /// # Panics
     /// If a length is negative or exceeds the sequence, if there isn't one for each row, or if the carry
-    /// has another batch size.
+    /// has a different batch size.
     #[track_caller]
     #[allow(clippy::type_complexity, reason = "a pair")]
     pub fn run(self, pass: &mut Pass) -> (C::Carry<B>, Tensor<(B, T, C::Hidden), C::Element>) {

@@ -1,4 +1,4 @@
-//! What a run over a sequence computes.
+//! The results of a run over a sequence.
 
 use super::steps::{stacked, unstacked};
 use crate::ops::DynTensor;
@@ -9,7 +9,7 @@ use crate::ops::DynTensor;
 #[allow(unreachable_pub, reason = "a method of a public trait returns it")]
 pub struct Sequence {
     pub(super) after: After,
-    /// The outputs `(T, B, H)`; `None` without steps.
+    /// The outputs `(T, B, H)`; `None` if there are no steps.
     pub(super) outputs: Option<DynTensor>,
 }
 
@@ -18,7 +18,7 @@ pub struct Sequence {
 pub(super) enum After {
     /// A carry for each step.
     Each(Vec<Vec<DynTensor>>),
-    /// For each part, those of all steps as one tensor.
+    /// For each part of the carry, one tensor with its values after all steps.
     Stacked(Vec<DynTensor>),
 }
 

@@ -19,7 +19,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// ```text
 /// r = sigmoid(x Wir + bir + h Whr + bhr)      the reset gate
 /// z = sigmoid(x Wiz + biz + h Whz + bhz)      the update gate
-/// n = tanh(x Win + bin + r (h Whn + bhn))     what is offered
+/// n = tanh(x Win + bin + r (h Whn + bhn))     candidate
 /// h' = (1 - z) n + z h
 /// ```
 ///
@@ -88,7 +88,7 @@ impl<In: Size, Hidden: Size, E: Real> Gates for TorchGruCell<In, Hidden, E> {
 
 cell_of_gates!(TorchGruCell, |B| Tensor<(B, Hidden), E>, 1, {
     const GATES: u64 = 3;
-    // 12 as in `GruCell`, and an addition of the second bias for each gate.
+    // 12 operations as in `GruCell`, and an addition of the second bias for each gate.
     const ELEMENTWISE: u64 = 15;
     const TEMPORARIES: u64 = 1;
     const ONE_OPERATION: bool = true;

@@ -10,11 +10,11 @@ const ELLIPSIS: &str = "...";
 /// The names of an operand's axes, as indices into the sizes of an equation.
 pub(super) struct Operand {
     pub(super) names: Vec<usize>,
-    /// The names of axes of size 1 that are repeated to the size that another operand has.
+    /// The names of axes of size 1 that broadcast to the size of another operand.
     pub(super) broadcast: Vec<usize>,
 }
 
-/// An equation that fits its operands.
+/// An equation whose operands have been checked.
 pub(super) struct Equation {
     pub(super) operands: Vec<Operand>,
     pub(super) output: Vec<usize>,
@@ -36,7 +36,7 @@ pub(super) fn letters(text: &str) -> Result<(Vec<Vec<&str>>, Vec<&str>), ShapeEr
     Ok((terms, term(result)?))
 }
 
-/// The letters of one term, and its ellipsis; or what is wrong.
+/// The letters of one term and its ellipsis, or an error message.
 fn split(term: &str) -> Result<Vec<&str>, &'static str> {
     let (term, mut names, mut at) = (term.trim(), Vec::new(), 0);
     while let Some(letter) = term[at..].chars().next() {
@@ -114,7 +114,7 @@ impl Equation {
         for (i, (names, x)) in terms.iter().zip(operands).enumerate() {
             for (&name, &size) in names.iter().zip(x.dims().iter()) {
                 match sizes[name] {
-                    // An axis of the ellipsis broadcasts.
+                    // Axes of the ellipsis broadcast.
                     Some((_, 1)) if name < all => sizes[name] = Some((i, size)),
                     None => sizes[name] = Some((i, size)),
                     Some((first, other)) if other != size && (name >= all || size != 1) => {
@@ -142,7 +142,8 @@ impl Equation {
     }
 }
 
-/// Checks numbers of operands and axes, and the result. Returns how many axes the ellipsis of each operand stands for.
+/// Checks the numbers of operands and axes, and the axes of the result. Returns how many axes the ellipsis of each
+/// operand stands for.
 fn check_form(
     terms: &[Vec<&str>],
     output: &[&str],

@@ -9,7 +9,7 @@ use crate::array::MAX_RANK;
 /// The most operands for which all orders are compared: 3^8 pairs of sets of operands.
 const OPTIMAL: usize = 8;
 
-/// Pairs to contract, one after the other: each result is a further tensor, behind the operands. `axes` are those
+/// Pairs to contract, in order: each result is appended to the list of operands. `axes` are those
 /// of the operands, `sizes` those of the axes. `None` if in every order that is considered a result has too many axes.
 pub(super) fn path(axes: &[Axes], output: Axes, sizes: &[usize]) -> Option<Vec<(usize, usize)>> {
     match axes.len() {
@@ -55,7 +55,7 @@ fn optimal(axes: &[Axes], output: Axes, sizes: &[usize]) -> Option<Vec<(usize, u
             continue;
         }
         let own = elements(kept, sizes);
-        // All parts with the lowest operand: each pair once.
+        // All subsets that contain the lowest operand, so that each pair of subsets occurs once.
         let mut left = (operands - 1) & operands;
         while left > 0 && fits(kept) {
             let (a, b) = (best[left], best[operands & !left]);
@@ -73,7 +73,8 @@ fn optimal(axes: &[Axes], output: Axes, sizes: &[usize]) -> Option<Vec<(usize, u
     })
 }
 
-/// Appends the pairs of a set of operands, the last pair last. Returns the index of its tensor.
+/// Appends the pairs that contract a set of operands, in order, so that the last pair gives the result. Returns the
+/// index of the resulting tensor.
 fn list(
     best: &[Contracted],
     operands: usize,
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_textbook_chain_of_six_matrices_costs_15125() {
-        // Cormen et al., Introduction to Algorithms, section 15.2.
+        // The example of Cormen et al., Introduction to Algorithms, section 15.2.
         let (axes, output) = chain(6);
         let sizes = [30, 35, 15, 5, 10, 20, 25];
         let pairs = path(&axes, output, &sizes).expect("a path");
@@ -172,7 +173,7 @@ mod tests {
         let output = 0b1111_0000_0011_0000 | 0b1100_0000;
         let pairs = path(&axes, output, &[2; 16]).expect("a path");
         assert!(cost(&axes, output, &[2; 16], &pairs).1 <= 8);
-        // Nothing in common.
+        // Operands that share no axis.
         assert_eq!(path(&[0b11_1111, 0b11_1111 << 6], 0b1111_1111_1111, &[2; 12]), None);
         let many: Vec<Axes> = (0..12).map(|i| 1 << i).collect();
         assert_eq!(path(&many, 0b1111_1111_1111, &[2; 12]), None);

@@ -1,4 +1,5 @@
-// Powers, roots and logarithms of other bases than e, and those near 1. `elementwise/mod.rs` explains the rows.
+// Powers, roots, logarithms to other bases than e, and `ln(1 + x)` and `e^x - 1`. `elementwise/mod.rs` explains the
+// rows.
 
 rows! {
     /// `2^x`, elementwise.
@@ -121,7 +122,7 @@ rows! {
     /// ```
     pub fn cbrt(self) -> Self where [S: Shape, E: Real];
     function { Cbrt, OUTPUT, |x| x.cbrt(), |at| {
-        // As a power, its derivatives are defined at 0 and at infinity.
+        // The gradient is written as a power, whose derivatives are defined at 0 and at infinity.
         (&at.gradient * &at.output.clone().powf(-2.0)).mul_scalar(1.0 / 3.0)
     } }
     golden { "cbrt", 1e-6 }

@@ -73,7 +73,7 @@ rows! {
     #[doc(alias = "float_power")]
     pub fn powf(self, exponent: f64) -> Self where [S: Shape, E: Real];
     operation { Powf, INPUTS, |x| {
-        // Powers 1, 2 and 3 by multiplication: fewer roundings, and defined for negative x.
+        // Powers 1, 2 and 3 are multiplications: they round less often, and are defined for negative x.
         if exponent == 1.0 { x }
         else if exponent == 2.0 { x * x }
         else if exponent == 3.0 { x * x * x }

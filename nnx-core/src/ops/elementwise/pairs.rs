@@ -47,10 +47,10 @@ pairs! {
     /// ```
     #[doc(alias = "power")]
     pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
-    // The derivative with respect to b is a^b ln a, and 0 at a = 0.
+    // The derivative with respect to b is a^b ln a; it is 0 at a = 0.
     function { Pow, BOTH, |a, b| a.powf(b), |at| [
         Some({
-            // 0 for b = 0, also at a = 0, where a^-1 is infinite.
+            // The derivative with respect to a is 0 for b = 0, also at a = 0, where a^-1 is infinite.
             let (a, b, zero) = (&at.inputs[0], &at.inputs[1], at.inputs[0].full_like(0.0));
             let is_zero = |x: &DynTensor| x.clone().compare(Comparison::Equal, zero.clone());
             let base = is_zero(b).select(is_zero(a).select(zero.full_like(1.0), a.clone()), a.clone());

@@ -18,8 +18,8 @@ pairs! {
     golden { "atan2", 1e-6 }
     test { [ANY, POSITIVE] => |y, x| (y / x).atan(); [(0.0, 0.0) 0.0, (-0.0, 0.0) -0.0, (0.0, -0.0) PI, (-0.0, -1.0) -PI, (INF, INF) FRAC_PI_2 / 2.0, (1.0, -INF) PI, (-1.0, INF) -0.0, (NAN, 1.0) NAN]; }
 
-    /// `√(self² + other²)`, elementwise, without overflow: ∞ if either is infinite, even beside NaN. Where both are 0 the
-    /// gradient is 0, and so are those of higher order. (JAX has 1/2 for the first, PyTorch NaN.)
+    /// `√(self² + other²)`, elementwise, without overflow: ∞ if either is infinite, even if the other is NaN. Where
+    /// both are 0 the gradient is 0, and so are those of higher order. (JAX has 1/2 for the first, PyTorch NaN.)
     ///
     /// In `f32` within 1 unit in the last place.
     ///
@@ -49,7 +49,7 @@ pairs! {
     pub fn logaddexp<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
     function { LogAddExp, INPUTS, |a, b| {
         let distance = (a - b).abs();
-        // Of two infinities it is NaN.
+        // The difference of two equal infinities is NaN.
         let distance = if a == b { E::ZERO } else { distance };
         let larger = if a > b { a } else { b };
         let y = larger + (-distance).exp().ln_1p();

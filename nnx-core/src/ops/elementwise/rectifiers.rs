@@ -1,5 +1,5 @@
-// Activations made of pieces: relu and its kin. Where one isn't differentiable, its gradient is JAX's.
-// `elementwise/mod.rs` explains the rows.
+// Piecewise activations, such as relu. Where one isn't differentiable, its gradient is JAX's. `elementwise/mod.rs`
+// explains the rows.
 
 rows! {
     /// `max(x, 0)`, elementwise, with gradient 0 at 0 (`nnx.relu`).
@@ -11,7 +11,7 @@ rows! {
     /// assert_eq!(x.relu().to_vec(), [0.0, 0.0, 3.0]);
     /// ```
     pub fn relu(self) -> Self where [S: Shape, E: Real];
-    // NaN stays NaN.
+    // A NaN input gives NaN.
     operation { Relu, OUTPUT, |x| if x <= E::ZERO { E::ZERO } else { x },
         |at| at.gradient.clone().relu_gradient(at.output.clone()) }
     layer { Relu, "nnx.relu", "`nn.ReLU()`", flops 1, in_place }

@@ -1,4 +1,5 @@
-// The error function, the gamma function and their kin. `elementwise/mod.rs` explains the rows.
+// The error function, the gamma function, and functions that are computed from them. `elementwise/mod.rs` explains the
+// rows.
 
 rows! {
     /// The error function, elementwise.

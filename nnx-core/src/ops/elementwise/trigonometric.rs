@@ -98,7 +98,7 @@ rows! {
     #[doc(alias = "arctan")]
     pub fn atan(self) -> Self where [S: Shape, E: Real];
     function { Atan, INPUTS, |x| x.atan(), |at| {
-        // Where x² overflows, the derivative is 0, as it should be.
+        // Where x² overflows, the derivative becomes 0, which is right.
         &at.gradient / &at.inputs[0].clone().square().add_scalar(1.0)
     } }
     golden { "atan", 1e-6 }

@@ -38,7 +38,7 @@ impl Operation for Det {
     }
 }
 
-/// The cofactors: `det(A) A⁻ᵀ`, also where `A` has no inverse.
+/// The cofactor matrix: it is `det(A) A⁻ᵀ` if `A` has an inverse.
 #[derive(Debug, Clone, Copy)]
 struct Cofactors;
 

@@ -44,7 +44,7 @@ fn leading(dims: &Dims) -> &[usize] {
     &dims[..dims.len() - 2]
 }
 
-/// The leading axes of matrices, with other axes behind them.
+/// The leading axes of matrices, followed by other axes.
 fn with_trailing(dims: &Dims, trailing: &[usize]) -> Dims {
     leading(dims).iter().chain(trailing).copied().collect()
 }
@@ -58,7 +58,7 @@ fn expect_matrices(name: &'static str, inputs: &[Signature]) -> Result<Signature
     }
 }
 
-/// The same for square matrices.
+/// The leading axes and the size of square matrices.
 fn expect_square(name: &'static str, inputs: &[Signature]) -> Result<Signature, ShapeError> {
     let input = expect_float(name, inputs)?;
     match &*input.dims {
@@ -147,7 +147,7 @@ fn reciprocal_off_diagonal(differences: DynTensor) -> DynTensor {
     1.0 / (differences + one.clone()) - one
 }
 
-/// Rows of results that stand one below the other.
+/// Some rows of each matrix.
 fn rows(x: &DynTensor, start: usize, count: usize) -> DynTensor {
     x.clone().slice(x.rank() - 2, start, count)
 }

@@ -9,9 +9,9 @@ use crate::ops::{Backward, Batching, DynTensor, Members};
 /// The triangle of a matrix that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatrixTriangle {
-    /// The diagonal and what is below it.
+    /// The lower triangle, with the diagonal.
     Lower,
-    /// The diagonal and what is above it.
+    /// The upper triangle, with the diagonal.
     Upper,
 }
 

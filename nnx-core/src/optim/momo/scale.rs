@@ -8,7 +8,7 @@ use crate::optim::transform::{Bounded, Objective, dot, elementwise, saturated};
 use crate::optim::{Descent, ScaleByLearningRate, Slot, Transform, Updates};
 use crate::tensor::Tensor;
 
-/// A number of kind `OptState`.
+/// A scalar of kind `OptState`.
 type Number = Variable<Tensor<(), f64>, kind::OptState>;
 
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ impl Transform for ScaleByMomo {
         };
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
         let t = updates.step() as f64 + 1.0;
-        // Adam's averages start at 0 and are corrected, the others start at the first gradient.
+        // Adam's averages start at 0, with bias correction. Those of momo start at the first gradient.
         let (b1, correction) = match adam {
             Some(_) => (b1, 1.0 - b1.powf(t)),
             None => (if t == 1.0 { 0.0 } else { b1 }, 1.0),
@@ -81,7 +81,7 @@ impl Transform for ScaleByMomo {
         let bound =
             correction * self.lower_bound(growth * (loss - gamma) + inner, growth * correction);
         let gap = growth * (loss - bound - gamma) + inner;
-        // A comparison, as NaN has to stay.
+        // A comparison, so that NaN stays NaN.
         let gap = if gap < 0.0 { 0.0 } else { gap };
         let step = if square <= f64::EPSILON { 0.0 } else { gap / square };
         let step = if step > rate / correction { rate / correction } else { step };
@@ -144,7 +144,8 @@ impl ScaleByMomo {
         self.exp_avg.arrays().zip(self.exp_avg_sq.arrays()).map(term).sum()
     }
 
-    /// The bound of this step: that of before, or half of what the model allows where that is less.
+    /// The lower bound of the loss for this step: the previous one, or, if that is more than the model allows, half of
+    /// what the model allows.
     fn lower_bound(&self, cap: f64, growth: f64) -> f64 {
         let bound = self.lb.value().item();
         if self.bound.adapts && cap < growth * bound {
@@ -166,7 +167,7 @@ elementwise! {
     }
     update |g, _p| (g, [saturated(b1 * m + new1 * g, g)])
 
-    /// The same, and `v ← b2 v + (1 - b2) g²`.
+    /// `m ← b1 m + (1 - b1) g`, and `v ← b2 v + (1 - b2) g²`.
     struct Averages {
         /// The decay rate of the average of gradients.
         b1: f64 = 0.9,

@@ -43,7 +43,7 @@ pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
         return constant(start);
     }
     Schedule::new(move |step| {
-        // Mathematically the same as below. This form rounds so that the line ends at `end`.
+        // Equal to the formula below for a power of 1, but rounded so that the line ends exactly at `end`.
         if power == 1.0 {
             return start + (end - start) * progress(step, steps);
         }

@@ -1,9 +1,9 @@
-//! Schedules made of several others.
+//! Schedules made of several schedules.
 
 use super::Schedule;
 use crate::optim::settings::non_negative;
 
-/// Schedules one after the other. At each boundary the next one starts, at its own step 0
+/// Schedules in sequence. At each boundary the next one starts, at its own step 0
 /// (`optax.join_schedules`; in PyTorch `SequentialLR`).
 ///
 /// ```

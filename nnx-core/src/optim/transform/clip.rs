@@ -98,7 +98,7 @@ impl Transform for ClipByBlockRms {
         updates.apply_per_tensor(|_, update| {
             let Norm { root, scale } = euclidean_norm(update);
             let excess = root / (update.elements().max(1) as f64).sqrt() * scale / self.threshold;
-            // A NaN isn't below 1, so it makes the whole update NaN instead of being hidden.
+            // A comparison with NaN is false, so a NaN makes the whole update NaN instead of being hidden.
             ScaleDown { norm: if excess < 1.0 { 1.0 } else { excess }, ..ScaleDown::default() }
         });
     }
@@ -109,7 +109,7 @@ elementwise! {
     pub struct ScaleDown {
         /// The norm divided by `scale`.
         norm: f64 = 1.0,
-        /// A power of two, other than 1 if the norm overflows f64.
+        /// 1, or another power of two if the norm overflows f64.
         scale: f64 = 1.0,
         /// The target norm.
         to: f64 = 1.0,

@@ -81,7 +81,7 @@ elementwise! {
         let (count, half) = (E::from_f64(settings.seen + 1.0), E::from_f64(0.5));
     }
     update |g, _p| {
-        // Twice the difference of halves, as the difference of two large gradients may overflow.
+        // Twice the difference of halves, because the difference of two large gradients may overflow.
         let change = (g * half - acc * half) / count;
         let mean = acc + (change + change);
         (mean, [if settings.last { E::ZERO } else { mean }])

@@ -40,7 +40,7 @@ impl ScaleByLearningRate {
         Self { schedule, injected, sign: -1.0 }
     }
 
-    /// The same, but multiplies by the learning rate itself (`flip_sign=False` in optax).
+    /// Multiplies by the learning rate without changing the sign (`flip_sign=False` in optax).
     pub(in crate::optim) fn upward(rate: impl Into<Schedule>) -> Self {
         Self { sign: 1.0, ..Self::new(rate) }
     }

@@ -77,9 +77,9 @@ pub trait Transform: Module + Debug + Send + Sync {
     /// Replaces the gradients, or the updates of the transform before it, by its own updates.
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>);
 
-    /// Replaces parameters by those to evaluate the model with, if they aren't those that are trained: see
-    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that holds others
-    /// calls theirs.
+    /// Replaces the trained parameters by those to evaluate the model with, if they differ: see
+    /// [`Optimizer::evaluation_params`](crate::optim::Optimizer::evaluation_params). A transform that contains others
+    /// must call their method.
     fn evaluation_params(&self, _params: &mut State) {}
 
     /// The learning rate of a step, counted from 0, if this transform or one that it holds has one: see
@@ -89,8 +89,8 @@ pub trait Transform: Module + Debug + Send + Sync {
     }
 }
 
-/// What a [`Chain`] can hold: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers
-/// `How`, which of the three it is.
+/// An element of a [`Chain`]: a [`Transform`], an [`ElementwiseTransform`], or an optimizer. The compiler infers `How`,
+/// which of the three it is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no transform of gradients",
     label = "expected a `Transform`, an `ElementwiseTransform`, or an optimizer such as `adam(1e-3)`"
@@ -115,7 +115,7 @@ impl<T: Transform + 'static> IntoTransform<AsTransform> for T {
     }
 }
 
-/// Transforms that run one after the other (`optax.chain`). The variables of each are under its index, as
+/// Transforms that run in order (`optax.chain`). The variables of each are under its index, as
 /// in `0/mu/dense/kernel`.
 ///
 /// ```

@@ -28,8 +28,8 @@ pub(in crate::optim) fn bias_correction<E: Real>(decay: f64, step: u64) -> E {
     E::ONE / (E::ONE - rounded)
 }
 
-/// What a moving average `a ← decay a + (1 - decay) x` needs at step `t - 1`: `decay`, `1 - decay`, and the
-/// [bias correction](bias_correction). `1 - decay` is computed in f64 and rounded afterwards, as in optax.
+/// The factors of a moving average `a ← decay a + (1 - decay) x` at step `t - 1`: `decay`, `1 - decay`, and the [bias
+/// correction](bias_correction). `1 - decay` is computed in f64 and rounded afterwards, as in optax.
 pub(in crate::optim) fn moving_average<E: Real>(decay: f64, step: u64) -> [E; 3] {
     [E::from_f64(decay), E::from_f64(1.0 - decay), bias_correction(decay, step)]
 }
@@ -88,7 +88,7 @@ elementwise! {
     update |g, _p| (bounded(g), [])
 }
 
-/// The one element of an array.
+/// The element of an array that has one.
 pub(in crate::optim) fn number(x: &Array) -> f64 {
     fn first<E: Real>(x: &[E]) -> f64 {
         x[0].to_f64()

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::array::DType;
 
-    /// `U diag(s) Vᵀ` of two rotations.
+    /// `U diag(s) Vᵀ`, where `U` and `V` are rotations.
     fn matrix(singular_values: [f64; 2]) -> DynTensor {
         let rotation = |angle: f64| {
             let (sin, cos) = angle.sin_cos();
@@ -133,7 +133,7 @@ mod tests {
             let orthogonal = Orthogonal { preconditioning, ..Orthogonal::default() };
             let [s, t] = [3.0, 0.4];
             let found = orthogonal.orthogonalize(matrix([s, t]));
-            // The scale of rows by `Aol` mixes singular vectors: then the result is compared with itself alone.
+            // `Aol` scales the rows, which changes the singular vectors: there is no closed form to compare with.
             let norm = match preconditioning {
                 Preconditioning::Frobenius => f64::hypot(s, t) + 1e-8,
                 Preconditioning::Schatten => (s.powi(4) + t.powi(4)).powf(0.25),

@@ -16,7 +16,7 @@ use crate::optim::settings;
 /// ```
 #[derive(Debug, Clone, Copy, crate::Module)]
 pub struct ScaleByParamBlockRms {
-    /// The least factor.
+    /// The smallest factor.
     pub min_scale: f64,
 }
 

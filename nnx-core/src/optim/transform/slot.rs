@@ -28,7 +28,8 @@ impl Slot {
         self.init_shaped(params, <[usize]>::to_vec);
     }
 
-    /// Creates arrays of other shapes: `shape` maps that of a parameter to that of its array.
+    /// Creates arrays whose shapes differ from those of the parameters: `shape` maps that of a parameter to that of its
+    /// array.
     ///
     /// ```
     /// use nnx_core::module::{Init, state};
@@ -47,7 +48,7 @@ impl Slot {
         self.set_all(params.iter().map(array).collect::<Vec<_>>());
     }
 
-    /// Creates arrays that start as the parameters, for weights that are kept beside them.
+    /// Creates arrays that start as the parameters, for a second set of weights.
     pub fn init_as_params(&mut self, params: &State) {
         let arrays = params.iter().map(|(path, entry)| (path.clone(), entry.array.clone()));
         self.set_all(arrays);
@@ -71,7 +72,7 @@ impl Slot {
     /// Sets the array of a parameter, as [`array`](Self::array) reads it.
     ///
     /// # Panics
-    /// If there were fewer parameters, or the array has another shape or element type than before.
+    /// If there were fewer parameters, or the shape or element type of the array changes.
     #[track_caller]
     pub fn set(&mut self, index: usize, array: Array) {
         let (path, variable) = &mut self.variables[index];

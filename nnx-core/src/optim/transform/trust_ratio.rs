@@ -17,7 +17,7 @@ use crate::optim::settings;
 /// ```
 #[derive(Debug, Clone, Copy, crate::Module)]
 pub struct ScaleByTrustRatio {
-    /// Norms below this count as this.
+    /// The lower bound of both norms: smaller norms are replaced by it.
     pub min_norm: f64,
     /// The factor of the ratio.
     pub trust_coefficient: f64,
@@ -56,7 +56,7 @@ impl Transform for ScaleByTrustRatio {
             };
             let (param, update) = (norm(param), norm(update));
             let ratio = self.trust_coefficient * param / (update + self.eps);
-            // The ratio of finite norms may overflow f64, but the scaled update doesn't.
+            // The ratio of finite norms may overflow f64, even if the scaled update doesn't.
             let ratio = if ratio > f64::MAX { f64::MAX } else { ratio };
             ScaleTo { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }
         });

@@ -65,7 +65,7 @@ impl<'a> Updates<'a> {
         Self { step, list: params.iter().map(update).collect(), objective: None }
     }
 
-    /// The same, with the loss that the gradients are of.
+    /// [`new`](Self::new), and the loss of which these are the gradients.
     pub(in crate::optim) fn of_objective(self, objective: Objective<'a>) -> Self {
         Self { objective: Some(objective), ..self }
     }
@@ -150,7 +150,7 @@ impl<'a> Updates<'a> {
     /// ```
     ///
     /// # Panics
-    /// If the function returns another shape or element type.
+    /// If the function returns a different shape or element type.
     pub fn map_arrays(&mut self, mut f: impl FnMut(usize, &Array, DynTensor) -> DynTensor) {
         for (index, update) in self.list.iter_mut().enumerate() {
             update.apply();
@@ -209,7 +209,7 @@ impl<'a> Updates<'a> {
         self.list.iter().map(param).collect()
     }
 
-    /// Runs `work` with other values of the parameters, in the order of their paths.
+    /// Runs `work` with other parameter values, in the order of the paths.
     pub(in crate::optim) fn with_params<'s>(
         &mut self,
         params: impl Iterator<Item = &'s Array>,
@@ -224,7 +224,7 @@ impl<'a> Updates<'a> {
 
     fn swap_params(&mut self, others: &mut [Array]) {
         for (update, other) in self.list.iter_mut().zip(others) {
-            // Pending transforms read the parameter that they were meant for.
+            // Applies pending transforms first: they must read the old value of the parameter.
             update.apply();
             std::mem::swap(&mut update.param, other);
         }
@@ -244,7 +244,7 @@ impl<'a> Updates<'a> {
         }
     }
 
-    /// Runs `work` on those updates for whose index `selected` is true. Updates are in the order of the
+    /// Runs `work` on the updates at the indices for which `selected` is true. Updates are in the order of the
     /// parameters' paths.
     pub fn with_selected(
         &mut self,
@@ -261,7 +261,7 @@ impl<'a> Updates<'a> {
         let mut within = Self { step: self.step, list: inside, objective };
         work(&mut within);
         self.objective = within.objective;
-        // In the order of before.
+        // Restores the original order.
         let (mut inside, mut outside) = (within.list.into_iter(), outside.into_iter());
         for is_inside in is_inside {
             self.list.extend(if is_inside { inside.next() } else { outside.next() });

@@ -15,7 +15,7 @@ use crate::Error;
 
 /// The factor from one step size to the next, while the loss still falls.
 const INCREASE: f64 = 2.0;
-/// The relative rise of the loss up to which the slope alone counts as decrease.
+/// If the loss rises by at most this relative amount, a decrease is judged by the slope alone.
 const APPROXIMATE: f64 = 1e-6;
 /// The length of an interval below which a step that decreases the loss enough is taken.
 const PRECISION: f64 = 1e-5;
@@ -127,8 +127,8 @@ impl Search {
         [decrease, curvature].map(|x| if x.is_nan() { f64::INFINITY } else { x.max(0.0) })
     }
 
-    /// The step where no good one was found: one that decreases the loss enough, if there was one, or the last.
-    /// None, where the loss isn't finite.
+    /// The step to take if the search fails: one that decreases the loss enough, if there was one, else the last one
+    /// tried. If the loss wasn't finite there and there was none, it is 0.
     fn fallback(&self, last: Point, decrease: f64) -> f64 {
         let outside = decrease == f64::INFINITY;
         if self.safe.step > 0.0 || outside { self.safe.step } else { last.step }
@@ -178,7 +178,7 @@ impl Interval {
         low.step - low.slope / (2.0 * square)
     }
 
-    /// The part that a point inside leaves.
+    /// The interval that remains after a point inside it was tried.
     fn narrowed(self, new: Point, decrease: f64) -> Self {
         let Self { low, high, .. } = self;
         if decrease > 0.0 || new.value >= low.value {
@@ -269,7 +269,7 @@ mod tests {
             (0.0, 20)
         );
         let f = |x: f64| [-x - (0.1 - x).ln(), -1.0 + 1.0 / (0.1 - x)];
-        // The minimum is at a negative step: this goes uphill, and the last step tried is short.
+        // The minimum is at a negative step: the line goes uphill, and the last step tried is short.
         assert!(search(SETTINGS, 1.0, f).0 < 1e-3);
         let down = |x: f64| [-x - 0.01 * (0.1 - x).ln(), -1.0 + 0.01 / (0.1 - x)];
         let (step, _) = search(SETTINGS, 1.0, down);

@@ -75,7 +75,7 @@ impl Orthogonal {
         if element_count(dims) == 0 {
             return Vec::new();
         }
-        // No dimension is 0, so the product of some of them doesn't overflow if that of all doesn't.
+        // No dimension is 0, so if the product of all doesn't overflow, neither does the product of some.
         let (rows, columns) = (element_count(leading), *columns);
         let (long, short) = (rows.max(columns), rows.min(columns));
 

@@ -24,12 +24,12 @@ impl Text {
         }
     }
 
-    /// A text that starts so.
+    /// The text `start`, to which more is appended.
     pub(crate) const fn new(start: &str) -> Self {
         Self { bytes: [0; CAPACITY], length: 0 }.then(start)
     }
 
-    /// A text that is the name or the size of an axis.
+    /// A text that consists of the name or the size of an axis.
     pub(crate) const fn axis<A: Dim>() -> Self {
         Self::new("").then_axis::<A>()
     }
@@ -78,7 +78,7 @@ impl Text {
     }
 }
 
-/// Whether the name is a sum or a product: it has a space outside all parentheses.
+/// Whether the name is a sum or a product, which has a space outside of all parentheses.
 const fn is_compound(name: &str) -> bool {
     let (bytes, mut depth, mut i) = (name.as_bytes(), 0, 0);
     while i < bytes.len() {

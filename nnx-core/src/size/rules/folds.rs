@@ -3,9 +3,10 @@
 use crate::size::bit::Bit;
 use crate::size::dim::Dim;
 
-/// What `unfold` makes of an image; implemented where `S` is the same shape.
-// Axes are compared by a projection of those of `Self`, which depend on parameters that the compiler infers later: it
-// waits for them, instead of taking those of `S` and reporting a mismatch of types.
+/// The shape of `unfold`'s output; implemented for an `S` that is the same shape.
+// The axes of `Self` are compared by way of an associated type. `Self` may contain parameters that the compiler infers
+// later. A direct comparison would infer them from `S`, and report a mismatch of types; an associated type makes it
+// wait.
 #[diagnostic::on_unimplemented(
     message = "windows of shape `{S}` can't be folded",
     label = "`unfold` with this window and these options gives shape `{Self}`",
@@ -13,11 +14,11 @@ use crate::size::dim::Dim;
 )]
 pub trait FoldedFrom<S> {}
 
-/// An axis that is `A`.
+/// Implemented by the axis `A` alone: type equality of axes as a bound.
 pub trait SameAxis<A> {}
 #[diagnostic::do_not_recommend]
 impl<X: Dim, A: Dim> SameAxis<A> for X where X::IsOne: Equals<X, A> {}
-/// `X` is `A`.
+/// Implemented where `X` and `A` are the same type.
 pub trait Equals<X, A> {}
 impl<A, B: Bit> Equals<A, A> for B {}
 

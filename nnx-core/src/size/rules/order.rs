@@ -40,8 +40,8 @@ pub trait LargestOfLast<K>: Shape {
     const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
-// `Alone` is `Const<K>`. While rustc looks for the method it doesn't know `K` yet, nor this type; it would decide
-// a bound by `Const<K>` at once, and report that there is no such method.
+// `Alone` is `Const<K>`, written as an associated type. While rustc looks for the method, it doesn't know `K` yet. It
+// would reject a bound by `Const<K>` at once, and report that there is no such method.
 impl<S, const K: usize> LargestOfLast<Const<K>> for S
 where
     Const<K>: Size,

@@ -55,7 +55,7 @@ impl<S: HasAxis<I>, const I: usize> Reduce<Keep<(Axis<I>,)>> for S {
     const KEPT: bool = true;
 }
 
-/// Axis `I`, and others behind it.
+/// Axis `I`, followed by other axes.
 macro_rules! several {
     ($($I:ident $J:ident $($K:ident)*;)*) => { $(
         impl<S, const $I: usize, const $J: usize, $(const $K: usize),*>

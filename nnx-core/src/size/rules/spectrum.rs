@@ -16,7 +16,7 @@ pub type Frequencies<N> = Sum<Quotient<N, U2>, U1>;
     label = "expected at most 7 axes: another one of 2 holds the real and the imaginary part"
 )]
 pub trait RealParts: Shape {
-    /// The shape with an axis of 2 behind it.
+    /// The shape with a last axis of size 2 added.
     type Complex: ComplexNumbers<Real = Self>;
 }
 
@@ -45,7 +45,7 @@ macro_rules! complex {
 }
 complex! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; }
 
-/// Complex numbers with an axis of index `I` before that of the parts.
+/// Complex numbers with an axis of index `I` before the last one, which holds the real and the imaginary part.
 #[diagnostic::on_unimplemented(
     message = "complex numbers of shape `{Self}` have no axis of index {I} to transform",
     label = "the last axis must be of 2 and holds the parts; axes before it are counted from 0",
@@ -68,7 +68,7 @@ const fn assert_transform<N: Size>() {
     note = "of a runtime axis the number of frequencies has no type: cut it into windows of a size, `x.stft::<W, Hop>(..)`, or transform complex numbers"
 )]
 pub trait RealSpectrum<const I: usize>: Shape {
-    /// The shape with the number of frequencies as that axis, and an axis of 2 behind it.
+    /// The shape with the number of frequencies as that axis, and a last axis of size 2 added.
     type Output: Shape;
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
@@ -116,7 +116,7 @@ where
 pub trait Framed<W, Hop>: Shape {
     /// `(.., F, W/2 + 1)`, where F is the number of windows.
     type Power: Shape;
-    /// The same with an axis of 2 behind it.
+    /// The shape `(.., F, W/2 + 1, 2)`, with the real and the imaginary part as the last axis.
     type Spectrum: ComplexNumbers<Real = Self::Power>;
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]

@@ -16,7 +16,7 @@ pub trait TargetsOf<S>: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: Shape> TargetsOf<S> for S {}
 
-/// The shape of a mask for what has shape `S`, which is the same shape.
+/// The shape of a mask for a tensor of shape `S`, which is the same shape.
 // The trait is implemented by the mask, for the reason given at `LabelsOf`.
 #[diagnostic::on_unimplemented(
     message = "a mask of shape `{Self}` doesn't fit: expected one of shape `{S}`",

@@ -104,7 +104,7 @@ other_settings! {
     5: 0 1 2 3 4;
 }
 
-/// An option that changes another setting than the option `B`.
+/// An option that changes a different setting than the option `B`.
 #[diagnostic::on_unimplemented(
     message = "the options `{Self}` and `{B}` set the same thing",
     label = "expected each option at most once"

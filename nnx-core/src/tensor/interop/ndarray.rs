@@ -9,7 +9,7 @@ use crate::tensor::Tensor;
 impl<S: Shape, E: Element, D: Dimension> TryFrom<ndarray::Array<E, D>> for Tensor<S, E> {
     type Error = ShapeError;
 
-    /// The elements of an array, which are moved where they are in row-major order, else copied.
+    /// The elements of an array, which are moved if they are in row-major order, and copied otherwise.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::Batch, tensor::Tensor};
@@ -30,7 +30,7 @@ impl<S: Shape, E: Element, D: Dimension> TryFrom<ndarray::Array<E, D>> for Tenso
             return Err(ShapeError::operands("Tensor::try_from", problem));
         }
         let elements = if array.is_standard_layout() {
-            // A slice of an array owns the whole vector.
+            // The vector of an array may be longer than the array, if the array is a slice.
             let (mut elements, offset) = array.into_raw_vec_and_offset();
             elements.drain(..offset.unwrap_or(0));
             elements.truncate(sizes.iter().product());

@@ -70,7 +70,7 @@ impl<S: Shape, E: Element, T: Nested<E>> TryFrom<Vec<T>> for Tensor<S, E> {
         let (mut sizes, mut elements) = (Vec::new(), Vec::new());
         nested.append(0, &mut sizes, &mut elements)?;
         if elements.is_empty() {
-            // The sizes of the inner axes aren't in the data.
+            // If an axis is empty, the data don't tell the sizes of the axes after it: they are those of the shape.
             let known = S::AXES.iter().skip(sizes.len()).map(|axis| axis.unwrap_or(0));
             sizes.extend(known);
         }

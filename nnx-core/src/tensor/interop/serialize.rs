@@ -50,7 +50,7 @@ impl<'de, S: Shape, E: Element + Deserialize<'de>> Deserialize<'de> for Tensor<S
         let mut elements: Vec<E> = Vec::new();
         let list = List { axis: 0, sizes: &mut sizes, elements: &mut elements, life: PhantomData };
         list.deserialize(deserializer)?;
-        // A runtime axis within an empty one has no list that tells its size.
+        // After an empty axis there is no list that tells the size of a runtime axis: it is 0.
         let sizes: Vec<usize> = sizes.into_iter().map(Option::unwrap_or_default).collect();
         let array = Array::new(elements, &sizes).map_err(D::Error::custom)?;
         Self::try_from(array).map_err(D::Error::custom)
@@ -60,7 +60,7 @@ impl<'de, S: Shape, E: Element + Deserialize<'de>> Deserialize<'de> for Tensor<S
 /// Reads the list of an axis, or an element if no axis is left.
 struct List<'a, 'de, E> {
     axis: usize,
-    /// Those that the shape or an earlier list has told.
+    /// The sizes that are known: from the shape, or from an earlier list.
     sizes: &'a mut [Option<usize>],
     elements: &'a mut Vec<E>,
     life: PhantomData<&'de ()>,

@@ -17,7 +17,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both included.
+    /// A random number from `low` to `high`, inclusive.
     pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
         low + usize::try_from(self.next() % (high - low + 1) as u64).expect("below a usize")
     }
@@ -50,7 +50,7 @@ pub(crate) struct Case {
     pub(crate) transposed: Option<bool>,
 }
 
-/// How a case is drawn.
+/// How cases are generated.
 #[derive(Debug, Clone, Copy)]
 struct Class {
     /// Large enough that threads share the work.
@@ -66,7 +66,7 @@ impl Class {
         Self { large, tiled: random.one_in(if large { 3 } else { 30 }) }
     }
 
-    /// How much a case multiplies, forward.
+    /// The number of multiplications of the forward pass.
     fn products(self) -> std::ops::Range<usize> {
         match (self.large, self.tiled) {
             (true, _) => 2_500_000..8_000_000,
@@ -131,7 +131,7 @@ impl Case {
         }
     }
 
-    /// What it should compute.
+    /// The case as plain loops.
     pub(crate) fn loops(&self) -> Loops {
         let axis = |(window, &size): (&AxisWindow, &usize)| match self.transposed {
             None => Axis::of_convolution(window, size),
@@ -173,7 +173,7 @@ fn axis(
     let edge = match (random.between(0, 7), transposed) {
         (0 | 1, _) => Edge::Same,
         (2, _) | (3..=5, true) => {
-            // At least as much as one position needs.
+            // At least as many elements as one position needs.
             let front = random.between(0, reach + 1);
             let least = reach.saturating_sub(room + front);
             Edge::Zeros(front, random.between(least, least + reach))

@@ -5,17 +5,17 @@
 
 use nnx_core::size::{AxisWindow, Edge};
 
-/// What a window does along one axis.
+/// A convolution along one axis: the sizes, and the terms of its sums.
 #[derive(Debug, Clone)]
 pub(crate) struct Axis {
     pub(crate) input: usize,
     pub(crate) output: usize,
     pub(crate) kernel: usize,
-    /// Output position, kernel element, input element.
+    /// The output position, the kernel element, and the input element.
     terms: Vec<[usize; 3]>,
 }
 
-/// The elements of an axis with what a convolution pads it with. `None` is a zero.
+/// The elements of a padded axis, by index. `None` is a zero.
 type Line = Vec<Option<usize>>;
 
 fn zeros(count: usize) -> Line {
@@ -49,7 +49,7 @@ fn slide(line: &[Option<usize>], window: &AxisWindow, stride: usize) -> (usize, 
     (positions, terms)
 }
 
-/// The element at `place` of an axis that is mirrored at both ends, as in ABCDCBABCD.
+/// The index of the element at `place` of an axis that is mirrored at both ends, as in ABCDCBABCD.
 fn mirrored(place: isize, length: usize) -> usize {
     let last = length.cast_signed() - 1;
     let mut place = place;
@@ -202,7 +202,7 @@ impl Loops {
         }
     }
 
-    /// All channels of a term.
+    /// Calls a function for all channels of a term.
     fn channels(&self, at: [usize; 3], x: &[f64], k: &[f64], dy: &[f64], sums: &mut Sums) {
         let [inputs, outputs] = [self.in_channels, self.out_channels].map(|c| c / self.groups);
         let [y_pixel, tap, x_pixel] = at;

@@ -18,7 +18,7 @@ fn window(size: usize, stride: usize, edge: Edge) -> AxisWindow {
     AxisWindow { size, stride, dilation: 1, input_dilation: 1, edge }
 }
 
-/// What a layer computes. Sizes are (batch, axes.., channels).
+/// The layer of a case. Sizes are (batch, axes.., channels).
 fn case<const N: usize>(sizes: &[usize], outputs: usize, axes: [AxisWindow; N]) -> Case {
     let [batch, sizes @ .., inputs] = sizes else { panic!("batch and channels") };
     Case {

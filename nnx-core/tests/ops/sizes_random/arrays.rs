@@ -136,7 +136,7 @@ pub(super) fn arrays(draw: &mut Draw, list: &mut Vec<Case>) {
         x.put(indices, width)
     } }
 
-    // A long sum is right but endless.
+    // A long sum is correct, but would take too long.
     let inner = if draw.one_in(4) { draw.size() } else { draw.below(4) };
     if inner <= 1 << 16 {
         let (m, n) = (draw.size(), draw.size());

@@ -27,7 +27,7 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
 
     let target = draw.sizes(axes);
     let resized = sizes.iter().zip(&target).all(|(&n, &size)| n == size || n > 0);
-    // Axes are resized one after the other: this is the shape in between.
+    // Axes are resized in turn: this is the shape after the first one.
     let halfway: Vec<usize> = target[..1].iter().chain(&sizes[1..]).copied().collect();
     // The indices are a list of `usize`.
     let indices = target.iter().map(|&size| vec![size.saturating_mul(2)]);
@@ -37,7 +37,7 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     [&x] => resized.then(|| image(&target, channels)), Some(1.0); written;
     move |x| one(x).resize_nearest(&to) }
 
-    // Windows of which few numbers are huge.
+    // Windows with few huge settings.
     let windows: Vec<[usize; 5]> = (0..axes)
         .map(|_| {
             let huge = draw.below(10);
@@ -60,8 +60,8 @@ pub(super) fn images(draw: &mut Draw, list: &mut Vec<Case>) {
     let padded: Vec<usize> = spans.iter().map(|&(padded, _)| narrow(padded)).collect();
     let positions: Vec<usize> = spans.iter().map(|&(_, positions)| narrow(positions)).collect();
     let moves = windows.iter().all(|window| !window[..3].contains(&0));
-    // A padded image that kernels might copy, some times and as f64, is refused where it is beyond memory, also
-    // in a batch of none.
+    // A padded image that kernels might copy, some times and as f64, is refused if it doesn't fit into memory, also in
+    // an empty batch.
     let one_image = |sizes: &[usize], channels: usize| -> Vec<usize> {
         [1].iter().chain(sizes).chain([&channels]).copied().collect()
     };
@@ -126,7 +126,7 @@ fn transposed([size, stride, dilation, low, high]: [usize; 5], n: usize) -> Opti
     let spread = (n as u128 - 1) * stride as u128 + 1;
     let length = (spread + within).saturating_sub(most);
     let padded = length + 2 * most - within;
-    // Is the output of that convolution the input of this one?
+    // Checks that the output size of that convolution is the input size of this one.
     let fits = padded == spread + most || (padded - most - 1) / stride as u128 == n as u128 - 1;
     let output = length + low as u128 + high as u128 - within;
     (fits && spread + within < 1 << 63 && output < 1 << 63).then_some((padded, output))

@@ -20,10 +20,10 @@ use rand::Rng;
 use self::arrays::arrays;
 use self::images::images;
 
-/// Bytes that a test may take, and those that no process has.
+/// Bytes that a test may take, and bytes that no process can have.
 const LITTLE: u128 = 1 << 22;
 const BEYOND: u128 = 1 << 47;
-/// What an array may take.
+/// The most bytes of an array.
 const MOST: u128 = (1 << 63) - 1 - 64;
 
 const HUGE: [usize; 12] = [
@@ -103,7 +103,7 @@ fn print_no_expected_panics() {
     }));
 }
 
-/// What a call gives, or its message, which must be one that is meant for people.
+/// The result of a call, or its panic message, which must be one that is written for users.
 fn outcome<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     QUIET.set(true);
     let result = catch_unwind(AssertUnwindSafe(call));
@@ -122,11 +122,11 @@ fn outcome<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// One operation on random sizes: the shape that it has to give, if it may give one, and the number that
-/// stands everywhere in it, if that is known.
+/// One operation on random sizes: the expected shape, if it may succeed, and the value of all elements, if that is
+/// known.
 struct Case {
     text: String,
-    /// Sizes that the operation writes out somewhere.
+    /// Arrays that the operation allocates.
     written: Vec<Vec<usize>>,
     inputs: Vec<Vec<usize>>,
     output: Option<Vec<usize>>,
@@ -166,7 +166,7 @@ fn check(case: &Case) -> Option<bool> {
     match (&result, output.as_deref().filter(|sizes| possible(sizes))) {
         (Ok(y), Some(expected)) => assert_eq!(*y.dims(), *expected, "{text} of {inputs:?}"),
         (Ok(y), None) => panic!("{text} of {inputs:?} has given {}", y.dims()),
-        // Nothing of what fits may be refused.
+        // An operation that fits into memory must not be refused.
         (Err(message), Some(expected)) => {
             let little = |sizes: &[usize]| bytes(sizes).is_some_and(|bytes| bytes <= LITTLE);
             let small =
@@ -181,7 +181,7 @@ fn check(case: &Case) -> Option<bool> {
         let found = y.array().to_vec::<f32>().expect("f32");
         assert!(found.iter().all(|&x| x == value), "{text} of {inputs:?} gives {found:?}");
     }
-    // The gradient is of the input's shape, or refused as well.
+    // The gradient has the input's shape, or is refused as well.
     if result.is_ok() {
         let gradient = outcome(|| {
             let mut rest = given();

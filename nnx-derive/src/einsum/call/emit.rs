@@ -39,7 +39,7 @@ fn leading_axes(term: &[Axis]) -> Vec<Vec<Ident>> {
     (0..=most).map(names).collect()
 }
 
-/// Positions of a term with a letter.
+/// Positions of letters in a term.
 fn letters(term: &[Axis]) -> impl Iterator<Item = (usize, char)> {
     term.iter().enumerate().filter_map(|(i, axis)| match axis {
         Axis::Letter(letter) => Some((i, *letter)),
@@ -88,7 +88,7 @@ fn operand_trait(call: &Call, i: usize, krate: &TokenStream) -> TokenStream {
 /// Where a letter was first: the operand and the position in its term.
 type First = BTreeMap<char, (usize, usize)>;
 
-/// Traits and bounds of the letters that occur again, and of `...`.
+/// Traits and bounds of the letters that occur more than once, and of `...`.
 fn bounds(call: &Call, first: &First, krate: &TokenStream) -> (Vec<TokenStream>, Vec<TokenStream>) {
     let (mut traits, mut bounds) = (Vec::new(), Vec::new());
     for (i, term) in call.terms.iter().enumerate() {
@@ -205,7 +205,7 @@ pub(super) fn block(call: &Call, krate: &TokenStream) -> TokenStream {
     let element = &elements[0];
     let others = elements[1..].iter();
     let (text, operands) = (&call.text, &call.operands);
-    // The operands stand outside of the function, whose items would hide names of the caller.
+    // The operands are outside of the function, whose items would hide names of the caller.
     quote! {
         match (#(#operands,)*) {
             (#(#names,)*) => {

@@ -46,7 +46,7 @@ mod tests {
         assert_eq!((found.min, found.max, found.count), (0.0, 30.0, 31.0));
         assert_eq!((found.sum, found.sum_of_squares), (465.0, 9455.0));
         assert_eq!(found.edges, (1..=30).map(f64::from).collect::<Vec<_>>());
-        // 29 and 30 share the last one.
+        // 29 and 30 are both in the last bucket.
         assert_eq!(found.counts, [vec![1.0; 29], vec![2.0]].concat());
     }
 

@@ -42,7 +42,7 @@ impl PixelChannels for U3 {}
 /// Each run has a directory. `tensorboard --logdir runs` shows all runs below `runs`, also while they write. A slash
 /// in a name makes a group: `train/loss`.
 ///
-/// A run that goes on from a checkpoint writes another file into the same directory, and tells TensorBoard to leave
+/// A run that resumes from a checkpoint writes another file into the same directory, and tells TensorBoard to leave
 /// out what older files have after the checkpoint's step ([`cut_back`](Self::cut_back)). TensorBoard passes over half
 /// an event that a killed process left. On a full disk the events that are there stay whole.
 ///
@@ -85,7 +85,7 @@ impl TensorBoard {
     }
 
     /// Opens a new file in this directory, which is created if it doesn't exist. What older files have stays, until
-    /// [`cut_back`](Self::cut_back) or the start of a run says from which step the run goes on.
+    /// [`cut_back`](Self::cut_back) or the start of a run says from which step the run resumes.
     ///
     /// # Errors
     /// A directory that can't be written.
@@ -109,7 +109,7 @@ impl TensorBoard {
     }
 
     /// Leaves out all that was recorded after this step, also by earlier processes: the step of the checkpoint from
-    /// which the run goes on, or 0 for a run that starts anew, of which nothing stays. (PyTorch: `purge_step`, one
+    /// which the run resumes, or 0 for a run that starts anew, of which nothing stays. (PyTorch: `purge_step`, one
     /// more.)
     ///
     /// # Errors
@@ -204,7 +204,7 @@ impl TensorBoard {
     }
 }
 
-/// A name that TensorBoard takes for an event file, which comes after those of earlier processes.
+/// A name that TensorBoard recognizes as an event file, and that sorts after those of earlier processes.
 fn file_name() -> String {
     static FILES: AtomicU64 = AtomicU64::new(0);
     let number = FILES.fetch_add(1, Ordering::Relaxed);

@@ -6,7 +6,7 @@ type Half<N> = QuotientUp<N, U2>;
 type Times4<C> = Product<C, U4>;
 type Twice<C> = Product<C, U2>;
 
-/// Three convolutions beside a shortcut, with strides of `S`.
+/// Three convolutions with a shortcut, with strides of `S`.
 #[derive(Module)]
 pub struct Bottleneck<In: Size, Width: Size, S: Positive> {
     conv1: Conv<In, Width, (U1, U1)>,
@@ -33,7 +33,7 @@ impl<B: Dim, H: Size, W: Size, In: Size, Width: Size, S: Positive> Layer<Tensor!
     }
 }
 
-/// A block with strides, and those behind it.
+/// A block with strides, and those after it.
 #[derive(Module)]
 pub struct Stage<In: Size, Width: Size, S: Positive, const BLOCKS: usize> {
     first: Bottleneck<In, Width, S>,

@@ -11,7 +11,7 @@ use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::scratch::with_scratch;
 
-/// Weights of a tap that a task transforms, at least: about 3 µs.
+/// The least number of weights per tap that a task transforms: about 3 µs of work.
 const WEIGHTS_PER_TASK: usize = 1024;
 
 pub(super) struct Forward<'a> {
@@ -43,7 +43,7 @@ impl Forward<'_> {
         finite.into_inner()
     }
 
-    /// Transforms the kernel, `size` weights of each tap. Tasks have some of the weights of all taps.
+    /// Transforms the kernel, `size` weights of each tap. Each task transforms a range of the weights, for all taps.
     fn transform_taps(&self, taps: &[f32], size: usize, kernel: &mut [f32]) {
         let each = size.div_ceil(size.div_ceil(WEIGHTS_PER_TASK).min(parallel::num_threads()));
         let each = each.next_multiple_of(16).min(size);
@@ -58,7 +58,7 @@ impl Forward<'_> {
         });
     }
 
-    /// The outputs of the block of bands that starts with band `first`.
+    /// Computes the outputs of one block of bands, from band `first` on.
     fn block(&self, first: usize, kernel: &[f32], y: &mut [f32]) -> bool {
         let (tiles, [input, output]) = (&self.tiles, [self.x.channels, self.channels]);
         let bands = tiles.block.min(tiles.count - first);

@@ -12,9 +12,9 @@ use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::scratch::with_scratch;
 
-/// Input channels of a task.
+/// Input channels per task.
 const CHANNEL_CHUNK: usize = 64;
-/// Tasks at most: each has a chunk of input channels and some blocks of tiles.
+/// The most tasks: each has a chunk of input channels and some blocks of tiles.
 const MAX_TASKS: usize = 16;
 /// Taps of a kernel.
 const TAPS: usize = 9;
@@ -56,7 +56,7 @@ impl KernelGradient<'_> {
         dk.iter().all(|dk| dk.is_finite())
     }
 
-    /// The gradient for some input channels and some blocks of tiles.
+    /// The gradient for a chunk of input channels, summed over some blocks of tiles.
     fn sum(&self, channels: Range<usize>, blocks: Range<usize>, sums: &mut [f32]) {
         let (tiles, output) = (&self.tiles, self.dy.channels);
         let input = channels.len();

@@ -53,25 +53,25 @@ use crate::kernel::scratch::Scratch;
 
 /// Positions of a transformed tile: 4 × 4.
 const POSITIONS: usize = 16;
-/// Input and output channels below which the transforms cost more than they save.
+/// The least numbers of input and output channels: with fewer, the transforms cost more than they save.
 const MIN_CHANNELS: usize = 16;
-/// Tiles below which the kernel's transform costs more than it saves. A large kernel, whose transform is read
-/// from main memory, also needs a tile for every `TAP_WEIGHTS_PER_TILE` weights of a tap.
+/// The least number of tiles: with fewer, the kernel's transform costs more than it saves. A large kernel, whose
+/// transform is read from main memory, also needs a tile for every `TAP_WEIGHTS_PER_TILE` weights of a tap.
 const MIN_TILES: usize = 16;
 const TAP_WEIGHTS_PER_TILE: usize = 8192;
-/// Tiles below which the kernel's gradient is computed directly. If all products of a tap are 0, the direct
-/// gradient is exactly 0 while Winograd's is a rounding error, of which Adam makes a full step. Sums over
-/// many positions rarely have such taps.
+/// The least number of tiles for the kernel's gradient. If all products of a tap are 0, the direct gradient is exactly
+/// 0. Winograd's is a rounding error, which Adam would scale to a full step. Sums over many positions rarely have such
+/// taps.
 const MIN_GRADIENT_TILES: usize = 512;
-/// Transformed elements of a block of tiles: with the transformed kernel they stay in L2.
+/// Transformed elements per block of tiles: together with the transformed kernel they stay in L2.
 const BLOCK_ELEMENTS: usize = 128 * 1024;
 
-/// With more blocks of tiles for each thread, they needn't be as many for each.
+/// If there are this many blocks of tiles for each thread, the threads needn't have equally many.
 const BLOCKS_PER_THREAD: usize = 4;
-/// Tiles of a block that is made smaller for more threads, at least: products of fewer rows take longer for each.
+/// The least number of tiles of a block that is made smaller to keep more threads busy: a GEMM of few rows is slow.
 const MIN_BLOCK_TILES: usize = 8;
 
-/// The result that is computed, with its operands.
+/// Which result is computed, with the operands that it needs.
 #[derive(Debug, Clone, Copy)]
 pub enum WinogradPass<'a, E> {
     /// The output, from `x` and `k`.
@@ -159,7 +159,7 @@ fn run(
                 .compute(k, out)
         }
         WinogradPass::InputGradient { dy, k } => {
-            // The taps in reverse order; `shape` has input and output swapped already.
+            // The taps are read in reverse order; input and output are swapped in `shape` already.
             let taps = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
             let k = &input_gradient::transposed(taps, [shape.out_channels, shape.in_channels]);
             let tiles = tiles.shared();
@@ -206,8 +206,8 @@ impl TileGrid {
         Self { bands, count: images * count, across, block: block.max(1) }
     }
 
-    /// With smaller blocks where there are few of them, so that each thread has as many as the others. The blocks change
-    /// no bit of an output.
+    /// If there are few blocks, they are made smaller, so that each thread gets equally many. The block size changes no
+    /// bit of an output.
     fn shared(self) -> Self {
         let (threads, blocks) = (num_threads(), self.count.div_ceil(self.block));
         if threads == 1 || blocks >= BLOCKS_PER_THREAD * threads {
@@ -218,9 +218,8 @@ impl TileGrid {
         Self { block, ..self }
     }
 
-    /// The stride between the positions of the transformed tiles of a block, for `channels` channels. It
-    /// isn't a multiple of the page size, because cache lines at such strides compete for the same sets of
-    /// L1.
+    /// The stride between the positions of the transformed tiles of a block, for `channels` channels. It isn't a
+    /// multiple of the page size: cache lines at such strides would compete for the same sets of L1.
     fn position_stride(&self, channels: usize) -> usize {
         (self.block * self.across * channels).next_multiple_of(16) + 16
     }

@@ -117,7 +117,7 @@ fn rms_error(found: &[f32], expected: &[f64]) -> f64 {
 fn errors_are_as_large_as_those_of_the_direct_convolution() {
     let case = Case::new(8, geometry([16, 16], [1, 1], [1, 1]), [64, 48]);
     let Case { shape, x, k, dy } = &case;
-    // The same convolution, but without Winograd.
+    // The same convolution, computed directly.
     let geometry = Geometry { dilation: [2, 1, 1], ..shape.geometry };
     let direct = ConvShape { geometry, ..*shape };
     let compare = |(what, expected): (WinogradPass<'_, f32>, Vec<f64>), found: &mut [f32]| {
@@ -182,7 +182,7 @@ fn infinities_and_nan_are_those_of_the_direct_convolution() {
         let mut dk = vec![0.0; case.k.len()];
         convolution::kernel_gradient(&case.shape, &case.x, &case.dy, &mut dk);
         check(&dk, case.kernel_gradient().1);
-        // Winograd alone finds that a result isn't finite, and leaves it to the direct convolution.
+        // Winograd reports that a result isn't finite, and the direct convolution computes everything again.
         for what in [case.forward().0, case.input_gradient().0, case.kernel_gradient().0] {
             let mut out = vec![0.0; pixels.max(gradients).max(dk.len())];
             let length = match what {

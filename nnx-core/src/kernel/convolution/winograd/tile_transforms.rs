@@ -19,10 +19,10 @@ pub(super) struct TiledImages<'a> {
     pub(super) pad_before: [usize; 2],
 }
 
-/// Some tiles of a band.
+/// A range of the tiles of a band.
 struct TileRange {
     image: usize,
-    /// The first line of their input, in the padded image.
+    /// The first line of the tiles' input, in the padded image.
     line: usize,
     tiles: Range<usize>,
     channels: Range<usize>,
@@ -42,7 +42,7 @@ impl TiledImages<'_> {
     ) {
         let (image, line, _) = tiles.bands.band(band);
         let [_, pad_before] = self.pad_before;
-        // Tiles in the middle read pixels of the image only: they need no padded copy.
+        // Inner tiles read no padding: they need no padded copy.
         let first = pad_before.div_ceil(2).min(tiles.across);
         let end = ((self.sizes[2] + pad_before) / 2).saturating_sub(1).clamp(first, tiles.across);
         for tiles in [0..first, first..end, end..tiles.across] {

@@ -72,7 +72,7 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
             let to = to.wrapping_add(item * to_strides.item + channel);
             for (i, row) in y.into_iter().enumerate() {
                 for (j, y) in row.into_iter().enumerate() {
-                    // SAFETY: as above.
+                    // SAFETY: `check` found all matrices, with `channels` channels each, within their slices.
                     unsafe { block.write(simd, y, to.wrapping_add(block.at(i, j))) }
                 }
             }
@@ -80,8 +80,8 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
     }
 }
 
-/// The transform of some weights of a kernel of 3 x 3 taps, of `size` weights each: those from `first` on, as many as
-/// `to` has columns. The rows of `to` are the 16 positions.
+/// Transforms a range of the weights of a kernel of 3 x 3 taps, each of `size` weights: the range starts at `first` and
+/// is as long as `to` has columns. The rows of `to` are the 16 positions.
 pub(super) struct TransformTaps<'a> {
     pub(super) taps: &'a [f32],
     pub(super) size: usize,
@@ -90,7 +90,7 @@ pub(super) struct TransformTaps<'a> {
 }
 
 impl TransformTaps<'_> {
-    /// The same, for as long as this is borrowed.
+    /// The same transform, with the output borrowed for a shorter time.
     pub(super) fn reborrow(&mut self) -> TransformTaps<'_> {
         let size = [self.to.rows(), self.to.columns()];
         TransformTaps { to: self.to.submatrix([0; 2], size), ..*self }
@@ -124,7 +124,7 @@ impl Kernel for TransformTaps<'_> {
     }
 }
 
-/// The channels of an item from some channel on, of which one vector is read or written.
+/// The channels of an item from one channel on, of which one SIMD vector is read or written.
 #[derive(Clone, Copy)]
 struct VectorBlock {
     strides: Strides,
@@ -205,7 +205,7 @@ impl Kernel for WriteOutputs<'_> {
         assert!(self.to.len() == lines * line && lines <= 2, "two lines of outputs at most");
         assert!(bias.is_none_or(|bias| bias.len() == channels), "a bias for each channel");
         let to = self.to.as_mut_ptr();
-        // Sums 0 · y: it becomes NaN if an output isn't finite.
+        // Sums 0 · y of all outputs: the sum is NaN if one of them isn't finite.
         let (zero, mut check) = (simd.splat(0.0), simd.splat(0.0));
         for_each_vector(S::LANES, tiles, channels, |tile, channel| {
             let block = VectorBlock { strides: from_strides, count: channels - channel };
@@ -217,7 +217,7 @@ impl Kernel for WriteOutputs<'_> {
             for (i, row) in two_sided(simd, OutputTransform, x).into_iter().enumerate() {
                 for (j, y) in row.into_iter().enumerate() {
                     let (y, pixel) = (simd.add(y, bias), 2 * tile + j);
-                    // Tiles extend past images of an odd size.
+                    // Tiles extend past the edge of images of an odd size.
                     if i < lines && pixel < width {
                         check = simd.multiply_add(y, zero, check);
                         let to = to.wrapping_add(i * line + pixel * channels + channel);

@@ -91,8 +91,8 @@ fn sizes_around_those_of_blocks_equal_three_loops_bit_for_bit() {
 
 #[test]
 fn neither_splits_nor_threads_change_a_bit() {
-    // A split of the last ones could leave a single row or column, a GEMV, whose summation order differs if
-    // B is column-major.
+    // If the last rows or columns are split, a single one could remain: a GEMV, whose summation order differs if B is
+    // column-major.
     let sizes = [
         [200, 150, 170],
         [8, 600, 500],

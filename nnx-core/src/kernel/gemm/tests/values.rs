@@ -10,7 +10,7 @@ fn infinities_nan_and_denormals_follow_ieee_754() {
         for kind in [0, 2, 4] {
             let mut a = Operand::new(m, k, kind, 1, 1);
             let mut b = Operand::new(k, n, kind, 2, 2);
-            // Few enough that most sums include none or one of them.
+            // Special values are rare enough that most sums contain none or one of them.
             for (i, &x) in special.iter().enumerate() {
                 *a.at_mut(i * 5 % m, i * 7 % k) = x;
                 *b.at_mut(i * 3 % k, i * 11 % n) = special[(i + 3) % special.len()];
