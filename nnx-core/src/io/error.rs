@@ -85,7 +85,7 @@ pub enum CheckpointError {
     State {
         /// The file.
         file: PathBuf,
-        /// Every variable that is missing, unexpected or of another shape.
+        /// Every variable that is missing, unexpected or of a different shape.
         cause: crate::module::StateError,
     },
     /// The file is a checkpoint of named parts, and doesn't fit the model as a whole.
@@ -152,7 +152,7 @@ pub enum CheckpointError {
     Foreign {
         /// The file.
         file: PathBuf,
-        /// Every tensor that is missing, unexpected or of another shape.
+        /// Every tensor that is missing, unexpected or of a different shape.
         cause: ForeignError,
     },
     /// Parts that can't be saved in a checkpoint.

@@ -48,8 +48,8 @@ pub(super) fn write_tensors(
     hold: Hold,
 ) -> Result<(), CheckpointError> {
     let unwritable = |cause| CheckpointError::Write { file: file.to_owned(), cause };
-    // As the format asks for: wide elements first, so that all are aligned. In a checkpoint those come first that fill
-    // whole cache lines, so that they are aligned to those, too: a tensor may be used where it is in the file.
+    // The format asks for wide elements first, so that all are aligned. In a checkpoint, tensors that fill whole cache
+    // lines come before the others and are aligned to cache lines, so that a mapped file can be used without a copy.
     let is_checkpoint = description.is_some();
     let lines = |array: &Array| (array.elements() * array.dtype().bytes()).is_multiple_of(LINE);
     tensors.sort_by(|(a, left), (b, right)| {
