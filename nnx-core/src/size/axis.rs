@@ -128,7 +128,7 @@ macro_rules! __axis {
                 Sum<A: Dim> Prod<A: Dim> RSub<A: Dim> RDiv<A: Dim> RDivUp<A: Dim> RDilate<A: Dim>
                 Striding<A: Size, B: Dim> Sliding<A: Size, B: Dim>
                 Add<A: Size> Join<A: RuntimeAxis> Mul<A: Size> Sub<A: Size> Div<A: Size> DivUp<A: Size>
-                Dilate<A: Size> Windows<A: Size, B: Size> Exceed<A: Operation>
+                Dilate<A: Size> Windows<A: Size, B: Size> Exceed<A: Operation, B: Size>
             );
         };
     };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Bucketed, Loader, Sampler, Shuffled, Weighted, WithReplacement};
-use crate::{Collate, DataError, LoadingError};
+use super::{Batched, Bucketed, Loader, Sampler, Shuffled, Weighted, WithReplacement};
+use crate::{DataError, LoadingError};
 
-impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
+impl<T: Batched> Loader<T> {
     /// In random order, each item once in an epoch, in another order each epoch: that of epoch e depends on
     /// `seed + e`.
     #[must_use]
