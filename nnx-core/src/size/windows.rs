@@ -74,8 +74,7 @@ pub trait WindowShape: 'static {
     message = "a convolution or pooling over `{R}` takes `(batch, .., channels)` with the same number of axes in between, but its input has shape `{Self}`",
     label = "expected an axis between batch and channels for each size of the window",
     note = "a window of one size is for `(batch, length, channels)`, of two for `(batch, height, width, channels)`, of three for `(batch, depth, height, width, channels)`",
-    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel",
-    note = "where the axes are parameters, each needs the bound `Dim`, and the channels `Size`"
+    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
 )]
 pub trait Spatial<R>: Shape {
     /// The batch.
@@ -119,7 +118,7 @@ macro_rules! of_rank {
             type Image<Batch: Dim, Depth: Dim, Height: Dim, Width: Dim, Channels: Dim> =
                 (Batch, $($axis,)+ Channels);
         }
-        #[diagnostic::do_not_recommend]
+        // A forgotten bound of an axis is reported as such.
         impl<B: Dim, $($n: Dim,)+ C: Size> Spatial<Axes<$rank>> for (B, $($n,)+ C) {
             type Batch = B;
             $(type $absent = U1;)*
