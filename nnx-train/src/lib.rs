@@ -117,7 +117,8 @@ pub use image::{Channels, Fit, ImageFolder};
 pub use image_set::ImageSet;
 pub use interrupt::Interrupt;
 pub use loader::{
-    Batched, Batches, Bucketed, Changed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
+    Batched, Batches, Bucketed, Changed, InOrder, Loader, Position, Sampler, Shuffled, Weighted,
+    WithReplacement,
 };
 pub use loss::{LossGuard, NotFinite};
 pub use mixup::mixup;

@@ -78,8 +78,8 @@ pub use digits::{Digits, Group};
 #[doc(hidden)]
 pub use dim::divisor;
 pub use dim::{
-    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, Size, Stretch,
-    StretchesTo, Thousand, Time, U,
+    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, Size, Stretch, StretchesTo, Thousand,
+    Time, U,
 };
 pub use lengths::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled};
 #[doc(hidden)]
