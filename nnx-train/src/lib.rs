@@ -4,7 +4,7 @@
 //! |---|---|
 //! | items by index, and sets made of others | [`Dataset`], [`Items`], [`Subset`], [`TensorRows`] |
 //! | batches: shuffled, augmented, made ahead by threads | [`Loader`], [`Batches`], [`Position`], [`Sampler`] |
-//! | typed tensors of a batch | [`Collate`], [`Label`], [`Sequence`], [`Padded`], [`Plain`] |
+//! | typed tensors of a batch | [`Collate`], [`Batched`], [`Label`], [`Sequence`], [`Padded`], [`Plain`] |
 //! | images | [`Image`], [`Normalize`]; IDX files: [`ImageSet`], [`Mnist`], [`IdxImages`], [`IdxLabels`] |
 //! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`Words`], [`ByteTokens`] |
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
