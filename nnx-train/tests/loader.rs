@@ -102,7 +102,7 @@ fn every_position_is_equally_likely() {
 }
 
 /// All that is random at once.
-fn random(size: usize, workers: usize) -> Loader<i32> {
+fn random(size: usize, workers: usize) -> Loader<Changed<i32, Tensor![Batch; i32]>> {
     let noisy = loader(size).shuffled(3).augment(|x, random| x * 1000 + random.below(1000) as i32);
     noisy
         .augment_batch(|batch, random| {
