@@ -106,8 +106,8 @@ pub trait ForEach<R>: 'static {
 }
 
 macro_rules! of_rank {
-    // For each spatial axis: a kernel size, a size of `ForEach`, an axis of an image, and the name of the axis.
-    ($rank:literal: $($k:ident $t:ident $n:ident $axis:ident),+; [$($absent:ident),*]) => {
+    // For each spatial axis: a kernel size, a size of `ForEach`, and the name of the axis.
+    ($rank:literal: $($k:ident $t:ident $axis:ident),+; [$($absent:ident),*]) => {
         #[diagnostic::do_not_recommend]
         impl<$($k: Size),+> WindowShape for ($($k,)+) {
             type Rank = Axes<$rank>;
@@ -117,13 +117,6 @@ macro_rules! of_rank {
             type Weights<I: Size, O: Size> = ($($k,)+ I, O);
             type Image<Batch: Dim, Depth: Dim, Height: Dim, Width: Dim, Channels: Dim> =
                 (Batch, $($axis,)+ Channels);
-        }
-        // A forgotten bound of an axis is reported as such.
-        impl<B: Dim, $($n: Dim,)+ C: Size> Spatial<Axes<$rank>> for (B, $($n,)+ C) {
-            type Batch = B;
-            $(type $absent = U1;)*
-            $(type $axis = $n;)+
-            type Channels = C;
         }
         #[diagnostic::do_not_recommend]
         impl<$($t: Size),+> ForEach<Axes<$rank>> for ($($t,)+) {
@@ -137,9 +130,33 @@ macro_rules! of_rank {
         }
     };
 }
-of_rank!(1: K1 T1 N1 Width; [Depth, Height]);
-of_rank!(2: K1 T1 N1 Height, K2 T2 N2 Width; [Depth]);
-of_rank!(3: K1 T1 N1 Depth, K2 T2 N2 Height, K3 T3 N3 Width; []);
+of_rank!(1: K1 T1 Width; [Depth, Height]);
+of_rank!(2: K1 T1 Height, K2 T2 Width; [Depth]);
+of_rank!(3: K1 T1 Depth, K2 T2 Height, K3 T3 Width; []);
+
+// Messages about another rank quote these. They may be recommended, so that a forgotten bound of an axis is reported as
+// such.
+impl<B: Dim, W: Dim, C: Size> Spatial<Axes<1>> for (B, W, C) {
+    type Batch = B;
+    type Depth = U1;
+    type Height = U1;
+    type Width = W;
+    type Channels = C;
+}
+impl<B: Dim, H: Dim, W: Dim, C: Size> Spatial<Axes<2>> for (B, H, W, C) {
+    type Batch = B;
+    type Depth = U1;
+    type Height = H;
+    type Width = W;
+    type Channels = C;
+}
+impl<B: Dim, D: Dim, H: Dim, W: Dim, C: Size> Spatial<Axes<3>> for (B, D, H, W, C) {
+    type Batch = B;
+    type Depth = D;
+    type Height = H;
+    type Width = W;
+    type Channels = C;
+}
 
 /// An image to which a window applies: `K` is the window, `T` its strides, `P` the padding, `D` the dilation of
 /// the window, `L` that of the input.
