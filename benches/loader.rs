@@ -31,9 +31,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Steps per second with the loader, relative to those without it: the median of the measurements.
-fn share<T: nnx_train::Collate + 'static>(
-    loader: &Loader<T, Batched>,
+/// Steps in a second with the loader, as a share of those without. The median of the turns.
+fn share<T: nnx_train::Batched<Batch = Batched>>(
+    loader: &Loader<T>,
 ) -> Result<f64, Box<dyn std::error::Error>> {
     let mut model = SimpleCnn::<U10>::init(&mut Rngs::new(0));
     let mut optimizer = Optimizer::new(&model, adam(1e-3));

@@ -10,8 +10,13 @@ use nnx::random::{Key, normal};
 const POINTS: usize = 400;
 const STEPS: u64 = 600;
 
-/// Points (B, 2) to logits (B, 2). A tuple of layers is a model, too, without a struct.
-type Mlp = Sequential<(Linear<U2, U32>, Tanh, Linear<U32, U32>, Tanh, Linear<U32, U2>)>;
+/// Points (B, 2) to logits (B, 2). The fields run one after the other, and a field may be a tuple of layers.
+#[derive(Module)]
+#[module(sequential)]
+struct Mlp {
+    hidden: (Linear<U2, U32>, Tanh, Linear<U32, U32>, Tanh),
+    head: Linear<U32, U2>,
+}
 
 fn main() -> Result<(), nnx::Error> {
     let (points, labels) = spirals(Key::new(0))?;

@@ -39,10 +39,6 @@ impl<B: Dim> Layer<Tensor![B, Queries, Embed]> for Attention {
     type Output = Tensor![B, Queries, Embed];
 
     fn forward(&self, x: Tensor![B, Queries, Embed], pass: &mut Pass) -> Self::Output {
-        // (B, Queries, Embed) to (B, Heads, Queries, 16)
-        let heads = |x: Tensor![B, Queries, Embed]| {
-            x.unflatten::<2, Heads>().permute::<(Axis<0>, Axis<2>, Axis<1>, Axis<3>)>()
-        };
         let q = heads(self.queries.forward(x.clone(), pass));
         // The same positions, as keys, get another name.
         let k = heads(self.keys.forward(x.clone(), pass)).rename_axis::<2, Keys>();
@@ -55,6 +51,11 @@ impl<B: Dim> Layer<Tensor![B, Queries, Embed]> for Attention {
         let read: Tensor![B, Heads, Queries, 16] = weights.matmul(v);
         read.permute::<(Axis<0>, Axis<2>, Axis<1>, Axis<3>)>().flatten_axes_to::<2, Embed>()
     }
+}
+
+/// The features of each head: (B, Queries, Embed) to (B, Heads, Queries, 16).
+fn heads<B: Dim>(x: Tensor![B, Queries, Embed]) -> Tensor![B, Heads, Queries, 16] {
+    x.unflatten::<2, Heads>().permute::<(Axis<0>, Axis<2>, Axis<1>, Axis<3>)>()
 }
 
 fn main() -> Result<(), nnx::Error> {

@@ -55,17 +55,15 @@ fn names() -> Result<(), nnx::Error> {
     let x: Tensor![Batch, Height, Width, 1] = Tensor::from_shape_vec(&[1, 5, 4, 1], vec![1.0; 20])?;
 
     // Sizes with the same formula have the same type: two halvings equal one division by 4.
-    let twice = x.clone().max_pool::<(U2, U2)>().max_pool::<(U2, U2)>();
     let once: Tensor![Batch, { Height / 4 }, { Width / 4 }, 1] = x.clone().max_pool::<(U4, U4)>();
     println!(
         "{} {}",
-        (twice + once).dims(),
+        (once + x.clone().max_pool::<(U2, U2)>().max_pool::<(U2, U2)>()).dims(),
         <shape![Batch, { Height / 4 }, { Width / 4 }, 1]>::describe()
     );
 
     // If the types differ but the sizes may be equal, `try_like` checks them at run time.
-    let up = x.clone().max_pool_with::<(U2, U2), Same>().upsample::<(U2, U2)>();
-    match up.try_like(&x) {
+    match x.clone().max_pool_with::<(U2, U2), Same>().upsample::<(U2, U2)>().try_like(&x) {
         Ok(up) => println!("as large as x: {}", up.dims()),
         Err(error) => println!("error: {error}"),
     }

@@ -153,7 +153,7 @@ fn learn<Classes: Size>(
         Some(test) => trainer.record(Progress::new(0)).evaluate(
             test,
             |model, pass, (images, labels), scores| {
-                let logits = model.forward(images, pass);
+                let logits: Tensor![Batch, Classes] = model.forward(images, pass);
                 scores.of::<Accuracy>("test accuracy").update(&logits, &labels);
             },
         ),

@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use clap::Args;
 use nnx::prelude::*;
 use nnx_train::{
-    DataError, Dataset, Image, ImageSet, Label, Loader, Mnist, Normalize, Progress, Subset, Trainer,
+    DataError, Dataset, Image, ImageSet, Label, Loader, Mnist, Normalize, Progress, Subset,
+    Trainer, evaluate,
 };
 
 /// How a run is saved and tried.
@@ -89,10 +90,7 @@ pub(crate) fn accuracy_on<Classes: Size>(
     logits: impl Fn(Tensor![Batch, 28, 28, 1]) -> Tensor![Batch, Classes],
 ) -> Result<f32, DataError> {
     let mut accuracy = Accuracy::new();
-    for batch in images.epoch(0) {
-        let (images, labels) = batch?;
-        accuracy.update(&logits(images), &labels);
-    }
+    evaluate(images, |(images, labels), _| accuracy.update(&logits(images), &labels))?;
     Ok(100.0 * accuracy.compute())
 }
 

@@ -122,14 +122,17 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
     /// If `rngs` has neither a stream `params` nor a default one.
     #[must_use]
     pub fn with_depths([one, two, three, four]: [usize; 4], rngs: &mut Rngs) -> Self {
-        // Evaluated from left to right: the order in which layers draw random keys decides their weights.
-        let stages = Sequential::new((
-            (Init::init(rngs), blocks(one, rngs)),
-            (Init::init(rngs), blocks(two, rngs)),
-            (Init::init(rngs), blocks(three, rngs)),
-            (Init::init(rngs), blocks(four, rngs)),
-        ));
-        Self { stages, norm: Init::init(rngs), head: Init::init(rngs) }
+        // Made from left to right: the order in which layers use random keys decides their weights.
+        Self {
+            stages: Sequential::new((
+                (Init::init(rngs), blocks(one, rngs)),
+                (Init::init(rngs), blocks(two, rngs)),
+                (Init::init(rngs), blocks(three, rngs)),
+                (Init::init(rngs), blocks(four, rngs)),
+            )),
+            norm: Init::init(rngs),
+            head: Init::init(rngs),
+        }
     }
 
     /// The input of the head, the normalized mean over all positions: (B, H, W, In) to
@@ -142,8 +145,8 @@ impl<Classes: Size, C: Size, In: Size> ConvNext<Classes, C, In> {
         x: Tensor![B, H, W, In],
         pass: &mut Pass,
     ) -> Tensor![B, Times8<C>] {
-        let x = self.stages.forward(x, pass);
-        self.norm.forward(x.mean_axes::<(Axis<1>, Axis<2>)>(), pass)
+        let mean = self.stages.forward(x, pass).mean_axes::<(Axis<1>, Axis<2>)>();
+        self.norm.forward(mean, pass)
     }
 
     /// The same body with a new head, such as one for other classes.

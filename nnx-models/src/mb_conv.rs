@@ -50,8 +50,8 @@ pub struct DepthwiseExcite<
     pub project: ConvNorm<In, Out, U1>,
 }
 
-impl<B, H, W, In, Out, Window, Strides, Narrow, Own> Layer<Tensor![B, H, W, Own]>
-    for DepthwiseExcite<In, Out, Window, Strides, Narrow>
+impl<B, H, W, In, Out, Window, S, Narrow, Own> Layer<Tensor![B, H, W, Own]>
+    for DepthwiseExcite<In, Out, Window, S, Narrow>
 where
     B: Dim,
     H: Dim,
@@ -60,10 +60,10 @@ where
     In: Size,
     Out: Size,
     Window: Positive,
-    Strides: Positive,
+    S: Positive,
     Narrow: Size,
 {
-    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+    type Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out];
 
     fn forward(&self, x: Tensor![B, H, W, Own], pass: &mut Pass) -> Self::Output {
         let x: Tensor![B, H, W, In] = of_block(x);
@@ -106,8 +106,8 @@ pub struct MbConv<In: Size, Out: Size, Ratio: Size, Window: Positive = U3, Strid
     pub body: DepthwiseExcite<Product<In, Ratio>, Out, Window, Strides, In>,
 }
 
-impl<B, H, W, In, Out, Ratio, Window, Strides, Own> Layer<Tensor![B, H, W, Own]>
-    for MbConv<In, Out, Ratio, Window, Strides>
+impl<B, H, W, In, Out, Ratio, Window, S, Own> Layer<Tensor![B, H, W, Own]>
+    for MbConv<In, Out, Ratio, Window, S>
 where
     B: Dim,
     H: Dim,
@@ -117,9 +117,9 @@ where
     Out: Size,
     Ratio: Size,
     Window: Positive,
-    Strides: Positive,
+    S: Positive,
 {
-    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+    type Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out];
 
     fn forward(&self, x: Tensor![B, H, W, Own], pass: &mut Pass) -> Self::Output {
         let x: Tensor![B, H, W, In] = of_block(x);

@@ -157,8 +157,7 @@ where
         P: Positive,
     {
         let x: Tensor![B, Patches<H, W, P>, D] = self.patches.forward(x, pass).flatten_axes::<1>();
-        let x = self.norm.forward(self.blocks.forward(x, pass), pass);
-        x.mean_axes::<Axis<1>>()
+        self.norm.forward(self.blocks.forward(x, pass), pass).mean_axes::<Axis<1>>()
     }
 
     /// The same body with a new head, such as one for other classes.
@@ -167,8 +166,7 @@ where
         self,
         head: Linear<D, Other>,
     ) -> MlpMixer<H, W, P, D, TokenHidden, ChannelHidden, Other, C> {
-        let Self { patches, blocks, norm, .. } = self;
-        MlpMixer { patches, blocks, norm, head }
+        MlpMixer { patches: self.patches, blocks: self.blocks, norm: self.norm, head }
     }
 
     /// A model with `depth` blocks.

@@ -3,10 +3,17 @@
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Conv, Linear};
 use nnx_core::size::rules::Axis;
-use nnx_core::size::{Dim, GenericValid, HoldsWindow, Size, Strided, U2, U3, U5, U7, U64};
+use nnx_core::size::{
+    Dim, GenericValid, HoldsWindow, QuotientUp, Size, Strided, U2, U3, U5, U7, U64, Windows,
+};
 use nnx_core::{Module, Tensor};
 
 use crate::ResidualBlock;
+
+/// What the first convolution leaves of a height or width.
+type Half<N> = QuotientUp<N, U2>;
+/// What the pool behind it leaves.
+type Pooled<N> = Windows<Half<N>, U3, U2>;
 
 /// A residual network of one stage: images `(B, H, W, 3)` of at least 5 x 5 to logits
 /// `(B, Classes)`.
@@ -70,12 +77,12 @@ impl<Classes: Size> SmallResNet<Classes> {
         x: Tensor![B, H, W, 3],
         pass: &mut Pass,
     ) -> Tensor![B, 64] {
-        let x = self.conv.forward(x, pass);
-        let x = self.norm.forward(x, pass).relu();
-        // The bound says that the pool's window fits into the output of the convolution.
-        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, GenericValid)>();
-        let x = self.blocks.forward(x, pass);
-        x.mean_axes::<(Axis<1>, Axis<2>)>()
+        let x: Tensor![B, Half<H>, Half<W>, 64] =
+            self.norm.forward(self.conv.forward(x, pass), pass).relu();
+        // The bound says that the window fits into what the convolution leaves.
+        let x: Tensor![B, Pooled<H>, Pooled<W>, 64] =
+            x.max_pool_with::<(U3, U3), (Strided<U2>, GenericValid)>();
+        self.blocks.forward(x, pass).mean_axes::<(Axis<1>, Axis<2>)>()
     }
 
     /// The same body with a new head, such as one for other classes.

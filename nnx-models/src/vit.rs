@@ -158,11 +158,12 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
     where
         P: Positive,
     {
-        let x = self.patches.forward(x, pass).flatten_axes::<1>();
+        let x: Tensor![B, Patches<H, W, P>, D] = self.patches.forward(x, pass).flatten_axes::<1>();
         // One class token for each image.
         let one_each = x.clone().mean_axes::<Axis<1>>().insert_axis::<1>();
         let class = self.class.get(pass).broadcast_like(&one_each);
-        let x = class.concat::<1, _>(x) + self.positions.embedding.get(pass);
+        let x: Tensor![B, Tokens<H, W, P>, D] =
+            class.concat::<1, (B, Patches<H, W, P>, D)>(x) + self.positions.embedding.get(pass);
         self.norm.forward(self.blocks.forward(x, pass), pass)
     }
 
@@ -183,8 +184,14 @@ impl<H: Size, W: Size, P: Size, D: DivisibleBy<Heads>, Heads: Size, Classes: Siz
         self,
         head: Linear<D, Other>,
     ) -> Vit<H, W, P, D, Heads, Other, C> {
-        let Self { patches, class, positions, blocks, norm, .. } = self;
-        Vit { patches, class, positions, blocks, norm, head }
+        Vit {
+            patches: self.patches,
+            class: self.class,
+            positions: self.positions,
+            blocks: self.blocks,
+            norm: self.norm,
+            head,
+        }
     }
 
     /// The same model with this epsilon of all normalizations: Hugging Face's models have 1e-12.

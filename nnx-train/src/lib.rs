@@ -4,7 +4,7 @@
 //! |---|---|
 //! | items by index, and sets made of others | [`Dataset`], [`Items`], [`Subset`], [`TensorRows`] |
 //! | batches: shuffled, augmented, made ahead by threads | [`Loader`], [`Batches`], [`Position`], [`Sampler`] |
-//! | typed tensors of a batch | [`Collate`], [`Label`], [`Sequence`], [`Padded`], [`Plain`] |
+//! | typed tensors of a batch | [`Collate`], [`Batched`], [`Label`], [`Sequence`], [`Padded`], [`Plain`] |
 //! | images | [`Image`], [`Normalize`]; IDX files: [`ImageSet`], [`Mnist`], [`IdxImages`], [`IdxLabels`] |
 //! | texts | [`TextSet`], [`Tokenizer`], [`Vocabulary`], [`Words`], [`ByteTokens`] |
 //! | random changes for training | methods of [`Image`] and [`Sequence`], [`mixup`], [`Random`] |
@@ -117,7 +117,8 @@ pub use image::{Channels, Fit, ImageFolder};
 pub use image_set::ImageSet;
 pub use interrupt::Interrupt;
 pub use loader::{
-    Batches, Bucketed, InOrder, Loader, Position, Sampler, Shuffled, Weighted, WithReplacement,
+    Batched, Batches, Bucketed, Changed, InOrder, Loader, Position, Sampler, Shuffled, Weighted,
+    WithReplacement,
 };
 pub use loss::{LossGuard, NotFinite};
 pub use mixup::mixup;

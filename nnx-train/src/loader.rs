@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `loader` | the settings of a loader |
 //! | `order`, `sampler` | the order of the items: shuffled, weighted, bucketed |
+//! | `batched` | the type of the batches of a loader |
 //! | `source` | how one batch is made: items, augmentation, tensors |
 //! | `batches`, `plan` | the iterator over batches, and what it knows of its loader |
 //! | `prefetch` | threads that make batches ahead |
 //! | `position` | where an iterator is, to be saved and restored |
 
+mod batched;
 mod batches;
 mod order;
 mod plan;
@@ -20,6 +22,7 @@ mod source;
 use std::fmt;
 use std::sync::Arc;
 
+pub use batched::{Batched, Changed};
 pub use batches::Batches;
 pub(crate) use plan::Plan;
 pub use position::Position;
@@ -34,7 +37,8 @@ use crate::{Collate, DataError, Dataset, LoadingError, OnBroken, Random};
 /// By default items come in the order of the set, the last batch is smaller if the size doesn't divide the set,
 /// and batches are made when they are asked for, on the thread that asks.
 ///
-/// `T` is the item, of which batches are made by [`Collate`]; `B` is the batch.
+/// `T` is the item, of which batches are made by [`Collate`]; the type of a batch is `T::Batch`. Behind
+/// [`augment_batch`](Self::augment_batch) it is `Changed<T, B>` for batches `B`.
 ///
 /// ```
 /// use nnx_core::{Tensor, size::Batch};
@@ -56,8 +60,8 @@ use crate::{Collate, DataError, Dataset, LoadingError, OnBroken, Random};
 /// The order of epoch e depends on `seed + e`, the number of items and the sampler only. Augmentation of an item
 /// depends on the seed, the epoch and the position of the item in it. Neither depends on the number of workers or
 /// on the machine; the order doesn't depend on the batch size either.
-pub struct Loader<T: Collate, B = <T as Collate>::Batch> {
-    source: Arc<dyn Source<T, B>>,
+pub struct Loader<T: Batched> {
+    source: Arc<dyn Source<T::Item, T::Batch>>,
     len: usize,
     size: usize,
     seed: u64,
@@ -129,20 +133,20 @@ impl<T: Collate + 'static> Loader<T> {
     }
 }
 
-impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
+impl<T: Batched> Loader<T> {
     /// Changes each batch by a function, such as [`mixup`](crate::mixup), with a stream that depends on the seed, the
     /// epoch and the number of the batch in the epoch.
     #[must_use]
     pub fn augment_batch<C: Send + 'static>(
         self,
-        function: impl Fn(B, &mut Random) -> C + Send + Sync + 'static,
-    ) -> Loader<T, C> {
+        function: impl Fn(T::Batch, &mut Random) -> C + Send + Sync + 'static,
+    ) -> Loader<Changed<T::Item, C>> {
         let source = source::augmented_batch(Arc::clone(&self.source), function);
         self.with_source(source)
     }
 
-    /// The same settings with a different source of batches.
-    fn with_source<U: Collate, C>(self, source: Arc<dyn Source<U, C>>) -> Loader<U, C> {
+    /// The same settings with another way to make batches.
+    fn with_source<U: Batched>(self, source: Arc<dyn Source<U::Item, U::Batch>>) -> Loader<U> {
         let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard, .. } =
             self;
         Loader { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard }
@@ -220,7 +224,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
 
     /// The batches of an epoch, counted from 0.
     #[must_use]
-    pub fn epoch(&self, epoch: u64) -> Batches<B> {
+    pub fn epoch(&self, epoch: u64) -> Batches<T::Batch> {
         Batches::new(self.plan(), epoch, 0, false)
     }
 
@@ -236,7 +240,7 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// # Ok::<(), nnx_train::DataError>(())
     /// ```
     #[must_use]
-    pub fn from_step(&self, step: u64) -> Batches<B> {
+    pub fn from_step(&self, step: u64) -> Batches<T::Batch> {
         let steps = self.steps();
         Batches::new(self.plan(), step / steps, step % steps, true)
     }
@@ -260,8 +264,8 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
     /// ```
     ///
     /// # Errors
-    /// A position of a loader with a different number of items, batch size, seed or treatment of the last batch.
-    pub fn resume(&self, position: &Position) -> Result<Batches<B>, DataError> {
+    /// A position of a loader with another number of items, batch size, seed or treatment of the last batch.
+    pub fn resume(&self, position: &Position) -> Result<Batches<T::Batch>, DataError> {
         position.check(&self.position(0, 0))?;
         Ok(Batches::new(self.plan(), position.epoch, position.batch, false))
     }
@@ -291,12 +295,12 @@ impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
         self.size
     }
 
-    pub(crate) fn plan(&self) -> Arc<dyn Plan<B>> {
+    pub(crate) fn plan(&self) -> Arc<dyn Plan<T::Batch>> {
         Arc::new(self.clone())
     }
 }
 
-impl<T: Collate, B> Clone for Loader<T, B> {
+impl<T: Batched> Clone for Loader<T> {
     fn clone(&self) -> Self {
         let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
         let (source, sampler) = (Arc::clone(&self.source), Arc::clone(&self.sampler));
@@ -304,8 +308,8 @@ impl<T: Collate, B> Clone for Loader<T, B> {
     }
 }
 
-/// Prints the settings, not the items.
-impl<T: Collate, B> fmt::Debug for Loader<T, B> {
+/// Says the settings, not the items.
+impl<T: Batched> fmt::Debug for Loader<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loader")
             .field("items", &self.len)

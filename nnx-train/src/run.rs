@@ -29,7 +29,7 @@ pub use state::RunState;
 
 use crate::goal::Watch;
 use crate::loader::Plan;
-use crate::{Batches, Best, Collate, Interrupt, Loader, LossGuard, Position, Skipped, Stop};
+use crate::{Batched, Batches, Best, Interrupt, Loader, LossGuard, Position, Skipped, Stop};
 
 /// A training loop by hand: gives batches until a limit is reached, checks what each step computed, says when to
 /// evaluate, and tells [recorders](crate::Recorder). What happens to the models is written by the program, so there may
@@ -110,7 +110,7 @@ struct Clock {
 impl<B: Send + 'static> Run<'_, B> {
     /// A run over the batches of a loader: one epoch, with an evaluation after each epoch.
     #[must_use]
-    pub fn new<T: Collate + 'static>(train: &Loader<T, B>) -> Self {
+    pub fn new<T: Batched<Batch = B>>(train: &Loader<T>) -> Self {
         Self::of_plan(train.plan())
     }
 

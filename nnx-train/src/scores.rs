@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 
 use nnx_core::metrics::{Metric, MetricValue};
 
-use crate::{Collate, DataError, Loader};
+use crate::{Batched, DataError, Loader};
 
 /// The metrics of one evaluation, by name: each is made when it is first asked for.
 ///
@@ -132,9 +132,9 @@ impl Debug for Scores {
 ///
 /// # Errors
 /// A batch that can't be made.
-pub fn evaluate<T: Collate + 'static, B: Send + 'static>(
-    batches: &Loader<T, B>,
-    mut measure: impl FnMut(B, &mut Scores),
+pub fn evaluate<T: Batched>(
+    batches: &Loader<T>,
+    mut measure: impl FnMut(T::Batch, &mut Scores),
 ) -> Result<Scores, DataError> {
     let mut scores = Scores::new();
     for batch in batches.epoch(0) {

@@ -19,7 +19,7 @@ use fit::Fit;
 use nnx_core::module::{Filter, Loss, Module, Pass, State, value_and_grad_uncommitted};
 use nnx_core::optim::Chain;
 
-use crate::{Collate, Loader, Report, Run, Scores, TrainError};
+use crate::{Batched, Loader, Report, Run, Scores, TrainError};
 
 /// Trains a model on the batches of a loader (Lightning's `Trainer`, Keras' `Model.fit`): model, optimizer and data
 /// first, then settings, then the loss by [`fit`](Self::fit).
@@ -99,10 +99,10 @@ type Sample<'a, M> = Box<dyn Fn(&M) -> Result<String, Box<dyn Error + Send + Syn
 impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// Trains `model` by `optimizer`, such as `adam(1e-3)`, on the batches of `train`, for one epoch.
     #[must_use]
-    pub fn new<T: Collate + 'static>(
+    pub fn new<T: Batched<Batch = B>>(
         model: &'a mut M,
         optimizer: impl Into<Chain>,
-        train: &Loader<T, B>,
+        train: &Loader<T>,
     ) -> Self {
         Self {
             model,
@@ -128,10 +128,10 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// steps](Self::evaluate_every_steps): `measure` runs the model on a batch, and adds it to the scores. May be called
     /// for several loaders, with other names of metrics.
     #[must_use]
-    pub fn evaluate<T: Collate + 'static, C: Send + 'static>(
+    pub fn evaluate<T: Batched>(
         mut self,
-        batches: &Loader<T, C>,
-        measure: impl Fn(&M, &mut Pass, C, &mut Scores) + 'a,
+        batches: &Loader<T>,
+        measure: impl Fn(&M, &mut Pass, T::Batch, &mut Scores) + 'a,
     ) -> Self {
         let batches = batches.clone();
         self.evaluations.push(Box::new(move |model, weights, most, scores| {

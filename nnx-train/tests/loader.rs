@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use nnx_core::{Tensor, size::Batch};
 use nnx_train::{
-    Batches, Dataset, Items, Loader, LoadingError, Position, Random, Sampler, Sequence, Weighted,
+    Batches, Changed, Dataset, Items, Loader, LoadingError, Position, Random, Sampler, Sequence,
+    Weighted,
 };
 
 /// The numbers from 0 to less than 11.
@@ -15,7 +17,7 @@ fn loader(size: usize) -> Loader<i32> {
     numbers().loader(size).unwrap()
 }
 
-fn values(batches: Batches<nnx_core::Tensor![nnx_core::size::Batch; i32]>) -> Vec<Vec<i32>> {
+fn values(batches: Batches<Tensor![Batch; i32]>) -> Vec<Vec<i32>> {
     batches.map(|batch| batch.unwrap().to_vec()).collect()
 }
 
@@ -101,8 +103,8 @@ fn every_position_is_equally_likely() {
     assert!(first.iter().all(|count| (850..1_150).contains(count)), "{first:?}");
 }
 
-/// Uses every random feature at once.
-fn random(size: usize, workers: usize) -> Loader<i32> {
+/// All that is random at once.
+fn random(size: usize, workers: usize) -> Loader<Changed<i32, Tensor![Batch; i32]>> {
     let noisy = loader(size).shuffled(3).augment(|x, random| x * 1000 + random.below(1000) as i32);
     noisy
         .augment_batch(|batch, random| {

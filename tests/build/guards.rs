@@ -68,7 +68,10 @@ fn main() {
     let _ = drawn::<Conv<U6, U6, (U3,), Grouped<AtBuild<Z5>>>>();
     let _ = drawn::<Conv<U6, U6, (U3,), Grouped<Five>>>();
     let _ = drawn::<Conv<U6, U8, (U3,), Grouped<AtBuild<U3>>>>();
-    // `Tiled`, by the method for generic code.
+    // Results of arithmetic that are no size. (The convolution in 0 groups has the same quotient: one error.)
+    let _ = drawn::<Linear<Product<dim!(512_000_000), U2>, U1>>();
+    let _ = drawn::<Linear<Quotient<U6, U0>, U1>>();
+    // Tiled, by the method of generic code.
     let _ = <Tensor<_> as GenericPools<(U1, U4, U1), f32>>::avg_pool::<(Five,)>(Tensor::ones());
     type Image = (U1, U4, U4, U4, U1);
     let _ = <Tensor<_> as GenericPools<Image, f32>>::max_pool::<(U5, U2, U2)>(Tensor::ones());

@@ -43,7 +43,7 @@ struct Run {
     average: AveragedWeights,
     noise: RngStream,
     best: SavedValue<Option<f32>>,
-    loader: Loader<Item, Batched>,
+    loader: Loader<Item>,
     batches: Batches<Batched>,
 }
 

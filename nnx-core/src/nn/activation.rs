@@ -4,7 +4,7 @@ use super::cost::{costs, pointwise};
 use super::prelu::prelu;
 use crate::module::{Cost, Extent, Layer, Param, Pass};
 use crate::size::rules::LastAxis;
-use crate::size::{Shape, U2, assert_divides};
+use crate::size::{Check, Shape, U2};
 use crate::tensor::{InHalves, InputElement, Real, Tensor};
 
 /// Makes layers of the rows of `ops/elementwise` that have a `layer`.
@@ -122,7 +122,7 @@ where
 {
     type Output = Tensor<S::With<N::Half>, E>;
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
-        const { assert_divides::<N, U2>() }
+        let () = Check::<N, U2>::DIVIDES;
         Tensor::trusted(x.into_dyn().glu())
     }
 }

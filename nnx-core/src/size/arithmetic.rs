@@ -32,7 +32,7 @@ pub type Sum<A, B> = <B as N>::Sum<A>;
 /// assert_eq!(<(Product<Height, U7>,)>::describe(), "(Height * 7,)");
 /// ```
 pub type Product<A, B> = <B as N>::Prod<A>;
-/// `A - B`, of an axis and a size. If `B` is larger, it is [`OutOfRange`](super::OutOfRange), which `cargo build` refuses
+/// `A - B`, of an axis and a size. If `B` is larger, it is [`BelowZero`](super::BelowZero), which `cargo build` refuses
 /// where it is used.
 ///
 /// ```
@@ -71,7 +71,7 @@ pub type Quotient<A, B> = <B as N>::RDiv<A>;
 /// ```
 pub type QuotientUp<A, B> = <B as N>::RDivUp<A>;
 /// Positions of a window of size `W` along `A` with stride `S`: `(A - W) / S + 1`, rounded down. If `A` is smaller than
-/// `W`, it is 0, or no size ([`OutOfRange`](super::OutOfRange)) for a stride of 1 and an `A` below `W - 1`. Guard with
+/// `W`, it is 0, or no size ([`BelowZero`](super::BelowZero)) for a stride of 1 and an `A` below `W - 1`. Guard with
 /// [`Fits`].
 ///
 /// If `A` is a parameter, this is the same type as a simpler formula:

@@ -72,6 +72,7 @@ impl<A> Copy for AtBuild<A> {}
 
 #[diagnostic::do_not_recommend]
 impl<A: Size> Dim for AtBuild<A> {
+    const NO_SIZE: Option<&'static str> = A::NO_SIZE;
     const NAME: &'static str = "";
     // False even for `AtBuild<U1>`: whether it broadcasts can't depend on `A`, since an axis must broadcast to itself
     // while `A` is a parameter.
@@ -97,7 +98,7 @@ delegated! {
     Sum<L: Dim> Prod<L: Dim> RSub<L: Dim> RDiv<L: Dim> RDivUp<L: Dim> RDilate<L: Dim>
     Striding<W: Size, L: Dim> Sliding<S: Size, L: Dim>
     Add<R: Size> Join<R: RuntimeAxis> Mul<R: Size> Sub<R: Size> Div<R: Size> DivUp<R: Size>
-    Dilate<R: Size> Windows<W: Size, S: Size> Exceed<O: Operation>
+    Dilate<R: Size> Windows<W: Size, S: Size> Exceed<O: Operation, R: Size>
 }
 
 /// The messages of guards that are checked by `cargo build`.
@@ -134,7 +135,26 @@ impl<A: Dim, B: Dim> Message<A, B> {
         .then_axis::<B>();
 }
 
-/// The quantity that a divisor must divide, for the message if it doesn't.
+/// Checks of the build as constants. A check in a `const` block of a method fails with a line that has all parameters of
+/// the method; these fail with their own alone.
+pub(crate) struct Check<A, B = ()>(PhantomData<(A, B)>);
+
+impl<A: Dim, D: Size> Check<A, D> {
+    /// `D` divides the axis `A`, or `A` is a runtime axis.
+    pub(crate) const DIVIDES: () = assert_divides::<A, D>();
+}
+
+impl<S: Shape> Check<S> {
+    /// No axis between the first and the last is empty.
+    pub(crate) const SPACE: () = assert_space::<S>();
+}
+
+impl<S: Shape, T: Shape> Check<S, T> {
+    /// The shapes have the same number of elements, and as many runtime axes.
+    pub(crate) const SAME_COUNT: () = assert_same_count::<S, T>();
+}
+
+/// What a divisor divides, for the message if it doesn't.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Divides {
     /// The features of `GroupNorm`.
@@ -156,7 +176,7 @@ const fn divides<A: Dim, D: Size>() -> bool {
 
 /// Fails the build unless `D` divides the axis `A`; a runtime axis passes.
 #[track_caller]
-pub(crate) const fn assert_divides<A: Dim, D: Size>() {
+pub(super) const fn assert_divides<A: Dim, D: Size>() {
     if !divides::<A, D>() {
         panic!("{}", Text::of(&Message::<A, D>::NOT_DIVISIBLE));
     }
@@ -287,7 +307,7 @@ impl<S: Shape, T: Shape> Counts<S, T> {
 
 /// Fails the build unless the shapes have the same number of elements, and as many runtime axes.
 #[track_caller]
-pub(crate) const fn assert_same_count<S: Shape, T: Shape>() {
+const fn assert_same_count<S: Shape, T: Shape>() {
     let runtime = count_runtime(S::AXES);
     if runtime != count_runtime(T::AXES) {
         panic!("{}", Text::of(&Counts::<S, T>::RUNTIME));

@@ -1,11 +1,11 @@
 //! `axis!`: named axes, whose size is known at run time or to the compiler.
 
-use super::dim::Dim;
-use super::nat::Nat;
+use super::dim::U;
+use super::number::N;
 
 /// The size of an axis without its name: `Unnamed<Heads>` is `U8` after `axis!(Heads = 8)`. A size without a
 /// name stays the same.
-pub type Unnamed<A> = <<A as Dim>::Nat as Nat>::Size;
+pub type Unnamed<A> = <A as N>::Sub<U<0>>;
 
 /// The size of a static axis, checked by the compiler.
 #[doc(hidden)]
@@ -128,7 +128,7 @@ macro_rules! __axis {
                 Sum<A: Dim> Prod<A: Dim> RSub<A: Dim> RDiv<A: Dim> RDivUp<A: Dim> RDilate<A: Dim>
                 Striding<A: Size, B: Dim> Sliding<A: Size, B: Dim>
                 Add<A: Size> Join<A: RuntimeAxis> Mul<A: Size> Sub<A: Size> Div<A: Size> DivUp<A: Size>
-                Dilate<A: Size> Windows<A: Size, B: Size> Exceed<A: Operation>
+                Dilate<A: Size> Windows<A: Size, B: Size> Exceed<A: Operation, B: Size>
             );
         };
     };

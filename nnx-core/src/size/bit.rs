@@ -42,6 +42,8 @@ pub trait Bit: 'static {
     type If<T: Nat, F: Nat>: Nat;
     /// `T` if true, `F` if false, for digits.
     type IfDigit<T: Digit, F: Digit>: Digit;
+    /// `T` if true, `F` if false, for sizes.
+    type IfSize<T: Size, F: Size>: Size;
     /// `A` if true, `O::Of<A, B>` if false. `A` occurs once. A choice between two types that both hold `A`
     /// would double the type at each operation while `A` is a parameter.
     type Unless<O: Operation, A: Dim, B: Size>: Dim<IsKnown = A::IsKnown>;
@@ -66,6 +68,7 @@ impl Bit for Bit0 {
     type And<R: Bit> = Bit0;
     type If<T: Nat, F: Nat> = F;
     type IfDigit<T: Digit, F: Digit> = F;
+    type IfSize<T: Size, F: Size> = F;
     type Unless<O: Operation, A: Dim, B: Size> = O::Of<A, B>;
     type Choose<O: Operation, P: Operation, A: Dim, B: Size> = P::Of<A, B>;
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = P::Of<A, B>;
@@ -80,6 +83,7 @@ impl Bit for Bit1 {
     type And<R: Bit> = R;
     type If<T: Nat, F: Nat> = T;
     type IfDigit<T: Digit, F: Digit> = T;
+    type IfSize<T: Size, F: Size> = T;
     type Unless<O: Operation, A: Dim, B: Size> = A;
     type Choose<O: Operation, P: Operation, A: Dim, B: Size> = O::Of<A, B>;
     type ChooseAxis<O: AxisOperation, P: AxisOperation, A: RuntimeAxis, B: Size> = O::Of<A, B>;

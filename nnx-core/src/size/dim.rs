@@ -24,7 +24,9 @@ use super::sizes::{MillionNat, value};
 )]
 pub trait Dim: N + Copy + Debug + Send + Sync + 'static + StretchesTo<Self> {
     /// The size, if the compiler knows it.
-    const SIZE: Option<usize> = Some(value(<Self::Nat as Nat>::USIZE));
+    const SIZE: Option<usize> = Some(value::<Self>());
+    /// Why this is no size, for results of arithmetic such as [`TooLarge`](super::TooLarge).
+    const NO_SIZE: Option<&'static str> = None;
     /// The name, if the axis was declared with one; empty for a plain size.
     const NAME: &'static str;
     /// A known divisor of the length of a runtime axis, from its type: 2 for an axis that was upsampled by 2.
@@ -62,19 +64,6 @@ pub struct Thousand<const A: usize, const B: usize>;
 /// A size of seven to nine digits: `Million<1, 179, 648>` is 1,179,648. The first group isn't 0.
 #[derive(Debug, Clone, Copy)]
 pub struct Million<const A: usize, const B: usize, const C: usize>;
-
-/// The result of arithmetic that is 10⁹ or more or below 0, and of a division by 0. It fits no other size, so the compiler reports
-/// the mistake where the size is used; where nothing is compared, `cargo build` does, as it has no `USIZE`.
-///
-/// ```compile_fail,E0080
-/// use nnx_core::{dim, module::Init, nn::Linear, random::Rngs, size::U3};
-///
-/// let linear = Linear::<dim!(500_000_000 * 2), U3>::init(&mut Rngs::new(0));
-/// ```
-///
-/// All such results are this one type. No other size divides it.
-#[derive(Debug, Clone, Copy)]
-pub struct OutOfRange;
 
 /// An axis that broadcasts to `T`: it is `T` itself, or has size 1.
 #[diagnostic::on_unimplemented(

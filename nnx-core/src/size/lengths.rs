@@ -64,20 +64,23 @@ macro_rules! __runtime {
         type Sum<Left: $crate::size::Dim> = Left::Join<Self>;
         type Join<Right: $crate::size::RuntimeAxis> = $crate::size::Concatenated<Self, Right>;
         $crate::__runtime! { @unknown Prod RSub RDiv RDivUp RDilate }
-        type Striding<Window: $crate::size::Size, Left: $crate::size::Dim> = Left::Mul<$crate::size::OutOfRange>;
-        type Sliding<Stride: $crate::size::Size, Left: $crate::size::Dim> = Left::Mul<$crate::size::OutOfRange>;
+        type Striding<Window: $crate::size::Size, Left: $crate::size::Dim> =
+            Left::Exceed<$crate::size::Multiply, $crate::size::OutOfRange>;
+        type Sliding<Stride: $crate::size::Size, Left: $crate::size::Dim> =
+            Left::Exceed<$crate::size::Multiply, $crate::size::OutOfRange>;
         $($crate::__runtime! { @$operation })*
         type Dilate<Right: $crate::size::Size> =
             <$crate::size::Spread as $crate::size::AxisOperation>::Of<Self, Right>;
         type Windows<Window: $crate::size::Size, Stride: $crate::size::Size> =
             <<Window::Nat as $crate::size::Nat>::Below<Stride::Nat, $crate::size::Bit0> as $crate::size::Bit>
                 ::ChooseAxis<$crate::size::StepFartherThan<Window>, $crate::size::StepUnder<Window>, Self, Stride>;
-        type Exceed<Op: $crate::size::Operation> = Op::Of<Self, $crate::size::OutOfRange>;
+        type Exceed<Op: $crate::size::Operation, Right: $crate::size::Size> = Op::Of<Self, Right>;
     };
-    // A runtime axis is the right operand of a sum only. The result of another operation counts as too large, so
+    // A runtime axis is the right operand of a sum only. The result of another operation is no size, so
     // that no tensor has it.
     (@unknown $($operation:ident)*) => {
-        $(type $operation<Left: $crate::size::Dim> = Left::Mul<$crate::size::OutOfRange>;)*
+        $(type $operation<Left: $crate::size::Dim> =
+            Left::Exceed<$crate::size::Multiply, $crate::size::OutOfRange>;)*
     };
     (@Add) => { type Add<Right: $crate::size::Size> = $crate::size::Padded<Self, Right>; };
     (@Sub) => { type Sub<Right: $crate::size::Size> = $crate::size::Cropped<Self, Right>; };

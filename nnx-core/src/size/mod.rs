@@ -10,7 +10,7 @@
 //! | `Thousand<3, 136>` | 3,136 |
 //! | `Million<1, 179, 648>` | 1,179,648 |
 //! | `dim!(64 * 7 * 7)` | the size of any constant expression below 10⁹ |
-//! | `OutOfRange` | the result of arithmetic that is 10⁹ or more, or below 0; it equals no other size |
+//! | `TooLarge`, `BelowZero`, `DividedByZero` | the result of arithmetic that is no size; it fits no other size |
 //! | `axis!(pub Tokens)` | a named axis whose size is known at run time only |
 //! | `axis!(pub Heads = 8)` | a size with a name: it doesn't mix with other axes of size 8 |
 //!
@@ -29,6 +29,7 @@
 //! | `dim` | axes: [`Dim`], [`U`], [`Thousand`], [`Million`], named runtime axes |
 //! | `number` | the trait [`N`](number::N) of the operations, with short names since the compiler prints them |
 //! | `sizes` | [`Size`], and the arithmetic of known sizes |
+//! | `out_of_range` | results of arithmetic that are no size |
 //! | `at_build` | [`AtBuild`]: guards that are checked by `cargo build` |
 //! | `axis` | [`axis!`](crate::axis): named axes |
 //! | `arithmetic` | [`Sum`], [`Product`], ... and the guards |
@@ -51,6 +52,7 @@ mod macros;
 pub mod names;
 mod nat;
 pub mod number;
+mod out_of_range;
 pub mod rules;
 mod settled;
 mod shape;
@@ -66,8 +68,7 @@ pub use arithmetic::{
 };
 pub use at_build::AtBuild;
 pub(crate) use at_build::{
-    Divides, assert_divides, assert_divides_in, assert_has, assert_holds_positions,
-    assert_last_has, assert_same_count, assert_space,
+    Check, Divides, assert_divides_in, assert_has, assert_holds_positions, assert_last_has,
 };
 pub use axis::Unnamed;
 #[doc(hidden)]
@@ -77,8 +78,8 @@ pub use digits::{Digits, Group};
 #[doc(hidden)]
 pub use dim::divisor;
 pub use dim::{
-    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, OutOfRange, Size, Stretch,
-    StretchesTo, Thousand, Time, U,
+    Batch, Cached, Const, Dim, FromLiteral, Literal, Million, Size, Stretch, StretchesTo, Thousand,
+    Time, U,
 };
 pub use lengths::{CeilDiv, Concatenated, Cropped, FloorDiv, Padded, RuntimeAxis, Upsampled};
 #[doc(hidden)]
@@ -88,9 +89,12 @@ pub use nat::Nat;
 pub(crate) use nat::{AtLeast, One};
 #[doc(hidden)]
 pub use nnx_derive::dim as expand_dim;
+pub use out_of_range::{BelowZero, DividedByZero, OutOfRange, TooLarge};
 pub use settled::{Settled, SettledLast};
 pub(crate) use shape::mismatch;
 pub use shape::{BroadcastsTo, Shape, StaticShape};
+#[doc(hidden)]
+pub use sizes::operation::Multiply;
 pub use typenum::ToTypenum;
 pub use windows::grouping::{Depthwise, Grouped, Grouping, InOut, KernelOrder, OutIn, Ungrouped};
 pub use windows::options::{

@@ -16,8 +16,9 @@ use std::marker::PhantomData;
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::*;
-use super::dim::{Const, OutOfRange, Size};
+use super::dim::{Const, Size};
 use super::division::{DigitOf, Division};
+use super::out_of_range::TooLarge;
 
 /// Zero.
 #[derive(Debug)]
@@ -30,9 +31,6 @@ pub struct N<U, A>(PhantomData<(U, A)>);
 pub(crate) type AtLeast<A, B> = <<A as Nat>::Below<B, Bit0> as Bit>::Not;
 /// `A + B`.
 pub(super) type Plus<A, B> = <A as Nat>::Plus<B, Bit0>;
-/// `A - B`, or `Billion`, which isn't a valid size, if the difference is below 0.
-pub(super) type Checked<A, B> =
-    <<A as Nat>::Below<B, Bit0> as Bit>::If<Billion, <A as Nat>::Less<B, Bit0>>;
 /// `max(A - B, 0)`.
 pub(super) type Saturating<A, B> =
     <<A as Nat>::Below<B, Bit0> as Bit>::If<Z, <A as Nat>::Less<B, Bit0>>;
@@ -86,7 +84,7 @@ pub trait Nat: 'static {
     type Thousands<Lo: Digits>: Size;
     /// The size `1_000_000 self + 1000 Mid + Lo`.
     type Millions<Mid: Digits, Lo: Digits>: Size;
-    /// The size that consists of these groups, if self is 0. Otherwise `OutOfRange`, since self counts thousands
+    /// The size that consists of these groups, if self is 0. Otherwise it is too large: self counts thousands
     /// of millions.
     type Billions<Hi: Digits, Mid: Digits, Lo: Digits>: Size;
 }
@@ -148,5 +146,6 @@ impl<U: Nat, A: Digit> Nat for N<U, A> {
     type Size = <Rest3<Self> as Nat>::Thousands<Last3<Self>>;
     type Thousands<Lo: Digits> = <Rest3<Self> as Nat>::Millions<Last3<Self>, Lo>;
     type Millions<Mid: Digits, Lo: Digits> = <Rest3<Self> as Nat>::Billions<Last3<Self>, Mid, Lo>;
-    type Billions<Hi: Digits, Mid: Digits, Lo: Digits> = OutOfRange;
+    type Billions<Hi: Digits, Mid: Digits, Lo: Digits> =
+        TooLarge<Self::Size, Hi::Alone, Mid::Alone, Lo::Alone>;
 }

@@ -40,7 +40,7 @@ pub trait N {
     type Sum<A: Dim>: Dim<IsKnown = <Self::IsKnown as Bit>::And<A::IsKnown>>;
     /// `A * self`.
     type Prod<A: Dim>: Dim<IsKnown = A::IsKnown>;
-    /// `A - self`, which is [`OutOfRange`](super::OutOfRange) if it is below 0.
+    /// `A - self`, which is [`BelowZero`](super::BelowZero) if `self` is larger.
     type RSub<A: Dim>: Dim<IsKnown = A::IsKnown>;
     /// `A / self`, rounded down.
     type RDiv<A: Dim>: Dim<IsKnown = A::IsKnown>;
@@ -61,7 +61,7 @@ pub trait N {
     type Join<B: RuntimeAxis>: RuntimeAxis;
     /// `self * B`.
     type Mul<B: Size>: Dim<IsKnown = Self::IsKnown>;
-    /// `self - B`, which is [`OutOfRange`](super::OutOfRange) if it is below 0.
+    /// `self - B`, which is [`BelowZero`](super::BelowZero) if `B` is larger.
     type Sub<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// `self / B`, rounded down.
     type Div<B: Size>: Dim<IsKnown = Self::IsKnown>;
@@ -71,6 +71,7 @@ pub trait N {
     type Dilate<B: Size>: Dim<IsKnown = Self::IsKnown>;
     /// Positions of a window of size `W` along self, with stride `S`.
     type Windows<W: Size, S: Size>: Dim<IsKnown = Self::IsKnown>;
-    /// The result of `O` where its right operand is `OutOfRange`: `OutOfRange`, if self is a size.
-    type Exceed<O: Operation>: Dim<IsKnown = Self::IsKnown>;
+    /// The operation `O` on self and a `B` that is no size, such as [`TooLarge`](super::TooLarge): it is `B` if self is a
+    /// size.
+    type Exceed<O: Operation, B: Size>: Dim<IsKnown = Self::IsKnown>;
 }

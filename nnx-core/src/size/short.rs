@@ -11,9 +11,10 @@ use std::marker::PhantomData;
 
 use super::bit::{Bit, Bit0, Bit1};
 use super::digits::{Digit, Digits};
-use super::dim::{Dim, OutOfRange, Size};
+use super::dim::{Dim, Size};
 use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
+use super::out_of_range::DividedByZero;
 
 /// The state of a short division between two digits of the dividend: the divisor and the remainder so far.
 pub trait DivisionState: 'static {
@@ -103,14 +104,14 @@ impl<D: Nat> Divisor for Long<D> {
     type Divides3<A: Digits, B: Digits, C: Digits> = Divides<D, Three<A, B, C>>;
 }
 
-/// The divisor 0. A quotient by 0 is `OutOfRange`, and 0 is the only multiple of 0.
+/// The divisor 0. A quotient by 0 is [`DividedByZero`], and 0 is the only multiple of 0.
 #[derive(Debug)]
 pub struct ByZero;
 impl Divisor for ByZero {
-    type Quotient1<A: Digits> = OutOfRange;
-    type Quotient2<A: Digits, B: Digits> = OutOfRange;
-    type Quotient3<A: Digits, B: Digits, C: Digits> = OutOfRange;
-    type QuotientUp<A: Size, B: Size> = OutOfRange;
+    type Quotient1<A: Digits> = DividedByZero<A::Alone>;
+    type Quotient2<A: Digits, B: Digits> = DividedByZero<A::Over<B>>;
+    type Quotient3<A: Digits, B: Digits, C: Digits> = DividedByZero<A::OverTwo<B, C>>;
+    type QuotientUp<A: Size, B: Size> = DividedByZero<A>;
     type Divides1<A: Digits> = <A::Behind<Z> as Nat>::IsZero;
     type Divides2<A: Digits, B: Digits> = Bit0;
     type Divides3<A: Digits, B: Digits, C: Digits> = Bit0;

@@ -2,11 +2,12 @@
 
 use super::bit::{Bit, Bit0, Bit1, Operation};
 use super::digits::{Digits, Group};
-use super::dim::{Dim, Million, OutOfRange, Thousand, U};
+use super::dim::{Dim, Million, Thousand, U};
 use super::lengths::RuntimeAxis;
 use super::names::U1;
-use super::nat::{Billion, Checked, Nat, One, Plus, Saturating, Z};
+use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
+use super::out_of_range::BelowZero;
 use super::short::{Divisor, Long, RoundedUp};
 
 /// An axis whose size the compiler knows.
@@ -24,23 +25,21 @@ use super::short::{Divisor, Long, RoundedUp};
 pub trait Size: Dim<IsKnown = Bit1> {
     /// The size as a value.
     ///
-    /// For [`OutOfRange`] it is an error of `cargo build`.
-    const USIZE: usize = value(<Self::Nat as Nat>::USIZE);
+    /// For a result that is no size, such as [`TooLarge`](super::TooLarge), it is an error of `cargo build`.
+    const USIZE: usize = value::<Self>();
 }
 // Each axis that is known is a size. So the result of an operation on a parameter `H: Size` is one too: the
 // trait of operations promises that it is as known as `H`.
 #[diagnostic::do_not_recommend]
 impl<A: Dim<IsKnown = Bit1>> Size for A {}
 
-/// The number `digits`, if it is a size. It is a function, which [`Dim::SIZE`] calls by default, so that it is
-/// evaluated only where the size is used: for [`OutOfRange`] it fails.
+/// The number, if it is a size. A function, so that it is computed only where it is used.
 #[track_caller]
-pub(super) const fn value(digits: usize) -> usize {
-    assert!(
-        digits < 1_000_000_000,
-        "a size that is computed from others is below 0, 10^9 or more, or a quotient by 0"
-    );
-    digits
+pub(super) const fn value<A: Dim + ?Sized>() -> usize {
+    match A::NO_SIZE {
+        None => <A::Nat as Nat>::USIZE,
+        Some(why) => panic!("{}", why),
+    }
 }
 
 type SizeOf<N> = <N as Nat>::Size;
@@ -60,7 +59,7 @@ macro_rules! operations {
         }
     )+ };
 }
-mod operation {
+pub(super) mod operation {
     use super::*;
 
     operations! {
@@ -117,7 +116,10 @@ macro_rules! size {
             type Add<B: Size> = SizeOf<Plus<$nat, B::Nat>>;
             type Join<B: RuntimeAxis> = Self::Sum<B>;
             type Mul<B: Size> = SizeOf<<$nat as Nat>::Times<B::Nat>>;
-            type Sub<B: Size> = SizeOf<Checked<$nat, B::Nat>>;
+            type Sub<B: Size> = <<$nat as Nat>::Below<B::Nat, Bit0> as Bit>::IfSize<
+                BelowZero<Self, SizeOf<B::Nat>>,
+                SizeOf<<$nat as Nat>::Less<B::Nat, Bit0>>,
+            >;
             type Div<B: Size> = <B::Divisor as Divisor>::$quotient<$(Group<$group>),*>;
             type DivUp<B: Size> = $up;
             type Dilate<B: Size> = SizeOf<<IsZero<Self> as Bit>::If<
@@ -126,7 +128,7 @@ macro_rules! size {
             >>;
             type Windows<W: Size, S: Size> =
                 <SizeOf<Saturating<$nat, Saturating<W::Nat, One>>> as N>::DivUp<S>;
-            type Exceed<O: Operation> = OutOfRange;
+            type Exceed<O: Operation, B: Size> = B;
         }
     };
 }
@@ -142,35 +144,3 @@ size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, Long<ThousandNat<I, J>>,
     [Up<Self, B>, Quotient2, Divides2], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits]);
 size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J, K>>,
     [RoundedUp<Self, B>, Quotient3, Divides3], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits, Group<K>: Digits]);
-
-/// Any arithmetic on a size that is too large gives a size that is too large.
-macro_rules! too_large {
-    ($($right:ident $left:ident)+; $($operation:ident<$($operand:ident),+>)+) => {
-        #[diagnostic::do_not_recommend]
-        impl Dim for OutOfRange {
-            const NAME: &'static str = "";
-            type IsOne = Bit0;
-            type CountInto<N: Nat> = N::Times<Billion>;
-            type Times<C: Size> = OutOfRange;
-            type Nat = Billion;
-            type Divisor = Long<Billion>;
-            // `OutOfRange` stands for many sizes, which have no divisor in common.
-            type IsMultiple<B: Size> = Bit0;
-            type Deferred = Bit0;
-        }
-        #[diagnostic::do_not_recommend]
-        impl N for OutOfRange {
-            type IsKnown = Bit1;
-            $(type $right<A: Dim> = A::Exceed<$left>;)+
-            type Striding<W: Size, A: Dim> = A::Exceed<StepUnderWide<W>>;
-            type Sliding<S: Size, A: Dim> = A::Exceed<SlideFar<S>>;
-            $(type $operation<$($operand: Size),+> = OutOfRange;)+
-            type Join<B: RuntimeAxis> = Self::Sum<B>;
-            type Exceed<O: Operation> = OutOfRange;
-        }
-    };
-}
-too_large! {
-    Sum Add Prod Multiply RSub Subtract RDiv Divide RDivUp DivideUp RDilate Dilate;
-    Add<B> Mul<B> Sub<B> Div<B> DivUp<B> Dilate<B> Windows<W, S>
-}

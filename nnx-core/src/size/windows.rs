@@ -74,8 +74,7 @@ pub trait WindowShape: 'static {
     message = "a convolution or pooling over `{R}` takes `(batch, .., channels)` with the same number of axes in between, but its input has shape `{Self}`",
     label = "expected an axis between batch and channels for each size of the window",
     note = "a window of one size is for `(batch, length, channels)`, of two for `(batch, height, width, channels)`, of three for `(batch, depth, height, width, channels)`",
-    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel",
-    note = "where the axes are parameters, each needs the bound `Dim`, and the channels `Size`"
+    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
 )]
 pub trait Spatial<R>: Shape {
     /// The batch.
@@ -107,8 +106,8 @@ pub trait ForEach<R>: 'static {
 }
 
 macro_rules! of_rank {
-    // For each spatial axis: a kernel size, a size of `ForEach`, an axis of an image, and the name of the axis.
-    ($rank:literal: $($k:ident $t:ident $n:ident $axis:ident),+; [$($absent:ident),*]) => {
+    // For each spatial axis: a kernel size, a size of `ForEach`, and the name of the axis.
+    ($rank:literal: $($k:ident $t:ident $axis:ident),+; [$($absent:ident),*]) => {
         #[diagnostic::do_not_recommend]
         impl<$($k: Size),+> WindowShape for ($($k,)+) {
             type Rank = Axes<$rank>;
@@ -118,13 +117,6 @@ macro_rules! of_rank {
             type Weights<I: Size, O: Size> = ($($k,)+ I, O);
             type Image<Batch: Dim, Depth: Dim, Height: Dim, Width: Dim, Channels: Dim> =
                 (Batch, $($axis,)+ Channels);
-        }
-        #[diagnostic::do_not_recommend]
-        impl<B: Dim, $($n: Dim,)+ C: Size> Spatial<Axes<$rank>> for (B, $($n,)+ C) {
-            type Batch = B;
-            $(type $absent = U1;)*
-            $(type $axis = $n;)+
-            type Channels = C;
         }
         #[diagnostic::do_not_recommend]
         impl<$($t: Size),+> ForEach<Axes<$rank>> for ($($t,)+) {
@@ -138,9 +130,33 @@ macro_rules! of_rank {
         }
     };
 }
-of_rank!(1: K1 T1 N1 Width; [Depth, Height]);
-of_rank!(2: K1 T1 N1 Height, K2 T2 N2 Width; [Depth]);
-of_rank!(3: K1 T1 N1 Depth, K2 T2 N2 Height, K3 T3 N3 Width; []);
+of_rank!(1: K1 T1 Width; [Depth, Height]);
+of_rank!(2: K1 T1 Height, K2 T2 Width; [Depth]);
+of_rank!(3: K1 T1 Depth, K2 T2 Height, K3 T3 Width; []);
+
+// Messages about another rank quote these. They may be recommended, so that a forgotten bound of an axis is reported as
+// such.
+impl<B: Dim, W: Dim, C: Size> Spatial<Axes<1>> for (B, W, C) {
+    type Batch = B;
+    type Depth = U1;
+    type Height = U1;
+    type Width = W;
+    type Channels = C;
+}
+impl<B: Dim, H: Dim, W: Dim, C: Size> Spatial<Axes<2>> for (B, H, W, C) {
+    type Batch = B;
+    type Depth = U1;
+    type Height = H;
+    type Width = W;
+    type Channels = C;
+}
+impl<B: Dim, D: Dim, H: Dim, W: Dim, C: Size> Spatial<Axes<3>> for (B, D, H, W, C) {
+    type Batch = B;
+    type Depth = D;
+    type Height = H;
+    type Width = W;
+    type Channels = C;
+}
 
 /// An image to which a window applies: `K` is the window, `T` its strides, `P` the padding, `D` the dilation of
 /// the window, `L` that of the input.

@@ -3,7 +3,7 @@
 use super::{Real, Tensor};
 use crate::ops::Affine;
 use crate::size::rules::{HasAxis, LastAxis, Reduce};
-use crate::size::{Dim, DivisibleBy, Quotient, SettledLast, Size, U2, assert_divides};
+use crate::size::{Check, Dim, DivisibleBy, Quotient, SettledLast, Size, U2};
 
 /// A last axis of an odd size doesn't compile. If the last axis is a generic parameter or computed from one, calls
 /// resolve to the method of the same name of [`GenericHalves`], which needs no bound.
@@ -24,7 +24,7 @@ impl<S: SettledLast, E> Tensor<S, E> {
         N: InHalves,
         E: Real,
     {
-        const { assert_divides::<N, U2>() }
+        let () = Check::<N, U2>::DIVIDES;
         Tensor::trusted(self.into_dyn().glu())
     }
 }
@@ -69,7 +69,7 @@ impl<S, E: Real> GenericHalves<S, E> for Tensor<S, E> {
         S: LastAxis<Last = N>,
         N: Size,
     {
-        const { assert_divides::<N, U2>() }
+        let () = Check::<N, U2>::DIVIDES;
         Tensor::trusted(self.into_dyn().glu())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Tensor;
 use crate::array::{Dims, Element};
-use crate::size::{Shape, assert_same_count};
+use crate::size::{Check, Shape};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// [`reshape`](Self::reshape) for code that is generic over sizes: `cargo build` compares the numbers of
@@ -49,7 +49,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     pub fn reshape_at_build<T: Shape>(self) -> Tensor<T, E> {
-        const { assert_same_count::<S, T>() }
+        let () = Check::<S, T>::SAME_COUNT;
         let own = self.dims();
         let mut runtime = (0..own.len()).filter(|&i| S::AXES[i].is_none());
         let dims: Dims = (0..T::AXES.len())

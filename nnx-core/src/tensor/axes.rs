@@ -6,7 +6,7 @@ use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
     FlattenAxes, FlattenAxesTo, HasAxis, MergeAxes, RenameAxis, Split, Unflatten, UnmergeAxes,
 };
-use crate::size::{Shape, Size, Unnamed, assert_same_count};
+use crate::size::{Check, Shape, Size, Unnamed};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// Splits the axis `I` of size D into two axes, `(N, D / N)`: the heads of an attention
@@ -75,7 +75,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     where
         S: FlattenAxesTo<I, D>,
     {
-        const { assert_same_count::<S, S::Output>() }
+        let () = Check::<S, S::Output>::SAME_COUNT;
         Tensor::trusted(flattened(self.into_dyn(), I))
     }
 

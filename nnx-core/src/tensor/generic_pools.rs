@@ -9,7 +9,7 @@
 
 use super::windows::check_windows;
 use super::{Pooled, Real, Tensor};
-use crate::size::{AxisWindow, Resized, Settled, Tiled, Valid, WholeImage, Windowed, assert_space};
+use crate::size::{AxisWindow, Check, Resized, Settled, Tiled, Valid, WholeImage, Windowed};
 
 /// A window that is larger than its input doesn't compile. If a height or width is a generic parameter, calls
 /// resolve to the methods of the same names of [`GenericPools`], which need no bound.
@@ -216,7 +216,7 @@ impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
     where
         S: WholeImage<Output = O>,
     {
-        const { assert_space::<S>() }
+        let () = Check::<S>::SPACE;
         self.mean_over_space()
     }
 
@@ -225,7 +225,7 @@ impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
     where
         S: WholeImage<Output = O>,
     {
-        const { assert_space::<S>() }
+        let () = Check::<S>::SPACE;
         self.max_over_space()
     }
 
@@ -234,8 +234,8 @@ impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
     where
         S: Resized<O>,
     {
-        const { assert_space::<S>() }
-        const { assert_space::<S::Output>() }
+        let () = Check::<S>::SPACE;
+        let () = Check::<S::Output>::SPACE;
         let sizes = &S::SIZES[5 - S::AXES.len()..];
         Tensor::trusted(self.into_dyn().adaptive_avg_pool(sizes))
     }
@@ -245,8 +245,8 @@ impl<S, E: Real> GenericPools<S, E> for Tensor<S, E> {
     where
         S: Resized<O>,
     {
-        const { assert_space::<S>() }
-        const { assert_space::<S::Output>() }
+        let () = Check::<S>::SPACE;
+        let () = Check::<S::Output>::SPACE;
         let sizes = &S::SIZES[5 - S::AXES.len()..];
         Tensor::trusted(self.into_dyn().adaptive_max_pool(sizes))
     }

@@ -66,7 +66,7 @@ macro_rules! symbolic {
             type Sliding<S: Size, L: Dim> = Term<operation::Sliding, L, (Self, S)>;
             type Windows<W: Size, S: Size> = Term<operation::Windows, Self, (W, S)>;
             type Join<R: RuntimeAxis> = R;
-            type Exceed<P: Operation> = Self;
+            type Exceed<P: Operation, T: Size> = Self;
         }
     };
 }

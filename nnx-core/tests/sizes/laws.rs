@@ -7,43 +7,68 @@ use std::any::type_name;
 
 use nnx_core::dim;
 use nnx_core::size::{
-    Difference, Dilated, Dim, Nat, OutOfRange, Product, Quotient, QuotientUp, Size, Sum, Windows,
+    Difference, Dilated, Dim, Nat, OutOfRange, Product, Quotient, QuotientUp, Size, Sum, U2, U3,
+    Windows,
 };
 
 /// No size is as large as this.
 const LIMIT: u128 = 1_000_000_000;
 
+/// A type without the paths of its parts.
+fn printed<A>() -> String {
+    let whole = type_name::<A>();
+    whole.replace("nnx_core::size::dim::", "").replace("nnx_core::size::out_of_range::", "")
+}
+
 /// The size of a number as a type, in groups of three digits.
 fn name(number: u128) -> String {
-    let module = type_name::<OutOfRange>().strip_suffix("OutOfRange").expect("a path");
     let groups = [number / 1_000_000, number / 1000 % 1000, number % 1000];
     match groups {
-        _ if number >= LIMIT => format!("{module}OutOfRange"),
-        [0, 0, ones] => format!("{module}U<{ones}>"),
-        [0, thousands, ones] => format!("{module}Thousand<{thousands}, {ones}>"),
+        [millions, thousands, ones] if number >= LIMIT => {
+            let (upper, millions) = (name(millions / 1000), name(millions % 1000));
+            let (thousands, ones) = (name(thousands), name(ones));
+            format!("TooLarge<{upper}, {millions}, {thousands}, {ones}>")
+        }
+        [0, 0, ones] => format!("U<{ones}>"),
+        [0, thousands, ones] => format!("Thousand<{thousands}, {ones}>"),
         [millions, thousands, ones] => {
-            format!("{module}Million<{millions}, {thousands}, {ones}>")
+            format!("Million<{millions}, {thousands}, {ones}>")
         }
     }
 }
 
 #[track_caller]
 fn is<A: Size>(number: u128, operation: &str) {
-    assert_eq!(type_name::<A>(), name(number), "{operation}");
+    assert_eq!(printed::<A>(), name(number), "{operation}");
     let value = <A::Nat as Nat>::USIZE as u128;
     assert_eq!(value, number.min(LIMIT), "the value of {operation}");
 }
 
-/// All operations on two numbers. A result that doesn't exist is `OutOfRange`.
+/// The result is no size, with the operands in its type: `BelowZero<U<3>, U<5>>`.
+#[track_caller]
+fn is_none<A: Size>(reason: &str, operands: &[u128]) {
+    let operands: Vec<String> = operands.iter().map(|&operand| name(operand)).collect();
+    assert_eq!(printed::<A>(), format!("{reason}<{}>", operands.join(", ")));
+    assert_eq!(<A::Nat as Nat>::USIZE as u128, LIMIT);
+}
+
+/// All operations on two numbers.
 fn operations<A: Size, B: Size>() {
     let (a, b) = (A::USIZE as u128, B::USIZE as u128);
     is::<A>(a, &format!("{a}"));
     is::<Sum<A, B>>(a + b, &format!("{a} + {b}"));
     is::<Product<A, B>>(a * b, &format!("{a} * {b}"));
-    is::<Difference<A, B>>(a.checked_sub(b).unwrap_or(LIMIT), &format!("{a} - {b}"));
-    is::<Quotient<A, B>>(a.checked_div(b).unwrap_or(LIMIT), &format!("{a} / {b}"));
-    let up = if b == 0 { LIMIT } else { a.div_ceil(b) };
-    is::<QuotientUp<A, B>>(up, &format!("{a} / {b}, rounded up"));
+    match a.checked_sub(b) {
+        Some(difference) => is::<Difference<A, B>>(difference, &format!("{a} - {b}")),
+        None => is_none::<Difference<A, B>>("BelowZero", &[a, b]),
+    }
+    if b == 0 {
+        is_none::<Quotient<A, B>>("DividedByZero", &[a]);
+        is_none::<QuotientUp<A, B>>("DividedByZero", &[a]);
+    } else {
+        is::<Quotient<A, B>>(a / b, &format!("{a} / {b}"));
+        is::<QuotientUp<A, B>>(a.div_ceil(b), &format!("{a} / {b}, rounded up"));
+    }
     let dilated = if a == 0 { 0 } else { (a - 1) * b + 1 };
     is::<Dilated<A, B>>(dilated, &format!("{a} dilated by {b}"));
 }
@@ -51,9 +76,11 @@ fn operations<A: Size, B: Size>() {
 /// The positions of a window, counted one by one.
 fn windows<A: Size, W: Size, S: Size>() {
     let (a, w, s) = (A::USIZE as u128, W::USIZE as u128, S::USIZE as u128);
-    // With a stride of 1 it is `A - (W - 1)`.
-    let none = if s == 1 && a + 1 < w { LIMIT } else { 0 };
-    let positions = if a < w { none } else { (a - w) / s + 1 };
+    if s == 1 && a + 1 < w {
+        // With a stride of 1 it is `A - (W - 1)`.
+        return is_none::<Windows<A, W, S>>("BelowZero", &[a, w - 1]);
+    }
+    let positions = if a < w { 0 } else { (a - w) / s + 1 };
     is::<Windows<A, W, S>>(positions, &format!("windows of {w} by steps of {s} over {a}"));
 }
 
@@ -121,28 +148,36 @@ fn windows_are_as_many_as_there_are_positions() {
     }
 }
 
+/// So a message has the numbers of the operation that went wrong, not of what was computed from it.
 #[test]
-fn what_is_computed_from_a_size_that_is_too_large_is_too_large() {
-    fn poisoned<A: Size>() {
-        is::<A>(LIMIT, "an operation on a size that is too large");
+fn what_is_computed_from_no_size_is_the_same_no_size() {
+    #[track_caller]
+    fn same<A: Size, N: Size>() {
+        assert_eq!(type_name::<A>(), type_name::<N>());
     }
-    fn all<A: Size>() {
-        poisoned::<Sum<A, OutOfRange>>();
-        poisoned::<Sum<OutOfRange, A>>();
-        poisoned::<Product<A, OutOfRange>>();
-        poisoned::<Product<OutOfRange, A>>();
-        poisoned::<Difference<A, OutOfRange>>();
-        poisoned::<Difference<OutOfRange, A>>();
-        poisoned::<Quotient<A, OutOfRange>>();
-        poisoned::<Quotient<OutOfRange, A>>();
-        poisoned::<QuotientUp<OutOfRange, A>>();
-        poisoned::<Dilated<OutOfRange, A>>();
-        poisoned::<Windows<OutOfRange, A, A>>();
+    fn all<A: Size, N: Size>() {
+        same::<Sum<A, N>, N>();
+        same::<Sum<N, A>, N>();
+        same::<Product<A, N>, N>();
+        same::<Product<N, A>, N>();
+        same::<Difference<A, N>, N>();
+        same::<Difference<N, A>, N>();
+        same::<Quotient<A, N>, N>();
+        same::<Quotient<N, A>, N>();
+        same::<QuotientUp<A, N>, N>();
+        same::<QuotientUp<N, A>, N>();
+        same::<Dilated<N, A>, N>();
+        same::<Windows<N, A, A>, N>();
     }
-    all::<dim!(0)>();
-    all::<dim!(1)>();
-    all::<dim!(784)>();
-    all::<dim!(999_999_999)>();
+    fn of_each<A: Size>() {
+        all::<A, OutOfRange>();
+        all::<A, Product<dim!(50_000), dim!(40_000)>>();
+        all::<A, Difference<U2, U3>>();
+    }
+    of_each::<dim!(0)>();
+    of_each::<dim!(1)>();
+    of_each::<dim!(784)>();
+    of_each::<dim!(999_999_999)>();
 }
 
 #[test]

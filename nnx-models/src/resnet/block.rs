@@ -37,10 +37,10 @@ fn for_relu() -> KernelOptions {
     KernelOptions::default().kernel(kernel)
 }
 
-impl<B: Dim, H: Dim, W: Dim, In: Size, Out: Size, Window: Positive, Strides: Positive>
-    Layer<Tensor![B, H, W, In]> for ConvNorm<In, Out, Window, Strides>
+impl<B: Dim, H: Dim, W: Dim, In: Size, Out: Size, Window: Positive, S: Positive>
+    Layer<Tensor![B, H, W, In]> for ConvNorm<In, Out, Window, S>
 {
-    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+    type Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out];
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
         let x = self.conv.forward(x, pass);
@@ -80,21 +80,18 @@ pub struct BasicBlock<In: Size, Out: Size = In, Strides: Positive = U1, Shortcut
 /// The shortcut of a block that changes the shape: a 1x1 convolution with the block's strides.
 pub type Projected<In, Out, Strides = U1> = ConvNorm<In, Out, U1, Strides>;
 
-impl<B, H, W, In, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>
-    for BasicBlock<In, Out, Strides, Shortcut>
+impl<B, H, W, In, Out, S, Shortcut> Layer<Tensor![B, H, W, In]> for BasicBlock<In, Out, S, Shortcut>
 where
     B: Dim,
     H: Dim,
     W: Dim,
     In: Size,
     Out: Size,
-    Strides: Positive,
-    Shortcut: Layer<
-            Tensor![B, H, W, In],
-            Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out],
-        >,
+    S: Positive,
+    Shortcut:
+        Layer<Tensor![B, H, W, In], Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out]>,
 {
-    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+    type Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out];
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
         let y = self.conv1.forward(x.clone(), pass).relu();
@@ -143,22 +140,20 @@ pub struct Bottleneck<
     pub shortcut: Shortcut,
 }
 
-impl<B, H, W, In, Width, Out, Strides, Shortcut> Layer<Tensor![B, H, W, In]>
-    for Bottleneck<In, Width, Out, Strides, Shortcut>
+impl<B, H, W, In, Mid, Out, S, Shortcut> Layer<Tensor![B, H, W, In]>
+    for Bottleneck<In, Mid, Out, S, Shortcut>
 where
     B: Dim,
     H: Dim,
     W: Dim,
     In: Size,
-    Width: Size,
+    Mid: Size,
     Out: Size,
-    Strides: Positive,
-    Shortcut: Layer<
-            Tensor![B, H, W, In],
-            Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out],
-        >,
+    S: Positive,
+    Shortcut:
+        Layer<Tensor![B, H, W, In], Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out]>,
 {
-    type Output = Tensor![B, QuotientUp<H, Strides>, QuotientUp<W, Strides>, Out];
+    type Output = Tensor![B, QuotientUp<H, S>, QuotientUp<W, S>, Out];
 
     fn forward(&self, x: Tensor![B, H, W, In], pass: &mut Pass) -> Self::Output {
         let y = self.conv1.forward(x.clone(), pass).relu();

@@ -121,8 +121,9 @@ impl<Stages, Width: Size, Features: Size, Classes: Size, In: Size>
                 Output = Tensor![B, OutH, OutW, Features],
             >,
     {
-        let x = self.stem.forward(x, pass).relu();
-        let x = x.max_pool_with::<(U3, U3), (Strided<U2>, Symmetric)>();
+        let x: Tensor![B, Half<H>, Half<W>, Width] = self.stem.forward(x, pass).relu();
+        let x: Tensor![B, Quarter<H>, Quarter<W>, Width] =
+            x.max_pool_with::<(U3, U3), (Strided<U2>, Symmetric)>();
         self.stages.forward(x, pass)
     }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Bucketed, Loader, Sampler, Shuffled, Weighted, WithReplacement};
-use crate::{Collate, DataError, LoadingError};
+use super::{Batched, Bucketed, Loader, Sampler, Shuffled, Weighted, WithReplacement};
+use crate::{DataError, LoadingError};
 
-impl<T: Collate + 'static, B: Send + 'static> Loader<T, B> {
-    /// In random order: each item once in an epoch, in a new order in each epoch. The order of epoch e depends on `seed
-    /// + e`.
+impl<T: Batched> Loader<T> {
+    /// In random order, each item once in an epoch, in another order each epoch: that of epoch e depends on
+    /// `seed + e`.
     #[must_use]
     pub fn shuffled(self, seed: u64) -> Self {
         self.sampled(seed, Shuffled)

@@ -1,8 +1,8 @@
 //! The part of a loader that its iterator needs, without the type of the items.
 
 use super::source::{At, Made};
-use super::{Loader, Position};
-use crate::{Collate, Random};
+use super::{Batched, Loader, Position};
+use crate::Random;
 
 /// How a loader makes batches, without the type of the items.
 pub(crate) trait Plan<B>: Send + Sync {
@@ -15,7 +15,7 @@ pub(crate) trait Plan<B>: Send + Sync {
 }
 
 /// Erases the type of the items: an iterator knows that of the batches alone.
-impl<T: Collate + 'static, B: Send + 'static> Plan<B> for Loader<T, B> {
+impl<T: Batched> Plan<T::Batch> for Loader<T> {
     fn order(&self, epoch: u64) -> Vec<usize> {
         let mut random = Random::new(self.seed.wrapping_add(epoch));
         let mut order = self.sampler.order(self.len, &mut random);
@@ -23,7 +23,7 @@ impl<T: Collate + 'static, B: Send + 'static> Plan<B> for Loader<T, B> {
         order
     }
 
-    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B> {
+    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<T::Batch> {
         // A sampler of the user may give fewer indices than it should.
         let first = order.len().min(batch as usize * self.size);
         let last = order.len().min(first + self.size);

@@ -2,7 +2,8 @@
 
 use super::padding::assert_holds_window;
 use super::{AxisWindow, Edge, Spatial, WindowShape, last};
-use crate::size::{Dim, NotEmpty, Positive, Product, Quotient, Shape, Size, U1, assert_space};
+use crate::size::at_build::assert_space;
+use crate::size::{Dim, NotEmpty, Positive, Product, Quotient, Shape, Size, U1};
 
 /// An image `(batch, .., channels)` of one to three spatial axes, none of them empty.
 #[diagnostic::on_unimplemented(
