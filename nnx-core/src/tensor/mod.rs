@@ -23,14 +23,14 @@
 //! | `scatter` | elements along an axis by index, and values written there |
 //! | `rearrange` | flip, roll, repeat, tile, pad; axes removed, swapped and moved |
 //! | `split` | chunks of an axis; several tensors concatenated |
-//! | `random` | random tensors from a key |
+//! | `random`, `random_choices` | random numbers from a key; masks, integers, permutations and classes |
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `contraction` | what `einsum!` calls |
 //! | `vectors` | dot, outer and cross products, the trace |
-//! | `linalg` | decompositions of matrices, with the feature of that name |
-//! | `fft` | complex numbers, Fourier transforms, spectra of audio, with the feature of that name |
+//! | `decompositions`, `linalg` | decompositions of matrices; what they solve, with the feature `linalg` |
+//! | `complex`, `fft` | complex numbers; Fourier transforms, spectra of audio, with the feature `fft` |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
 //! | `resize` | resizing by interpolation; channels rearranged into pixels |
@@ -50,9 +50,13 @@ pub mod arrays;
 mod at_build;
 mod axes;
 mod compare;
+#[cfg(feature = "fft")]
+mod complex;
 mod contraction;
 mod create;
 mod cumulative;
+#[cfg(feature = "linalg")]
+mod decompositions;
 mod elementwise;
 mod extremes;
 #[cfg(feature = "fft")]
@@ -74,6 +78,7 @@ mod order;
 mod pool;
 mod product;
 mod random;
+mod random_choices;
 mod ranges;
 mod rearrange;
 mod reduce;
@@ -101,7 +106,7 @@ pub use list::Tensors;
 pub use matrices::{GridVectors, meshgrid};
 pub use order::Unique;
 pub use pool::Pooled;
-pub use random::MaskElement;
+pub use random_choices::MaskElement;
 pub use ranges::RangeNumber;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
