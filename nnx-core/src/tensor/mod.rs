@@ -8,7 +8,8 @@
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
-//! | `integers` | operators of integers with numbers; bits and shifts; and, or, xor, not |
+//! | `operand` | the right operand of an elementwise function: a tensor or a number |
+//! | `integer_operators`, `integers` | operators of integers and of masks; the same as methods |
 //! | `compare` | comparison with a number, tests for NaN and infinities |
 //! | `activation` | glu and standardization over the last axis |
 //! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
@@ -64,6 +65,7 @@ mod fft;
 mod generic_pools;
 mod gradient;
 mod indexing;
+mod integer_operators;
 mod integers;
 mod interop;
 mod into_shape;
@@ -74,6 +76,7 @@ mod linalg;
 mod list;
 mod masked;
 mod matrices;
+mod operand;
 mod order;
 mod pool;
 mod product;
@@ -104,6 +107,7 @@ pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;
 pub use list::Tensors;
 pub use matrices::{GridVectors, meshgrid};
+pub use operand::RightOperand;
 pub use order::Unique;
 pub use pool::Pooled;
 pub use random_choices::MaskElement;
