@@ -81,7 +81,7 @@ fn elementwise_functions_of_two_inputs_are_those_of_jax() {
     macro_rules! pairs {
         ($(
             $(#[$doc:meta])*
-            pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
+            pub fn $name:ident<O>(self, $other:ident: O) -> Self where [$($bounds:tt)*];
             $kind:ident $body:tt $(golden { $golden:literal, $allowed:literal })? test $test:tt
         )*) => { { $( $( compare_pairs($golden, $allowed, |a, b| a.$name(b)); )? )* } };
     }

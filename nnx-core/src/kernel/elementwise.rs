@@ -155,12 +155,24 @@ pub(crate) fn zip_chunk<A: Copy, B: Copy, C>(
 pub(crate) fn zip_update_chunk<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
     vectorize_small::<A, _>(
         #[inline(always)]
-        move || {
-            for (a, &b) in a.iter_mut().zip(b) {
-                *a = f(*a, b);
-            }
-        },
+        move || zip_update_plain(a, b, f),
     );
+}
+
+/// [`zip_update_chunk`] of a compute-bound function, such as `atan2`.
+#[inline(always)]
+pub(crate) fn zip_update_chunk_wide<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
+    vectorize_wide::<A, _>(
+        #[inline(always)]
+        move || zip_update_plain(a, b, f),
+    );
+}
+
+#[inline(always)]
+fn zip_update_plain<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
+    for (a, &b) in a.iter_mut().zip(b) {
+        *a = f(*a, b);
+    }
 }
 
 /// `out[i] = f(a[i], b[i], c[i])`, on this thread.
@@ -185,7 +197,7 @@ pub(crate) fn zip_update_chunk_unless<A: Copy>(
     is_rare: impl Fn(A, A) -> bool,
     rare: impl Fn(A, A) -> A,
 ) {
-    vectorize_small::<A, _>(
+    vectorize_wide::<A, _>(
         #[inline(always)]
         move || {
             for (a, b) in a.chunks_mut(BLOCK / 8).zip(b.chunks(BLOCK / 8)) {

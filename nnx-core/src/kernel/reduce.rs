@@ -131,6 +131,10 @@ pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
         return out.fill(sum_or_else(sum(x), x, 1));
     }
     sum_rows_pairwise(&partial_sums(x, width), width, 1, out);
+    // Without a branch for each column.
+    if out.iter().fold(true, |all, sum| all & sum.is_finite()) {
+        return;
+    }
     for (c, out) in out.iter_mut().enumerate() {
         *out = sum_or_else(*out, &x[c..], width);
     }
@@ -142,7 +146,7 @@ pub(super) fn partial_sums<E: Float>(x: &[E], width: usize) -> Vec<E> {
     let mut bands = vec![E::ZERO; x.len().div_ceil(band) * width];
     parallel::for_chunks(&mut bands, width, x.len() > 64 * 1024, &|task, sums| {
         let x = &x[task * band..((task + 1) * band).min(x.len())];
-        vectorize(|| sum_rows_pairwise(x, width, BLOCK_ROWS, sums));
+        sum_rows_pairwise(x, width, BLOCK_ROWS, sums);
     });
     bands
 }
@@ -153,15 +157,10 @@ pub(super) const BLOCK_ROWS: usize = 64;
 /// The sum of the rows: runs of `run` rows in order, and the runs as a tree.
 fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
     if x.len() <= run * width {
-        out.fill(E::ZERO);
-        let (groups, rest) = x.split_at(x.len() / (4 * width) * 4 * width);
-        for rows in groups.chunks_exact(4 * width) {
-            add_rows(out, rows);
-        }
-        for row in rest.chunks_exact(width) {
-            add_row(out, row);
-        }
-        return;
+        return vectorize(
+            #[inline(always)]
+            || sum_run(x, width, out),
+        );
     }
     let runs = (x.len() / width).div_ceil(run);
     let (left, right) = x.split_at(runs.div_ceil(2) * run * width);
@@ -171,7 +170,21 @@ fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E])
     add_row(out, &other);
 }
 
+/// The sum of the rows in order.
+#[inline(always)]
+fn sum_run<E: Float>(x: &[E], width: usize, out: &mut [E]) {
+    out.fill(E::ZERO);
+    let (groups, rest) = x.split_at(x.len() / (4 * width) * 4 * width);
+    for rows in groups.chunks_exact(4 * width) {
+        add_rows(out, rows);
+    }
+    for row in rest.chunks_exact(width) {
+        add_row(out, row);
+    }
+}
+
 /// Adds four rows in order: each sum is read and written once.
+#[inline(always)]
 fn add_rows<E: Float>(sums: &mut [E], rows: &[E]) {
     let width = sums.len();
     let (first, rest) = rows.split_at(width);

@@ -24,12 +24,21 @@ pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
     fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
     /// `a[i] = forward(a[i], b[i])`.
     fn update<E: Float>(self, a: &mut [E], b: &[E]) {
-        elementwise::zip_update_chunk(
-            a,
-            b,
-            #[inline(always)]
-            move |a, b| self.forward(a, b),
-        );
+        if const { Self::IN_PLACE } {
+            elementwise::zip_update_chunk_wide(
+                a,
+                b,
+                #[inline(always)]
+                move |a, b| self.forward(a, b),
+            );
+        } else {
+            elementwise::zip_update_chunk(
+                a,
+                b,
+                #[inline(always)]
+                move |a, b| self.forward(a, b),
+            );
+        }
     }
 }
 

@@ -31,13 +31,6 @@ fn cdf_by_tanh<E: Float>(x: E) -> E {
     elementary::sigmoid(twice * (x + cubic * x * x * x))
 }
 
-/// Φ.
-#[inline(always)]
-fn cdf<E: Float>(x: E) -> E {
-    let (half, root) = (E::from_f64(0.5), E::from_f64(std::f64::consts::FRAC_1_SQRT_2));
-    half * (E::ONE + (x * root).erf())
-}
-
 unary! {
     // Φ + x Φ', with Φ' = Φ (1 - Φ) (2u)'.
     GeluGradient {} "gelu_slope", INPUTS, |_rule, x| {
@@ -61,7 +54,7 @@ unary! {
     GeluExactGradient {} "gelu_exact_slope", INPUTS, |_rule, x| {
         let x = clamp_to(x, EXACT_BOUND);
         let density = E::from_f64(DENSITY_AT_0) * (E::from_f64(-0.5) * x * x).exp();
-        cdf(x) + x * density
+        x.normal_cdf() + x * density
     }, |at| {
         // φ (2 - x²)
         let square = at.inputs[0].clone().clamp(-EXACT_BOUND, EXACT_BOUND).powf(2.0);
@@ -84,7 +77,7 @@ pub(super) fn by_tanh_slope(x: &DynTensor) -> DynTensor {
 /// `x Φ(x)`.
 #[inline(always)]
 pub(super) fn exact<E: Float>(x: E) -> E {
-    x * cdf(x)
+    x * x.normal_cdf()
 }
 
 /// The derivative of [`exact`].

@@ -1,8 +1,9 @@
 //! Sums and means of the elements where a mask is true.
 
 use super::DynTensor;
+use super::operation::expect_float;
 use crate::array::dtype::for_element;
-use crate::array::{Array, DType, ShapeError};
+use crate::array::{Array, DType, OrPanic as _, ShapeError};
 
 impl DynTensor {
     /// The elements where a mask of the same shape is true, and 0 elsewhere.
@@ -30,10 +31,13 @@ impl DynTensor {
 
     /// The mean over axes, given in ascending order, of the elements where `mask` is true; NaN where it is true for none.
     /// Other elements have no effect, and a gradient of 0, also if they are infinite or NaN (`jnp.mean` with `where=`).
+    ///
+    /// # Panics
+    /// For integers, of which the mean isn't one.
     #[must_use]
     #[track_caller]
     pub fn mean_where(self, mask: Self, axes: &[usize]) -> Self {
-        let dtype = self.dtype();
+        let dtype = expect_float("mean_where", &[self.signature()]).or_panic().dtype;
         let sum = self.masked("mean_where", mask.clone()).sum(axes);
         sum / mask.count_nonzero(axes).cast(dtype)
     }

@@ -16,7 +16,8 @@
 //! | `masked` | sums and means of the elements where a mask is true |
 //! | `cumulative`, `recurrence` | cumulative sum, product, maximum, logsumexp; the linear recurrence of their gradients |
 //! | `recurrent`, `recurrent_backward`, `recurrent_composed` | sequences of LSTM and GRU cells; their gradients; the same step by step |
-//! | `order`, `along` | sort, top_k, quantiles; elements along an axis by index, and values written there |
+//! | `order` | sort, top_k, quantiles |
+//! | `along`, `scatter` | elements along an axis by index; values written there |
 //! | `search`, `unique` | searchsorted, bincount, histogram; the different elements |
 //! | `norm` | norms, variances, standard deviations |
 //! | `softmax` | softmax, log-softmax, logsumexp |
@@ -45,7 +46,7 @@
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
-//! | `random`, `categorical` | random draws: the input is the key |
+//! | `random`, `draws`, `samples`, `categorical` | random draws: the input is the key |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
@@ -73,6 +74,7 @@ mod ctc;
 mod ctc_composed;
 mod cumulative;
 mod diagonal;
+mod draws;
 mod dynamic;
 mod einsum;
 mod elementwise;
@@ -124,6 +126,8 @@ mod recurrent_backward;
 mod recurrent_composed;
 mod reduce;
 mod resize;
+mod samples;
+mod scatter;
 mod search;
 mod softmax;
 mod sparsemax;

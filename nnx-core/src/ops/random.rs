@@ -2,31 +2,18 @@
 //! operation with a different key draws other samples. No gradient flows through samples.
 
 use super::operation::{Keeps, Operation, Signature};
+use super::samples::{FLOATS, Samples, beyond, doubles, floats, integers, narrowed};
 use super::view::refuse;
 use super::{Backward, DynTensor};
-use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
+use crate::array::{Array, DType, Dims, ShapeError};
 use crate::random::{self, Key};
-
-/// The distribution that is sampled.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Samples {
-    Bernoulli { p: f32 },
-    Uniform { low: f64, high: f64 },
-    Normal,
-    TruncatedNormal { low: f64, high: f64 },
-    Gumbel,
-    Exponential,
-    Laplace,
-    Randint { low: i64, high: i64 },
-    Permutation,
-}
 
 /// Samples of shape `dims`. The input is the key: its two words, `(2,)` of u32.
 #[derive(Debug, Clone, Copy)]
-struct Draw {
-    samples: Samples,
-    dtype: DType,
-    dims: Dims,
+pub(super) struct Draw {
+    pub(super) samples: Samples,
+    pub(super) dtype: DType,
+    pub(super) dims: Dims,
 }
 
 /// An error unless the input is a key.
@@ -144,186 +131,8 @@ impl Operation for Draw {
     }
 }
 
-/// `x`, rounded to f32 if that is the element type.
-fn narrowed(dtype: DType, x: f64) -> f64 {
-    if dtype == DType::F32 { f64::from(x as f32) } else { x }
-}
-
-/// The bounds of an integer type, if a range is beyond them.
-fn beyond(dtype: DType, low: i64, high: i64) -> Option<String> {
-    let (least, most) = match dtype {
-        DType::U8 => (0, u8::MAX.into()),
-        DType::U32 => (0, u32::MAX.into()),
-        DType::I32 => (i32::MIN.into(), i32::MAX.into()),
-        _ => return None,
-    };
-    (low < least || high > most).then(|| format!("{least} to {most}, the bounds of {dtype}"))
-}
-
-const FLOATS: &str = "f32 or f64";
-
-/// Samples of f32, with bounds that were f32.
-fn floats(samples: Samples, key: Key, n: usize) -> Vec<f32> {
-    let narrow = |low: f64, high: f64| (low as f32, high as f32);
-    match samples {
-        Samples::Uniform { low, high } => {
-            let (low, high) = narrow(low, high);
-            random::uniform(key, n, low, high)
-        }
-        Samples::TruncatedNormal { low, high } => {
-            let (low, high) = narrow(low, high);
-            random::truncated_normal(key, n, low, high)
-        }
-        Samples::Normal => random::normal(key, n),
-        Samples::Gumbel => random::gumbel(key, n),
-        Samples::Exponential => random::exponential(key, n),
-        _ => random::laplace(key, n),
-    }
-}
-
-/// The same of f64.
-fn doubles(samples: Samples, key: Key, n: usize) -> Vec<f64> {
-    match samples {
-        Samples::Uniform { low, high } => random::uniform_f64(key, n, low, high),
-        Samples::TruncatedNormal { low, high } => random::truncated_normal_f64(key, n, low, high),
-        Samples::Normal => random::normal_f64(key, n),
-        Samples::Gumbel => random::gumbel_f64(key, n),
-        Samples::Exponential => random::exponential_f64(key, n),
-        _ => random::laplace_f64(key, n),
-    }
-}
-
-fn integers<T: random::RandomInteger + TryFrom<i64, Error: std::fmt::Debug>>(
-    key: Key,
-    n: usize,
-    low: i64,
-    high: i64,
-) -> Vec<T> {
-    let [low, high] = [low, high].map(|bound| T::try_from(bound).expect("bounds of the type"));
-    random::randint(key, n, low, high)
-}
-
 pub(super) fn key_input(key: Key) -> DynTensor {
     Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
-}
-
-impl DynTensor {
-    #[track_caller]
-    fn draw(samples: Samples, key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key_input(key)]).or_panic()
-    }
-
-    /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
-    /// [`random::bernoulli`]. No gradient flows through them.
-    ///
-    /// ```
-    /// use nnx_core::{ops::DynTensor, random::{Key, bernoulli}};
-    ///
-    /// let mask = DynTensor::bernoulli(Key::new(0), 0.3, &[2, 5]);
-    /// assert_eq!(mask.array().to_vec::<bool>()?, bernoulli(Key::new(0), 10, 0.3));
-    /// # Ok::<(), nnx_core::array::ShapeError>(())
-    /// ```
-    ///
-    /// # Panics
-    /// If `p` isn't within 0 to 1, or there is no memory for the samples.
-    #[must_use]
-    #[track_caller]
-    pub fn bernoulli(key: Key, p: f32, dims: &[usize]) -> Self {
-        Self::draw(Samples::Bernoulli { p }, key, DType::Bool, dims)
-    }
-
-    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`], [`random::uniform_f64`].
-    ///
-    /// # Panics
-    /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
-    #[must_use]
-    #[track_caller]
-    pub fn uniform(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Uniform { low, high }, key, dtype, dims)
-    }
-
-    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`], [`random::normal_f64`].
-    ///
-    /// # Panics
-    /// If the type isn't f32 or f64.
-    #[must_use]
-    #[track_caller]
-    pub fn normal(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Normal, key, dtype, dims)
-    }
-
-    /// [`normal`](Self::normal) of the type and shape of this tensor.
-    ///
-    /// # Panics
-    /// If the elements aren't floating-point numbers.
-    #[must_use]
-    #[track_caller]
-    pub fn normal_like(&self, key: Key) -> Self {
-        Self::normal(key, self.dtype(), &self.dims())
-    }
-
-    /// Samples of f32 or f64 of the standard normal distribution, truncated to `(low, high)`:
-    /// [`random::truncated_normal`], [`random::truncated_normal_f64`].
-    ///
-    /// # Panics
-    /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
-    #[must_use]
-    #[track_caller]
-    pub fn truncated_normal(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::TruncatedNormal { low, high }, key, dtype, dims)
-    }
-
-    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`], [`random::gumbel_f64`].
-    ///
-    /// # Panics
-    /// If the type isn't f32 or f64.
-    #[must_use]
-    #[track_caller]
-    pub fn gumbel(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Gumbel, key, dtype, dims)
-    }
-
-    /// Samples of f32 or f64 of the exponential distribution with mean 1: [`random::exponential`],
-    /// [`random::exponential_f64`].
-    ///
-    /// # Panics
-    /// If the type isn't f32 or f64.
-    #[must_use]
-    #[track_caller]
-    pub fn exponential(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Exponential, key, dtype, dims)
-    }
-
-    /// Samples of f32 or f64 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`],
-    /// [`random::laplace_f64`].
-    ///
-    /// # Panics
-    /// If the type isn't f32 or f64.
-    #[must_use]
-    #[track_caller]
-    pub fn laplace(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Laplace, key, dtype, dims)
-    }
-
-    /// Integers of a type, uniform in `low..high`: [`random::randint`].
-    ///
-    /// # Panics
-    /// If the range is empty, a bound isn't of the type, or the type isn't one of integers.
-    #[must_use]
-    #[track_caller]
-    pub fn randint(key: Key, low: i64, high: i64, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Randint { low, high }, key, dtype, dims)
-    }
-
-    /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`].
-    ///
-    /// # Panics
-    /// If n is 2³¹ or more.
-    #[must_use]
-    #[track_caller]
-    pub fn permutation(key: Key, n: usize) -> Self {
-        Self::draw(Samples::Permutation, key, DType::I32, &[n])
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `searchsorted`, `bincount` and `histogram`. No gradient flows through them.
 
+use std::ops::Range;
+
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::view::refuse;
 use super::{Backward, DynTensor, index};
@@ -16,24 +18,44 @@ pub enum SearchSide {
     Right,
 }
 
-/// For each element of the second input, the index at which it could be inserted into the first, a sorted vector.
+/// For each element of the second input, its place in the first, which is a sorted vector; or for elements (.., M) their
+/// places in the sorted rows (.., N) with the same leading axes.
 #[derive(Debug, Clone, Copy)]
 struct SearchSorted(SearchSide);
+
+/// The sorted rows with the elements that are searched in them: those of a vector are one row.
+fn rows<'a, E>(
+    sorted: &'a [E],
+    dims: &Dims,
+    x: &'a [E],
+) -> impl Iterator<Item = (&'a [E], Range<usize>)> {
+    let length = dims[dims.len() - 1];
+    let count: usize = dims[..dims.len() - 1].iter().product();
+    let each = x.len() / count.max(1);
+    (0..count).map(move |row| (&sorted[row * length..][..length], row * each..(row + 1) * each))
+}
 
 impl Operation for SearchSorted {
     fn name(&self) -> &'static str {
         "searchsorted"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let fits = |sorted: &Dims, x: &Dims| match sorted.len() {
+            0 => false,
+            1 => true,
+            rank => x.len() == rank && x[..rank - 1] == sorted[..rank - 1],
+        };
         match inputs {
-            [sorted, x] if sorted.dims.len() == 1 && sorted.dtype == x.dtype => {
-                super::extremes::check_positions(self.name(), sorted.dims[0].saturating_add(1))?;
+            [sorted, x] if fits(&sorted.dims, &x.dims) && sorted.dtype == x.dtype => {
+                let length = sorted.dims[sorted.dims.len() - 1];
+                super::extremes::check_positions(self.name(), length.saturating_add(1))?;
                 Ok(Signature { dtype: DType::I32, ..*x })
             }
             [sorted, x] => refuse(
                 self.name(),
                 format!(
-                    "takes a sorted vector and elements of the same type, found {sorted} and {x}"
+                    "takes a sorted vector and elements of the same type, or sorted rows (.., N) and elements (.., M) \
+                     with the same leading axes, found {sorted} and {x}"
                 ),
             ),
             _ => refuse(self.name(), "takes two inputs".to_owned()),
@@ -41,14 +63,16 @@ impl Operation for SearchSorted {
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let sorted = inputs[0].contiguous();
+        let dims = sorted.dims();
         let wrong = for_element!(sorted.dtype(), E => {
-            search::first_descent(sorted.slice::<E>()).map(|i| {
-                let sorted = sorted.slice::<E>();
-                format!(
-                    "takes a vector in ascending order, found {:?} behind {:?} at index {i}",
+            rows(sorted.slice::<E>(), &dims, &[]).enumerate().find_map(|(row, (sorted, _))| {
+                let i = search::first_descent(sorted)?;
+                let of_row = if dims.len() == 1 { String::new() } else { format!(" of row {row}") };
+                Some(format!(
+                    "takes elements in ascending order, found {:?} behind {:?} at index {i}{of_row}",
                     sorted[i],
                     sorted[i - 1],
-                )
+                ))
             })
         });
         wrong.map_or(Ok(()), |problem| refuse(self.name(), problem))
@@ -58,7 +82,9 @@ impl Operation for SearchSorted {
         Array::build(x.dims(), |out| {
             let right = self.0 == SearchSide::Right;
             for_element!(x.dtype(), E => {
-                search::searchsorted(sorted.slice::<E>(), x.slice(), right, out);
+                for (sorted, range) in rows(sorted.slice::<E>(), &sorted.dims(), x.slice()) {
+                    search::searchsorted(sorted, &x.slice()[range.clone()], right, &mut out[range]);
+                }
             });
         })
     }
@@ -70,7 +96,8 @@ impl Operation for SearchSorted {
     }
     /// Comparisons.
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
-        let steps = inputs[0].elements().max(2).ilog2();
+        let length = inputs[0].dims.last().copied().unwrap_or(0);
+        let steps = length.max(2).ilog2();
         count_flops(inputs[1].elements(), u64::from(steps))
     }
 }
@@ -173,10 +200,11 @@ impl Operation for Histogram {
 }
 
 impl DynTensor {
-    /// For each element of `values` its place in this sorted vector, as `i32`. NaN is larger than all numbers.
+    /// For each element of `values` its place in this sorted vector, as `i32`; or for values (.., M) their places in these
+    /// sorted rows (.., N). NaN is larger than all numbers.
     ///
     /// # Panics
-    /// If the vector isn't in ascending order, or has a different number of axes than one.
+    /// If the vector or a row isn't in ascending order, or rows and values have other leading axes.
     #[must_use]
     #[track_caller]
     pub fn searchsorted(self, values: Self, side: SearchSide) -> Self {

@@ -23,6 +23,7 @@ mod continuous;
 mod discrete;
 mod double;
 mod float;
+mod functions;
 pub mod init;
 mod rngs;
 mod stream;

@@ -188,7 +188,9 @@ pub use axes::*;
 pub use folds::FoldedFrom;
 pub use linear::*;
 pub use moves::*;
-pub use order::{AlongAxis, LargestOf, LargestOfLast, LongVector, SearchedVector, VectorOf};
+pub use order::{
+    AlongAxis, LargestOf, LargestOfLast, LongVector, SearchedVector, SortedRows, VectorOf,
+};
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};
 pub use reshape::{ElementsOf, Flatten, Is, Reshape, RuntimeAxesOf};

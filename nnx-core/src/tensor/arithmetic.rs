@@ -8,7 +8,7 @@ use std::ops::{
     Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Rem, RemAssign, Sub, SubAssign,
 };
 
-use super::{Numeric, Operand, Real, Tensor};
+use super::{Numeric, Operand, Real, RightOperand, Tensor};
 use crate::array::Dims;
 use crate::size::{BroadcastsTo, Shape};
 
@@ -182,13 +182,13 @@ impl<S: Shape, E: Numeric> Neg for &Tensor<S, E> {
 
 impl<S, E> Tensor<S, E> {
     /// `self + weight (end - self)`, elementwise: `self` at weight 0, `end` at weight 1 (`torch.lerp`). Both are
-    /// broadcast to the shape of `self`. JAX has none. An infinite start gives NaN, also at weight 0.
+    /// broadcast to the shape of `self`, and may be numbers. JAX has none. An infinite start gives NaN, also at weight 0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///
     /// let x = Tensor::from([0.0, 10.0]);
-    /// let y = x.lerp(Tensor::from([4.0, 20.0]), Tensor::from(0.25));
+    /// let y = x.lerp(Tensor::from([4.0, 20.0]), 0.25);
     /// assert_eq!(y.to_vec(), [1.0, 12.5]);
     /// ```
     ///
@@ -196,16 +196,15 @@ impl<S, E> Tensor<S, E> {
     /// If a runtime axis of `end` or of `weight` has a different size than in `self`.
     #[must_use]
     #[track_caller]
-    pub fn lerp<R, F, W, G>(self, end: Tensor<R, F>, weight: Tensor<W, G>) -> Self
+    pub fn lerp<O, W>(self, end: O, weight: W) -> Self
     where
         S: Shape,
-        R: Shape + BroadcastsTo<S>,
-        W: Shape + BroadcastsTo<S>,
         E: Real,
-        F: Operand<E>,
-        G: Operand<E>,
+        O: RightOperand<S, E>,
+        W: RightOperand<S, E>,
     {
-        let (end, weight) = (self.aligned(end, "lerp"), self.aligned(weight, "lerp"));
-        Self::trusted(self.into_dyn().lerp(end.into_dyn(), weight.into_dyn()))
+        let dims = self.dims();
+        let (end, weight) = (end.aligned_to(&dims, "lerp"), weight.aligned_to(&dims, "lerp"));
+        Self::trusted(self.into_dyn().lerp(end, weight))
     }
 }

@@ -1,6 +1,6 @@
 //! The methods of the elementwise functions, comparison, selection, conversion.
 
-use super::{Numeric, Operand, Real, Tensor};
+use super::{Numeric, Real, RightOperand, Tensor};
 use crate::array::Element;
 use crate::ops::Comparison;
 use crate::size::{BroadcastsTo, Shape};
@@ -35,16 +35,16 @@ include!("../ops/elementwise/smooth.rs");
 macro_rules! pairs {
     ($(
         $(#[$doc:meta])*
-        pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
+        pub fn $name:ident<O>(self, $other:ident: O) -> Self where [$($bounds:tt)*];
         $kind:ident $body:tt $(golden $golden:tt)? test $test:tt
     )*) => {
         impl<S, E> Tensor<S, E> { $(
             $(#[$doc])*
             #[must_use]
             #[track_caller]
-            pub fn $name<R, F>(self, $other: Tensor<R, F>) -> Self where $($bounds)* {
-                let other = self.aligned($other, stringify!($name));
-                Self::trusted(self.into_dyn().$name(other.into_dyn()))
+            pub fn $name<O>(self, $other: O) -> Self where $($bounds)* {
+                let other = $other.aligned_to(&self.dims(), stringify!($name));
+                Self::trusted(self.into_dyn().$name(other))
             }
         )* }
     };

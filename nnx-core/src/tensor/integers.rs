@@ -1,171 +1,11 @@
-//! Operators of integers with numbers; operations on bits, and shifts; the logical operations of masks.
-//!
-//! Arithmetic of two tensors is in `arithmetic`, together with that of floats.
+//! Methods of integers and of masks: bits, shifts, the division that rounds down. Their operators are in
+//! `integer_operators`.
 
-use std::ops::{
-    Add, AddAssign, BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, BitXorAssign, Div, DivAssign,
-    Mul, MulAssign, Not, Rem, RemAssign, Shl, ShlAssign, Shr, ShrAssign, Sub, SubAssign,
-};
+use std::ops::{BitAnd as _, BitOr as _, BitXor as _};
 
-use super::{BitOperand, Integral, Operand, Tensor};
-use crate::array::{Array, Element};
-use crate::ops::DynTensor;
+use super::{BitOperand, Integral, Operand, RightOperand, Tensor};
+use crate::array::Element;
 use crate::size::{BroadcastsTo, Shape};
-
-/// The number at each index of `x`: a broadcast view.
-fn number_like<E: Element>(x: &DynTensor, number: E) -> DynTensor {
-    Array::full(number, &x.dims()).into()
-}
-
-macro_rules! with_numbers {
-    ($($number:ident)*: $operators:tt) => { $( with_numbers! { @one $number $operators } )* };
-    (@one $number:ident { $($operator:ident $method:ident $assign:ident $assign_method:ident;)* }) => { $(
-        impl<S: Shape> $operator<$number> for Tensor<S, $number> {
-            type Output = Self;
-            #[track_caller]
-            fn $method(self, right: $number) -> Self {
-                let right = number_like(&self.value, right);
-                Self::trusted(self.into_dyn().$method(right))
-            }
-        }
-        impl<S: Shape> $assign<$number> for Tensor<S, $number> {
-            #[track_caller]
-            fn $assign_method(&mut self, right: $number) {
-                let right = number_like(&self.value, right);
-                self.value = self.value.move_out().$method(right);
-            }
-        }
-    )* };
-}
-with_numbers! { i32 i64 u32 u8: {
-    Add add AddAssign add_assign;
-    Sub sub SubAssign sub_assign;
-    Mul mul MulAssign mul_assign;
-    Div div DivAssign div_assign;
-    Rem rem RemAssign rem_assign;
-    BitAnd bitand BitAndAssign bitand_assign;
-    BitOr bitor BitOrAssign bitor_assign;
-    BitXor bitxor BitXorAssign bitxor_assign;
-    Shl shl ShlAssign shl_assign;
-    Shr shr ShrAssign shr_assign;
-} }
-with_numbers! { bool: {
-    BitAnd bitand BitAndAssign bitand_assign;
-    BitOr bitor BitOrAssign bitor_assign;
-    BitXor bitxor BitXorAssign bitxor_assign;
-} }
-
-macro_rules! with_numbers_on_the_left {
-    ($($number:ident)*) => { $(
-        with_numbers_on_the_left! { @one $number Add add Sub sub Mul mul Div div Rem rem }
-    )* };
-    (@one $number:ident $($operator:ident $method:ident)*) => { $(
-        impl<S: Shape> $operator<Tensor<S, $number>> for $number {
-            type Output = Tensor<S, $number>;
-            #[track_caller]
-            fn $method(self, right: Tensor<S, $number>) -> Tensor<S, $number> {
-                Tensor::trusted(number_like(&right.value, self).$method(right.into_dyn()))
-            }
-        }
-    )* };
-}
-with_numbers_on_the_left!(i32 i64 u32 u8);
-
-macro_rules! with_floats {
-    ($($float:ident)*) => { $(
-        impl<S: Shape> Rem<$float> for Tensor<S, $float> {
-            type Output = Self;
-            #[track_caller]
-            fn rem(self, right: $float) -> Self {
-                let right = number_like(&self.value, right);
-                Self::trusted(self.into_dyn() % right)
-            }
-        }
-        impl<S: Shape> RemAssign<$float> for Tensor<S, $float> {
-            #[track_caller]
-            fn rem_assign(&mut self, right: $float) {
-                let right = number_like(&self.value, right);
-                self.value = self.value.move_out() % right;
-            }
-        }
-    )* };
-}
-with_floats!(f32 f64);
-
-macro_rules! operators {
-    ($($operator:ident $method:ident $assign:ident $assign_method:ident $symbol:literal
-        [$($left:tt)*] [$($right:tt)*];)*) => { $(
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Element $($left)*, F: $($right)*>
-            $operator<Tensor<R, F>> for Tensor<S, E>
-        {
-            type Output = Self;
-            #[track_caller]
-            fn $method(self, right: Tensor<R, F>) -> Self {
-                super::arithmetic::check_runtime_axes::<R>(&self.dims(), &right.dims(), $symbol);
-                let right = right.into_dyn().broadcast_to(&self.dims());
-                Self::trusted(self.into_dyn().$method(right))
-            }
-        }
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Element $($left)*, F: $($right)*>
-            $operator<&Tensor<R, F>> for Tensor<S, E>
-        {
-            type Output = Self;
-            #[track_caller]
-            fn $method(self, right: &Tensor<R, F>) -> Self {
-                self.$method(right.clone())
-            }
-        }
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Element $($left)*, F: $($right)*>
-            $operator<Tensor<R, F>> for &Tensor<S, E>
-        {
-            type Output = Tensor<S, E>;
-            #[track_caller]
-            fn $method(self, right: Tensor<R, F>) -> Tensor<S, E> {
-                self.clone().$method(right)
-            }
-        }
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Element $($left)*, F: $($right)*>
-            $operator<&Tensor<R, F>> for &Tensor<S, E>
-        {
-            type Output = Tensor<S, E>;
-            #[track_caller]
-            fn $method(self, right: &Tensor<R, F>) -> Tensor<S, E> {
-                self.clone().$method(right.clone())
-            }
-        }
-        /// In place, if no other tensor shares the buffer.
-        impl<S: Shape, R: Shape + BroadcastsTo<S>, E: Element $($left)*, F: $($right)*>
-            $assign<Tensor<R, F>> for Tensor<S, E>
-        {
-            #[track_caller]
-            fn $assign_method(&mut self, right: Tensor<R, F>) {
-                let left = Self::trusted(self.value.move_out());
-                *self = left.$method(right);
-            }
-        }
-    )* };
-}
-operators! {
-    BitAnd bitand BitAndAssign bitand_assign "&" [] [BitOperand<E>];
-    BitOr bitor BitOrAssign bitor_assign "|" [] [BitOperand<E>];
-    BitXor bitxor BitXorAssign bitxor_assign "^" [] [BitOperand<E>];
-    Shl shl ShlAssign shl_assign "<<" [+ Integral] [Operand<E>];
-    Shr shr ShrAssign shr_assign ">>" [+ Integral] [Operand<E>];
-}
-
-impl<S: Shape, E: BitOperand<E>> Not for Tensor<S, E> {
-    type Output = Self;
-    fn not(self) -> Self {
-        Self::trusted(!self.into_dyn())
-    }
-}
-
-impl<S: Shape, E: BitOperand<E>> Not for &Tensor<S, E> {
-    type Output = Tensor<S, E>;
-    fn not(self) -> Tensor<S, E> {
-        !self.clone()
-    }
-}
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident $method:ident;)*) => { $(
@@ -308,7 +148,7 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `self / divisor` rounded down, of integers, elementwise: Python's `//` (`jnp.floor_divide`, `torch.floor_divide`).
-    /// The operator `/` rounds towards zero.
+    /// The operator `/` rounds towards zero. The divisor is a tensor that broadcasts to this shape, or a number.
     ///
     /// A division by 0 gives what JAX's formula gives: −2 with a sign (−1 for 0), and the largest value without one.
     ///
@@ -317,7 +157,8 @@ impl<S, E> Tensor<S, E> {
     ///
     /// let x = Tensor::from([7, -7, 7]);
     /// assert_eq!(x.clone().floor_divide(Tensor::from([2, 2, 0])).to_vec(), [3, -4, -2]);
-    /// assert_eq!((x / Tensor::from([2, 2, 0])).to_vec(), [3, -3, -1]);
+    /// assert_eq!((x.clone() / Tensor::from([2, 2, 0])).to_vec(), [3, -3, -1]);
+    /// assert_eq!(x.floor_divide(2).to_vec(), [3, -4, 3]);
     /// ```
     ///
     /// # Panics
@@ -325,14 +166,13 @@ impl<S, E> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias("div_floor", "//"))]
-    pub fn floor_divide<R, F>(self, divisor: Tensor<R, F>) -> Self
+    pub fn floor_divide<O>(self, divisor: O) -> Self
     where
         S: Shape,
-        R: Shape + BroadcastsTo<S>,
         E: Integral,
-        F: Operand<E>,
+        O: RightOperand<S, E>,
     {
-        let divisor = self.aligned(divisor, "floor_divide");
-        Self::trusted(self.into_dyn().floor_divide(divisor.into_dyn()))
+        let divisor = divisor.aligned_to(&self.dims(), "floor_divide");
+        Self::trusted(self.into_dyn().floor_divide(divisor))
     }
 }

@@ -60,7 +60,8 @@ impl<S, E> Tensor<S, E> {
 
     /// The mean of the elements where `mask` is true; NaN if it is true nowhere (`jnp.mean(x, where=mask)`).
     ///
-    /// Other elements have no effect, and a gradient of 0, also if they are infinite or NaN.
+    /// Other elements have no effect, and a gradient of 0, also if they are infinite or NaN. As for
+    /// [`mean`](Self::mean), integers are cast first: `counts.cast::<f32>().mean_where(mask)`. (JAX casts them to f32.)
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

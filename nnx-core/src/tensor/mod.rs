@@ -8,7 +8,8 @@
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
-//! | `integers` | operators of integers with numbers; bits and shifts; and, or, xor, not |
+//! | `operand` | the right operand of an elementwise function: a tensor or a number |
+//! | `integer_operators`, `integers` | operators of integers and of masks; the same as methods |
 //! | `compare` | comparison with a number, tests for NaN and infinities |
 //! | `activation` | glu and standardization over the last axis |
 //! | `reduce`, `extremes` | sums, means, products; maxima, minima, argmax, argmin |
@@ -23,14 +24,14 @@
 //! | `scatter` | elements along an axis by index, and values written there |
 //! | `rearrange` | flip, roll, repeat, tile, pad; axes removed, swapped and moved |
 //! | `split` | chunks of an axis; several tensors concatenated |
-//! | `random` | random tensors from a key |
+//! | `random`, `random_choices` | random numbers from a key; masks, integers, permutations and classes |
 //! | `matrices`, `ranges` | diagonals, triangles, the identity; arange, linspace |
 //! | `axes` | splitting one axis into two, merging two axes into one |
 //! | `product` | matrix multiplication, gathering by index, one-hot |
 //! | `contraction` | what `einsum!` calls |
 //! | `vectors` | dot, outer and cross products, the trace |
-//! | `linalg` | decompositions of matrices, with the feature of that name |
-//! | `fft` | complex numbers, Fourier transforms, spectra of audio, with the feature of that name |
+//! | `decompositions`, `linalg` | decompositions of matrices; what they solve, with the feature `linalg` |
+//! | `complex`, `fft` | complex numbers; Fourier transforms, spectra of audio, with the feature `fft` |
 //! | `weighted` | multiplication by weights, in which a weight of 0 masks an element |
 //! | `windows`, `pool`, `unfold` | convolution, upsampling and pooling; windows as vectors |
 //! | `resize` | resizing by interpolation; channels rearranged into pixels |
@@ -50,9 +51,13 @@ pub mod arrays;
 mod at_build;
 mod axes;
 mod compare;
+#[cfg(feature = "fft")]
+mod complex;
 mod contraction;
 mod create;
 mod cumulative;
+#[cfg(feature = "linalg")]
+mod decompositions;
 mod elementwise;
 mod extremes;
 #[cfg(feature = "fft")]
@@ -60,6 +65,7 @@ mod fft;
 mod generic_pools;
 mod gradient;
 mod indexing;
+mod integer_operators;
 mod integers;
 mod interop;
 mod into_shape;
@@ -70,10 +76,12 @@ mod linalg;
 mod list;
 mod masked;
 mod matrices;
+mod operand;
 mod order;
 mod pool;
 mod product;
 mod random;
+mod random_choices;
 mod ranges;
 mod rearrange;
 mod reduce;
@@ -99,9 +107,10 @@ pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;
 pub use list::Tensors;
 pub use matrices::{GridVectors, meshgrid};
+pub use operand::RightOperand;
 pub use order::Unique;
 pub use pool::Pooled;
-pub use random::MaskElement;
+pub use random_choices::MaskElement;
 pub use ranges::RangeNumber;
 pub use shape_of::{HasShape, Shown, shape_of};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};

@@ -81,7 +81,7 @@ struct Pair {
 macro_rules! pairs {
     ($(
         $(#[$doc:meta])*
-        pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
+        pub fn $name:ident<O>(self, $other:ident: O) -> Self where [$($bounds:tt)*];
         $kind:ident $body:tt
         $(golden $golden:tt)? test { $domain:expr => |$a:ident, $b:ident| $reference:expr;
             [$(($left:expr, $right:expr) $value:expr),+]; }

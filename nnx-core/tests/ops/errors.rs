@@ -140,12 +140,15 @@ fn orders_and_counts_name_the_axis_the_size_and_the_element() {
         zeros(&[2]).quantile(f64::NAN, &[0], QuantileMethod::Linear) =>
             "quantile: expected a quantile from 0 to 1, found NaN";
         zeros(&[2]).sum_where(mask(), &[0]) => "`sum_where` takes a mask of bool of shape (2,), found (3,) of bool";
+        indices(&[1, 2], &[2]).mean_where(zeros(&[2]), &[0]) => "`mean_where` takes f32 or f64, found i32";
         zeros(&[2]).mean_where(zeros(&[2]), &[0]) =>
             "`mean_where` takes a mask of bool of shape (2,), found (2,) of f32";
         zeros(&[2, 2]).searchsorted(zeros(&[1]), SearchSide::Left) =>
-            "`searchsorted` takes a sorted vector and elements of the same type, found (2, 2) of f32 and (1,) of f32";
+            "`searchsorted` takes a sorted vector and elements of the same type, or sorted rows (.., N) and elements (.., M) with the same leading axes, found (2, 2) of f32 and (1,) of f32";
         tensor(vec![1.0f32, 3.0, 2.5], &[3]).searchsorted(zeros(&[1]), SearchSide::Left) =>
-            "`searchsorted` takes a vector in ascending order, found 2.5 behind 3.0 at index 2";
+            "`searchsorted` takes elements in ascending order, found 2.5 behind 3.0 at index 2";
+        tensor(vec![1.0f32, 3.0, 2.5, 1.5], &[2, 2]).searchsorted(zeros(&[2, 1]), SearchSide::Left) =>
+            "`searchsorted` takes elements in ascending order, found 1.5 behind 2.5 at index 1 of row 1";
         zeros(&[2]).bincount(3) => "`bincount` takes indices of i32 or i64, found f32";
         zeros(&[2]).histogram(0, 0.0, 1.0) => "histogram: expected at least one bin, found 0";
         zeros(&[2]).histogram(2, 1.0, 1.0) =>

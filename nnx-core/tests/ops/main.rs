@@ -35,6 +35,7 @@ mod integers;
 mod labels;
 mod nested;
 mod numbers;
+mod operands;
 mod plain;
 mod planted;
 mod ranks;

@@ -44,6 +44,18 @@ fn places_counts_and_bins_are_those_of_loops() {
         [0.0]
     );
 
+    let rows = tensor(vec![1.0, 2.0, 5.0, 10.0, 20.0, NAN], &[2, 3]);
+    let values = || tensor(vec![2.0, 9.0, 2.0, NAN], &[2, 2]);
+    assert_eq!(
+        elements(&rows.clone().searchsorted(values(), SearchSide::Left)),
+        [1.0, 3.0, 0.0, 2.0]
+    );
+    assert_eq!(elements(&rows.searchsorted(values(), SearchSide::Right)), [2.0, 3.0, 0.0, 3.0]);
+    let empty = indices(&[], &[0, 3]).searchsorted(indices(&[], &[0, 2]), SearchSide::Left);
+    assert_eq!(*empty.dims(), [0, 2]);
+    let no_edges = indices(&[], &[2, 0]).searchsorted(indices(&[1, 2], &[2, 1]), SearchSide::Left);
+    assert_eq!(elements(&no_edges), [0.0, 0.0]);
+
     let numbers = indices(&[2, 0, 2, 2, 3, 0], &[2, 3]);
     assert_eq!(elements(&numbers.bincount(5)), [2.0, 0.0, 3.0, 1.0, 0.0]);
     assert_eq!(elements(&indices(&[], &[0]).bincount(2)), [0.0, 0.0]);

@@ -205,6 +205,19 @@ fn a_batch_has_the_bits_of_its_matrices_and_of_any_number_of_threads() {
     assert!(on(1) == on(4), "other bits of a large matrix on 4 threads");
 }
 
+/// What the page of `qr` says of `mode="complete"`.
+#[test]
+fn eigenvectors_complete_the_columns_of_q() {
+    let (m, n) = (6, 2);
+    let (q, _) = numbers(&[m, n], 11).qr();
+    let rest = DynTensor::eye(m, DType::F64) - q.clone().matmul(q.clone().permute(&[1, 0]));
+    let (_, vectors) = rest.eigh();
+    let complete = DynTensor::concat(vec![q, vectors.slice(1, n, m - n)], 1).expect("columns");
+    let product = complete.clone().permute(&[1, 0]).matmul(complete);
+    let error = (product - DynTensor::eye(m, DType::F64)).abs();
+    assert!(elements(&error).iter().all(|error| *error < 1e-12), "{error:?}");
+}
+
 fn is_all(x: &DynTensor, wanted: impl Fn(f64) -> bool) -> bool {
     elements(x).into_iter().all(wanted)
 }

@@ -1,6 +1,6 @@
 //! Powers of e and of 2, and the hyperbolic functions.
 
-use super::narrow::{LN_2, polynomial};
+use super::narrow::{LN_2, long_polynomial, polynomial};
 use super::wide::{exp_m1_wide, exp_wide, ln_1p_normal, ln_1p_wide};
 
 /// Splits e^x into 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2. Returns
@@ -64,6 +64,22 @@ pub(super) fn exp2(x: f32) -> f32 {
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let half = n >> 1;
     e * power(half) * power(n.wrapping_sub(half))
+}
+
+/// 2^x of an x within -127 and 1: 0 up to -126.5.
+#[inline(always)]
+#[allow(clippy::excessive_precision, reason = "as they were fitted")]
+pub(super) fn exp2_to_1(x: f32) -> f32 {
+    // As `ROUND` of `exp2`; its lowest bits are then those of n + 127, the exponent of 2^n as floats have it.
+    const ROUND: f32 = 12_582_912.0 + 127.0;
+    let rounded = x + ROUND;
+    let r = x - (rounded - ROUND);
+    // 2^r, with an error of 9e-8 at ±½, and none at 0.
+    let e = long_polynomial(
+        r,
+        [1.326_476e-3, 9.671_535e-3, 5.550_734e-2, 0.240_222_42, 0.693_147, 1.0],
+    );
+    e * f32::from_bits(rounded.to_bits() << 23)
 }
 
 /// e^x - 1.

@@ -19,6 +19,19 @@ pub(super) fn long_polynomial<const N: usize>(x: f32, coefficients: [f32; N]) ->
     sums[0] + x * sums[1]
 }
 
+/// The same by four chains: for a polynomial of many coefficients that most of a function waits for.
+#[inline(always)]
+pub(super) fn longest_polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+    let square = x * x;
+    let fourth = square * square;
+    let mut sums = [0.0; 4];
+    for (i, coefficient) in coefficients.into_iter().enumerate() {
+        let sum = &mut sums[(N - 1 - i) % 4];
+        *sum = if i < 4 { coefficient } else { *sum * fourth + coefficient };
+    }
+    (sums[0] + x * sums[1]) + square * (sums[2] + x * sums[3])
+}
+
 /// ln 2 as hi + lo (Cody and Waite): hi times an integer up to 2^12 is exact.
 pub(super) const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
 

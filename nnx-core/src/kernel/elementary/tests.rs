@@ -79,6 +79,23 @@ fn errors_of_pairs_are_within_one_unit_in_the_last_place() {
 }
 
 #[test]
+fn the_normal_distribution_keeps_its_accuracy_in_both_tails() {
+    for x in inputs() {
+        let (found, exact) = (x.normal_cdf(), f64::from(x).normal_cdf());
+        if x >= 0.0 {
+            assert!(apart(found, exact as f32) <= 2, "of {x:e}: {found:e}, expected {exact:e}");
+        } else {
+            let error = (f64::from(found) - exact).abs();
+            let bound = if x > -6.5 { 1.5e-5 * exact } else { 1e-13 };
+            assert!(error <= bound, "of {x:e}: {found:e}, expected {exact:e}");
+        }
+    }
+    let limits = [f32::NEG_INFINITY, -1e30, -0.0, 0.0, 1e30, f32::INFINITY].map(f32::normal_cdf);
+    assert_eq!(limits, [0.0, 0.0, 0.5, 0.5, 1.0, 1.0]);
+    assert!(f32::NAN.normal_cdf().is_nan());
+}
+
+#[test]
 fn infinities_zeros_and_nan() {
     // The signs of zeros count, and those of all results, since errors are counted in bits.
     let special = [0.0, -0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
@@ -119,7 +136,7 @@ fn simd_gives_the_same_bits() {
     }
     check! {
         exp exp2 exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
-            tanh asinh acosh atanh atanh_near erf erfc erfinv erfinv_near digamma_near;
+            tanh asinh acosh atanh atanh_near erf erfc normal_cdf erfinv erfinv_near digamma_near;
         of two: atan2 hypot remainder_near
     }
 }

@@ -9,32 +9,64 @@ pub(crate) trait Fold<A>: Copy + Sync {
     fn start(self) -> Self::Value;
     /// Adds one element to the value.
     fn add(self, value: Self::Value, x: A) -> Self::Value;
-    /// `add` for loops whose accumulators are in memory and not in registers.
-    fn add_to_column(self, value: Self::Value, x: A) -> Self::Value {
+    /// Whether there are a [`quick`](Self::quick) form and a guard.
+    const GUARDED: bool = false;
+    /// `add` with fewer instructions, where no [`guard`](Self::guard) says that it isn't the same.
+    #[inline(always)]
+    fn quick(self, value: Self::Value, x: A) -> Self::Value {
         self.add(value, x)
     }
-    /// Combines the values of two runs of elements.
+    /// The guard of no elements.
+    #[inline(always)]
+    fn guard_start(self) -> Self::Value {
+        self.start()
+    }
+    /// The guard with one more element.
+    #[inline(always)]
+    fn guard(self, guard: Self::Value, _: A) -> Self::Value {
+        guard
+    }
+    /// Whether there may be an element among those of the guard for which `quick` isn't `add`.
+    #[inline(always)]
+    fn is_doubtful(self, _: Self::Value) -> bool {
+        false
+    }
+    /// The value of the elements of both.
     fn merge(self, a: Self::Value, b: Self::Value) -> Self::Value;
 }
 
 macro_rules! folds {
     ($($(#[$doc:meta])* $name:ident<$element:ident $(: $bound:ident)?> -> $value:ty:
         $start:expr, |$acc:ident, $x:ident| $add:expr, |$a:ident, $b:ident| $merge:expr
-        $(, column $column:expr)?;)*) => { $(
+        $(, unless_nan |$quick_acc:ident, $quick_x:ident| $quick:expr)?;)*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub(crate) struct $name;
         folds! { @impl $name [$($bound)?] $element, $value, $start, |$acc, $x| $add, |$a, $b| $merge
-            $(, |$acc, $x| $column)? }
+            $(, |$quick_acc, $quick_x| $quick)? }
     )* };
     (@impl $name:ident [$bound:ident] $element:ident, $value:ty, $start:expr, |$acc:ident, $x:ident| $add:expr,
-        |$a:ident, $b:ident| $merge:expr $(, |$value_at:ident, $x_at:ident| $column:expr)?) => {
+        |$a:ident, $b:ident| $merge:expr $(, |$quick_acc:ident, $quick_x:ident| $quick:expr)?) => {
         impl<$element: $bound> Fold<$element> for $name {
             folds!(@body $element, $value, $start, |$acc, $x| $add, |$a, $b| $merge);
             $(
+                const GUARDED: bool = true;
                 #[inline(always)]
-                fn add_to_column(self, $value_at: $value, $x_at: $element) -> $value {
-                    $column
+                fn quick(self, $quick_acc: $value, $quick_x: $element) -> $value {
+                    $quick
+                }
+                #[inline(always)]
+                fn guard_start(self) -> $value {
+                    $element::ZERO
+                }
+                /// The sum, which is NaN if an element is. (It may be NaN without, of infinities.)
+                #[inline(always)]
+                fn guard(self, guard: $value, x: $element) -> $value {
+                    guard + x
+                }
+                #[inline(always)]
+                fn is_doubtful(self, guard: $value) -> bool {
+                    guard.is_nan()
                 }
             )?
         }
@@ -65,10 +97,10 @@ macro_rules! folds {
 folds! {
     /// The maximum; NaN if there is one.
     Max<E: Float> -> E: E::NEG_INFINITY, |max, x| larger(max, x), |a, b| larger(a, b),
-        column max.max(x) + nan_in(max) + nan_in(x);
+        unless_nan |max, x| if x > max { x } else { max };
     /// The minimum; NaN if there is one.
     Min<E: Float> -> E: -E::NEG_INFINITY, |min, x| smaller(min, x), |a, b| smaller(a, b),
-        column min.min(x) + nan_in(min) + nan_in(x);
+        unless_nan |min, x| if x < min { x } else { min };
     /// The product.
     Product<E: Float> -> E: E::ONE, |product, x| product * x, |a, b| a * b;
     /// The number of elements that are true.
@@ -83,7 +115,7 @@ folds! {
     SquareSum<E: Float> -> f64: 0.0, |sum, x| sum + x.to_f64() * x.to_f64(), |a, b| a + b;
     /// The largest absolute value; NaN if there is one.
     AbsMax<E: Float> -> E: E::ZERO, |max, x| larger(max, x.abs()), |a, b| larger(a, b),
-        column max.max(x.abs()) + nan_in(max) + nan_in(x);
+        unless_nan |max, x| if x.abs() > max { x.abs() } else { max };
 }
 
 #[inline(always)]
@@ -94,11 +126,4 @@ fn larger<E: Float>(max: E, x: E) -> E {
 #[inline(always)]
 fn smaller<E: Float>(min: E, x: E) -> E {
     if (x < min) | x.is_nan() { x } else { min }
-}
-
-/// NaN if the element is, else −0, which changes no sum. The compiler makes a store that depends on a comparison of
-/// `*max = if x > *max { x } else { *max }`, and doesn't vectorize such a loop; but it does one that adds.
-#[inline(always)]
-fn nan_in<E: Float>(x: E) -> E {
-    if x.is_nan() { x } else { -E::ZERO }
 }

@@ -7,16 +7,21 @@
 //! What is changed for speed:
 //! 1. Rows shorter than a SIMD vector (`inner` small) are joined: several of them are one wide row, whose
 //!    accumulators are merged at the end. So a fold over the last axis (`inner` is 1) is vectorized too.
-//! 2. Few blocks that are long are cut into bands along `length`, which are folded in parallel and then merged in
+//! 2. A maximum looks for NaN by a sum of the elements, next to it: one addition instead of two comparisons for each. If
+//!    the sum is NaN, the block is folded again, one element after the other.
+//! 3. Few blocks that are long are cut into bands along `length`, which are folded in parallel and then merged in
 //!    order. Long rows are cut into tiles of columns, whose accumulators stay in L1.
 //!
 //! The order of a fold depends on the lengths alone.
 
+mod columns;
 mod kinds;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use kinds::*;
+
+use columns::{add_row, add_rows, any_doubt, fold_columns, fold_exactly, fold_pieces};
 
 use super::{parallel, vectorize};
 
@@ -35,7 +40,7 @@ impl Block {
     }
 }
 
-/// Columns per tile.
+/// Columns of a task, where rows are long.
 const TILE: usize = 1024;
 /// The least number of rows of a band.
 const BAND: usize = 64;
@@ -111,34 +116,6 @@ fn merge_rows<A, F: Fold<A>>(f: F, rows: &[F::Value], out: &mut [F::Value]) {
     }
 }
 
-/// Elements `first..` of the result, where rows are longer than a tile. They may belong to two blocks.
-fn fold_columns<A: Copy, F: Fold<A>>(
-    f: F,
-    x: &[A],
-    [length, inner]: [usize; 2],
-    mut first: usize,
-    mut out: &mut [F::Value],
-) {
-    while !out.is_empty() {
-        let (block, column) = (first / inner, first % inner);
-        let (part, rest) = out.split_at_mut(out.len().min(inner - column));
-        vectorize(
-            #[inline(always)]
-            || {
-                part.fill(f.start());
-                for row in 0..length {
-                    let x = &x[(block * length + row) * inner + column..];
-                    for (value, &x) in part.iter_mut().zip(x) {
-                        *value = f.add_to_column(*value, x);
-                    }
-                }
-            },
-        );
-        first += part.len();
-        out = rest;
-    }
-}
-
 /// `out[i]` = the fold of column i of `x`.
 #[inline(always)]
 fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
@@ -147,65 +124,73 @@ fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
         1 | 2 | 4 | 8 | 16 if x.len() >= 128 => fold_lanes::<{ 2 * LANES }, A, F>(f, x, out),
         1 | 2 | 4 | 8 | 16 => fold_lanes::<LANES, A, F>(f, x, out),
         inner => {
-            // Short rows are joined to a wide one.
-            let joined = (64 / inner).max(1).min(x.len() / inner);
+            // Rows joined to a wide one, as long as that is short.
+            let joined = (64 / inner).min(x.len() / inner);
             if joined <= 1 {
-                out.fill(f.start());
-                return add_rows(f, x, out);
+                return fold_pieces(f, x, [x.len() / inner, inner], out);
             }
-            let mut wide = [f.start(); 64];
-            let wide = &mut wide[..joined * inner];
-            add_rows(f, x, wide);
+            let (mut wide, mut guards) = ([f.start(); 64], [f.guard_start(); 64]);
+            let (wide, guards) = (&mut wide[..joined * inner], &mut guards[..joined * inner]);
+            add_rows(f, x, wide, guards);
+            if any_doubt(f, guards) {
+                return fold_exactly(f, x.chunks_exact(inner), out);
+            }
             merge_rows(f, wide, out);
         }
     }
 }
 
-/// Adds rows of the length of `values`; the last one may be shorter.
-#[inline(always)]
-fn add_rows<A: Copy, F: Fold<A>>(f: F, x: &[A], values: &mut [F::Value]) {
-    for row in x.chunks(values.len()) {
-        for (value, &x) in values.iter_mut().zip(row) {
-            *value = f.add_to_column(*value, x);
-        }
-    }
-}
-
-/// The number of accumulators of [`fold_lanes`]. Long folds have twice as many, because each addition waits for the
-/// previous one.
+/// The accumulators of [`fold_lanes`]. Long folds have twice as many, since each step waits for the one before it.
 const LANES: usize = 16;
 
 /// The fold of each column for up to [`LANES`] columns, whose number is a power of two.
 #[inline(always)]
 fn fold_lanes<const N: usize, A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
-    let mut values = [f.start(); N];
+    let (mut values, mut guards) = ([f.start(); N], [f.guard_start(); N]);
     let (chunks, rest) = x.as_chunks::<N>();
     for chunk in chunks {
-        for (value, &x) in values.iter_mut().zip(chunk) {
-            *value = f.add(*value, x);
-        }
+        add_row(f, chunk, &mut values, &mut guards);
     }
-    for (value, &x) in values.iter_mut().zip(rest) {
-        *value = f.add(*value, x);
+    add_row(f, rest, &mut values, &mut guards);
+    // Copies are merged, since accumulators whose address is taken would be stored in each step.
+    let (mut merged, doubts) = (values, guards);
+    if !merge_lanes(f, &mut merged, &doubts, out) {
+        fold_exactly(f, x.chunks_exact(out.len()), out);
     }
-    merge_lanes(f, &mut values, out);
 }
 
-/// Merges the accumulators as a tree. It isn't inlined: otherwise the compiler would split the accumulators into the
+/// Merges the accumulators as a tree, unless there is a doubt. It isn't inlined: otherwise the compiler would split the accumulators into the
 /// pairs that are merged last, already in the hot loop.
 #[inline(never)]
 fn merge_lanes<const N: usize, A, F: Fold<A>>(
     f: F,
     values: &mut [F::Value; N],
+    guards: &[F::Value; N],
     out: &mut [F::Value],
-) {
+) -> bool {
+    if any_doubt(f, guards) {
+        return false;
+    }
+    // To a constant width in the common case, so that these loops are unrolled.
+    match out {
+        [out] => *out = merge_to::<N, A, F>(f, values, 1)[0],
+        _ => out.copy_from_slice(merge_to::<N, A, F>(f, values, out.len())),
+    }
+    true
+}
+
+#[inline(always)]
+fn merge_to<const N: usize, A, F: Fold<A>>(
+    f: F,
+    values: &mut [F::Value; N],
+    columns: usize,
+) -> &[F::Value] {
     let mut width = N;
-    while width > out.len() {
+    while width > columns {
         width /= 2;
-        let (left, right) = values.split_at_mut(width);
-        for (left, &right) in left.iter_mut().zip(&*right) {
-            *left = f.merge(*left, right);
+        for i in 0..width {
+            values[i] = f.merge(values[i], values[i + width]);
         }
     }
-    out.copy_from_slice(&values[..out.len()]);
+    &values[..columns]
 }

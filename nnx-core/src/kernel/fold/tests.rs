@@ -69,6 +69,19 @@ fn one_nan_one_true_or_one_false_is_found_wherever_it_is() {
     }
 }
 
+#[test]
+fn infinities_of_both_signs_are_no_nan() {
+    for inner in [1, 3, 100, 1500] {
+        let block = Block { outer: 2, length: 200, inner };
+        let x: Vec<f32> = (0..block.length * block.reduced())
+            .map(|i| [0.5, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -1.0][i * i % 31 % 5])
+            .collect();
+        assert_eq!(folded(Max, &x, block), reference(Max, &x, block), "{block:?}");
+        assert_eq!(folded(Min, &x, block), reference(Min, &x, block), "{block:?}");
+        assert_eq!(folded(AbsMax, &x, block), reference(AbsMax, &x, block), "{block:?}");
+    }
+}
+
 fn folded<A: Copy + Sync, F: Fold<A>>(f: F, x: &[A], block: Block) -> Vec<F::Value> {
     let mut out = vec![f.start(); block.reduced()];
     fold(f, x, block, &mut out);

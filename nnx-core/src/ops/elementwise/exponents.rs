@@ -92,7 +92,8 @@ rows! {
     golden { "reciprocal", 1e-6 }
     test { () POSITIVE |x| x.powf(-1.0); [-0.0, -INF, INF, 0.0, NAN]; }
 
-    /// `1 / √x`, elementwise: ±∞ at ±0, NaN for negative elements (`jax.lax.rsqrt`).
+    /// `1 / √x`, elementwise: ±∞ at ±0, where the derivative is −∞ and ∞ (JAX: −∞ at both); NaN for negative elements
+    /// (`jax.lax.rsqrt`).
     ///
     /// In `f32` within 2 units in the last place.
     ///

@@ -165,7 +165,7 @@ include!("smooth.rs");
 macro_rules! pairs {
     ($(
         #[doc = $summary:literal] $(#[$doc:meta])*
-        pub fn $name:ident<R, F>(self, $other:ident: Tensor<R, F>) -> Self where [$($bounds:tt)*];
+        pub fn $name:ident<O>(self, $other:ident: O) -> Self where [$($bounds:tt)*];
         $kind:ident { $($body:tt)* }
         $(golden $golden:tt)? test $test:tt
     )*) => { $( pair! { [$summary] $name $other $kind $($body)* } )* };

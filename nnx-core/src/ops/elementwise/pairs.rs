@@ -8,10 +8,11 @@ pairs! {
     /// use nnx_core::tensor::Tensor;
     ///
     /// let x = Tensor::from([1.0, 5.0]);
-    /// assert_eq!(x.maximum(Tensor::from([3.0, 2.0])).to_vec(), [3.0, 5.0]);
+    /// assert_eq!(x.clone().maximum(Tensor::from([3.0, 2.0])).to_vec(), [3.0, 5.0]);
+    /// assert_eq!(x.maximum(2.0).to_vec(), [2.0, 5.0]);
     /// ```
     #[doc(alias = "fmax")]
-    pub fn maximum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
+    pub fn maximum<O>(self, other: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
     operation { Maximum, INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
         Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1])),
         Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0]))
@@ -25,10 +26,11 @@ pairs! {
     /// use nnx_core::tensor::Tensor;
     ///
     /// let x = Tensor::from([1.0, 5.0]);
-    /// assert_eq!(x.minimum(Tensor::from([3.0, 2.0])).to_vec(), [1.0, 2.0]);
+    /// assert_eq!(x.clone().minimum(Tensor::from([3.0, 2.0])).to_vec(), [1.0, 2.0]);
+    /// assert_eq!(x.minimum(2.0).to_vec(), [1.0, 2.0]);
     /// ```
     #[doc(alias = "fmin")]
-    pub fn minimum<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
+    pub fn minimum<O>(self, other: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
     operation { Minimum, INPUTS, |a, b| if a < b || a.is_nan() { a } else { b }, |at| [
         Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0])),
         Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1]))
@@ -46,8 +48,8 @@ pairs! {
     /// assert_eq!(x.pow(Tensor::from([3.0, 2.0])).to_vec(), [8.0, 9.0]);
     /// ```
     #[doc(alias = "power")]
-    pub fn pow<R, F>(self, exponent: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
-    // The derivative with respect to b is a^b ln a; it is 0 at a = 0.
+    pub fn pow<O>(self, exponent: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
+    // The derivative with respect to b is a^b ln a, and 0 at a = 0.
     function { Pow, BOTH, |a, b| a.powf(b), |at| [
         Some({
             // The derivative with respect to a is 0 for b = 0, also at a = 0, where a^-1 is infinite.

@@ -12,7 +12,7 @@ pairs! {
     /// let x = Tensor::from([-5.0, 5.5]);
     /// assert_eq!(x.fmod(Tensor::from([3.0, -2.0])).to_vec(), [-2.0, 1.5]);
     /// ```
-    pub fn fmod<R, F>(self, divisor: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
+    pub fn fmod<O>(self, divisor: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
     function { Fmod, INPUTS, |a, b| a.remainder_near(b),
         rare |a, b| is_far(a, b), |a, b| a.remainder(b),
         |at| [
@@ -35,7 +35,7 @@ pairs! {
     /// ```
     #[doc(alias = "mod")]
     #[doc(alias = "rem_euclid")]
-    pub fn remainder<R, F>(self, divisor: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Numeric, F: Operand<E>];
+    pub fn remainder<O>(self, divisor: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
     function { Remainder, INPUTS, |a, b| with_sign_of(a.remainder_near(b), b),
         rare |a, b| is_far(a, b), |a, b| with_sign_of(a.remainder(b), b),
         |at| [
@@ -54,7 +54,7 @@ pairs! {
     /// let x = Tensor::from([2.0, -3.0]);
     /// assert_eq!(x.copysign(Tensor::from([-1.0, 0.0])).to_vec(), [-2.0, 3.0]);
     /// ```
-    pub fn copysign<R, F>(self, sign: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn copysign<O>(self, sign: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
     operation { Copysign, INPUTS, |a, b| a.copysign(b), |at| [
         Some({
             let one = at.gradient.full_like(1.0);
@@ -77,7 +77,7 @@ pairs! {
     /// assert_eq!(y, [1.0 + f32::EPSILON, 1.0 - f32::EPSILON / 2.0]);
     /// ```
     #[doc(alias = "next_after")]
-    pub fn nextafter<R, F>(self, target: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn nextafter<O>(self, target: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
     operation { NextAfter, NOTHING, |a, b| a.next_after(b), |at| [Some(at.gradient.clone()), None] }
     test { [OFF_KINKS, ANY] => |a, _b| a; [(0.0, -0.0) -0.0, (-INF, 1.0) -MAX, (NAN, 1.0) NAN, (1.0, NAN) NAN, (INF, INF) INF]; }
 }

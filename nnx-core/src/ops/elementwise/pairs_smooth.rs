@@ -13,7 +13,7 @@ pairs! {
     /// assert!(y.iter().zip([0.785_398_2, -2.356_194_5]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     #[doc(alias = "arctan2")]
-    pub fn atan2<R, F>(self, x: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn atan2<O>(self, x: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
     function { Atan2, INPUTS, |y, x| y.atan2(x), |at| [Some(turn(at, 1)), Some(-turn(at, 0))] }
     golden { "atan2", 1e-6 }
     test { [ANY, POSITIVE] => |y, x| (y / x).atan(); [(0.0, 0.0) 0.0, (-0.0, 0.0) -0.0, (0.0, -0.0) PI, (-0.0, -1.0) -PI, (INF, INF) FRAC_PI_2 / 2.0, (1.0, -INF) PI, (-1.0, INF) -0.0, (NAN, 1.0) NAN]; }
@@ -29,7 +29,7 @@ pairs! {
     /// let x = Tensor::from([3.0, -5.0]);
     /// assert_eq!(x.hypot(Tensor::from([4.0, 12.0])).to_vec(), [5.0, 13.0]);
     /// ```
-    pub fn hypot<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn hypot<O>(self, other: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
     function { Hypot, BOTH, |a, b| a.hypot(b), |at| [Some(cathetus(at, 0)), Some(cathetus(at, 1))] }
     golden { "hypot", 1e-6 }
     test { [ANY, ANY] => |a, b| (a * a + b * b).sqrt(); [(0.0, -0.0) 0.0, (INF, NAN) INF, (NAN, -INF) INF, (NAN, 1.0) NAN, (3e30, -4e30) 5e30]; }
@@ -46,7 +46,7 @@ pairs! {
     /// assert!(y.iter().zip([0.693_147_2, 1.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     #[doc(alias = "log_add_exp")]
-    pub fn logaddexp<R, F>(self, other: Tensor<R, F>) -> Self where [S: Shape, R: Shape + BroadcastsTo<S>, E: Real, F: Operand<E>];
+    pub fn logaddexp<O>(self, other: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
     function { LogAddExp, INPUTS, |a, b| {
         let distance = (a - b).abs();
         // The difference of two equal infinities is NaN.

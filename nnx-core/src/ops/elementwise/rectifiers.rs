@@ -112,7 +112,7 @@ rows! {
     golden { "selu", 1e-6 }
     test { () OFF_KINKS |x| 1.0507009873554805 * if x > 0.0 { x } else { 1.6732632423543772 * (x.exp() - 1.0) }; [-1.758_099_340_847_376_6, -0.0, 0.0, INF, NAN]; }
 
-    /// `x` clamped to -1..=1, elementwise, with gradient 1 at both ends.
+    /// `x` clamped to -1..=1, elementwise, with gradient 1 at both ends, and 0 at NaN (JAX: 1).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -108,7 +108,11 @@ rows! {
     golden { "gelu tanh", 4e-6 }
     test { () ANY |x| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh()); [NAN, -0.0, 0.0, INF, NAN]; }
 
-    /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default.
+    /// `0.5 x (1 + erf(x / √2))`, elementwise: `gelu(approximate=False)`, and PyTorch's default. The derivative is 1 at ∞ and 0
+    /// at −∞, where the value is NaN (JAX: NaN at both).
+    ///
+    /// In `f32` within 4 units in the last place for positive elements, and 2e-5 of the result for others down to −6.5,
+    /// where it is −3e-10 and falls to 0.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -59,32 +59,24 @@ impl<A: Size, B: Size, D: Size> Factors<D> for (A, B) where D: DivisibleBy<A> + 
 pub trait Shares<A, B> {}
 impl<A: Size, B: Size, D: Size> Shares<A, B> for D where Quotient<D, A>: super::Is<B> {}
 
-macro_rules! flatten_axes {
-    ($($index:literal: $($before:ident)*, $($after:ident)*;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<$($before: Dim,)* One: Size, Two: Size, $($after: Dim,)*> FlattenAxes<$index>
-            for ($($before,)* One, Two, $($after,)*)
-        {
-            type Output = ($($before,)* Product<One, Two>, $($after,)*);
-        }
-        #[diagnostic::do_not_recommend]
-        impl<$($before: Dim,)* One: Size, Two: Size, $($after: Dim,)* Flat: Size>
-            FlattenAxesTo<$index, Flat> for ($($before,)* One, Two, $($after,)*)
-        where
-            (One, Two): Factors<Flat>,
-        {
-            type Output = ($($before,)* Flat, $($after,)*);
-        }
-    )* };
+// For any shape that has the axes: with an implementation for each tuple of two sizes, a runtime axis would be an E0599, which
+// has no message of ours.
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S, Rest, One: Size, Two: Size> FlattenAxes<I> for S
+where
+    S: HasAxis<I, Axis = One, Removed = Rest>,
+    Rest: HasAxis<I, Axis = Two>,
+{
+    type Output = Rest::Replaced<Product<One, Two>>;
 }
-flatten_axes! {
-    0: ,; 0: , A; 0: , A B; 0: , A B C; 0: , A B C D; 0: , A B C D E; 0: , A B C D E F;
-    1: A,; 1: A, B; 1: A, B C; 1: A, B C D; 1: A, B C D E; 1: A, B C D E F;
-    2: A B,; 2: A B, C; 2: A B, C D; 2: A B, C D E; 2: A B, C D E F;
-    3: A B C,; 3: A B C, D; 3: A B C, D E; 3: A B C, D E F;
-    4: A B C D,; 4: A B C D, E; 4: A B C D, E F;
-    5: A B C D E,; 5: A B C D E, F;
-    6: A B C D E F,;
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S, Rest, One: Size, Two: Size, Flat: Size> FlattenAxesTo<I, Flat> for S
+where
+    S: HasAxis<I, Axis = One, Removed = Rest>,
+    Rest: HasAxis<I, Axis = Two>,
+    (One, Two): Factors<Flat>,
+{
+    type Output = Rest::Replaced<Flat>;
 }
 
 /// A shape whose axis of index `I` has size `A + B`.

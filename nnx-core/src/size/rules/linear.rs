@@ -36,26 +36,27 @@ pub trait Vectors3: Shape {}
 #[diagnostic::do_not_recommend]
 impl<S: LastAxis<Last = U3>> Vectors3 for S {}
 
-/// Right sides `B` of equations `A X = B` with square matrices `A` of shape `S`.
-// The trait is implemented by the right side, for the reason given at `LabelsOf`.
+/// Right sides `B` of equations `A X = B` with square matrices `A` of shape `S`, whose diagonals have shape `D`.
+// The trait is implemented by the right side, for the reason given at `LabelsOf`. It depends on the diagonals alone, which only
+// square matrices have: of matrices that aren't, rustc says nothing but that.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't a right side of equations with matrices `{S}`",
     label = "expected `(.., N, K)` for matrices `(.., N, N)` with the same leading axes, or `(N,)` for one matrix",
     note = "`b.insert_axis::<I>()` makes vectors `(.., N)` matrices of one column, where `I` is their rank",
     note = "one matrix for a batch of right sides: `a.insert_axis::<0>()`, and `broadcast_to` the leading axes of the right side"
 )]
-pub trait RightSide<S>: Shape {}
+pub trait RightSide<S, D>: Shape {}
 
 macro_rules! right_side {
     ($($($leading:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<$($leading: Dim,)* N: Dim, K: Dim> RightSide<($($leading,)* N, N)>
+        impl<S, $($leading: Dim,)* N: Dim, K: Dim> RightSide<S, ($($leading,)* N,)>
             for ($($leading,)* N, K) {}
     )* };
 }
 right_side! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; }
 #[diagnostic::do_not_recommend]
-impl<N: Dim> RightSide<(N, N)> for (N,) {}
+impl<S, N: Dim> RightSide<S, (N,)> for (N,) {}
 
 /// Right sides `(.., M, K)` of overdetermined or underdetermined equations with matrices `S` of `(.., M, N)`.
 // The trait is implemented by the right side, for the reason given at `LabelsOf`.

@@ -32,14 +32,22 @@ pub trait SwapAxes<const I: usize, const J: usize>: Shape {
     type Output: Shape;
 }
 #[diagnostic::do_not_recommend]
-impl<const I: usize, const J: usize, S> SwapAxes<I, J> for S
+impl<const I: usize, const J: usize, S: Swapped<I, J>> SwapAxes<I, J> for S {
+    type Output = S::Output;
+}
+
+/// The rule of [`SwapAxes`]. A trait of its own, so that rustc names the axis that is missing, and nothing else.
+pub trait Swapped<const I: usize, const J: usize>: Shape {
+    /// The shape with both axes swapped.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, const J: usize, S, One: Dim, Two: Dim, Half, Both: Shape> Swapped<I, J> for S
 where
-    S: HasAxis<I> + HasAxis<J>,
-    <S as HasAxis<I>>::Replaced<<S as HasAxis<J>>::Axis>: HasAxis<J>,
+    S: HasAxis<I, Axis = One, Replaced<Two> = Half> + HasAxis<J, Axis = Two>,
+    Half: HasAxis<J, Replaced<One> = Both>,
 {
-    type Output = <<S as HasAxis<I>>::Replaced<<S as HasAxis<J>>::Axis> as HasAxis<J>>::Replaced<
-        <S as HasAxis<I>>::Axis,
-    >;
+    type Output = Both;
 }
 
 /// A shape whose axis of index `I` can be moved to the index `J`.

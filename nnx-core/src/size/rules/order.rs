@@ -56,11 +56,22 @@ where
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't the shape of a vector",
     label = "expected a tensor of one axis",
-    note = "`x.flatten()` and `x.reshape::<shape![..]>()` make other tensors vectors"
+    note = "`x.flatten()` and `x.reshape::<shape![..]>()` make other tensors vectors",
+    note = "`x.searchsorted_rows(values, side)` searches each row of values in a sorted row of its own"
 )]
 pub trait SearchedVector: Shape {}
 #[diagnostic::do_not_recommend]
 impl<N: Dim> SearchedVector for (N,) {}
+
+/// The shape (.., N) of sorted rows, in each of which a row of values (.., M) is searched.
+#[diagnostic::on_unimplemented(
+    message = "sorted rows `{Self}` and values `{R}` differ in their leading axes",
+    label = "expected sorted rows `(.., N)` and values `(.., M)` with the same leading axes",
+    note = "where all values are searched in one vector, write `sorted.searchsorted(values, side)`"
+)]
+pub trait SortedRows<R>: Shape {}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis, R: LastAxis<Leading = S::Leading>> SortedRows<R> for S {}
 
 /// The shape of a vector of a size.
 #[diagnostic::on_unimplemented(

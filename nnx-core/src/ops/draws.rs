@@ -1,0 +1,126 @@
+//! Random draws as constructors of tensors. The operation is in `random`.
+
+use super::DynTensor;
+use super::random::{Draw, key_input};
+use super::samples::Samples;
+use crate::array::{DType, Dims, OrPanic as _};
+use crate::random::Key;
+
+impl DynTensor {
+    #[track_caller]
+    fn draw(samples: Samples, key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key_input(key)]).or_panic()
+    }
+
+    /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
+    /// [`random::bernoulli`]. No gradient flows through them.
+    ///
+    /// ```
+    /// use nnx_core::{ops::DynTensor, random::{Key, bernoulli}};
+    ///
+    /// let mask = DynTensor::bernoulli(Key::new(0), 0.3, &[2, 5]);
+    /// assert_eq!(mask.array().to_vec::<bool>()?, bernoulli(Key::new(0), 10, 0.3));
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `p` isn't within 0 to 1, or there is no memory for the samples.
+    #[must_use]
+    #[track_caller]
+    pub fn bernoulli(key: Key, p: f32, dims: &[usize]) -> Self {
+        Self::draw(Samples::Bernoulli { p }, key, DType::Bool, dims)
+    }
+
+    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`], [`random::uniform_f64`].
+    ///
+    /// # Panics
+    /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn uniform(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Uniform { low, high }, key, dtype, dims)
+    }
+
+    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`], [`random::normal_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn normal(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Normal, key, dtype, dims)
+    }
+
+    /// [`normal`](Self::normal) of the type and shape of this tensor.
+    ///
+    /// # Panics
+    /// If the elements aren't floating-point numbers.
+    #[must_use]
+    #[track_caller]
+    pub fn normal_like(&self, key: Key) -> Self {
+        Self::normal(key, self.dtype(), &self.dims())
+    }
+
+    /// Samples of f32 or f64 of the standard normal distribution, truncated to `(low, high)`:
+    /// [`random::truncated_normal`], [`random::truncated_normal_f64`].
+    ///
+    /// # Panics
+    /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn truncated_normal(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::TruncatedNormal { low, high }, key, dtype, dims)
+    }
+
+    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`], [`random::gumbel_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn gumbel(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Gumbel, key, dtype, dims)
+    }
+
+    /// Samples of f32 or f64 of the exponential distribution with mean 1: [`random::exponential`],
+    /// [`random::exponential_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn exponential(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Exponential, key, dtype, dims)
+    }
+
+    /// Samples of f32 or f64 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`],
+    /// [`random::laplace_f64`].
+    ///
+    /// # Panics
+    /// If the type isn't f32 or f64.
+    #[must_use]
+    #[track_caller]
+    pub fn laplace(key: Key, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Laplace, key, dtype, dims)
+    }
+
+    /// Integers of a type, uniform in `low..high`: [`random::randint`].
+    ///
+    /// # Panics
+    /// If the range is empty, a bound isn't of the type, or the type isn't one of integers.
+    #[must_use]
+    #[track_caller]
+    pub fn randint(key: Key, low: i64, high: i64, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Randint { low, high }, key, dtype, dims)
+    }
+
+    /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`].
+    ///
+    /// # Panics
+    /// If n is 2³¹ or more.
+    #[must_use]
+    #[track_caller]
+    pub fn permutation(key: Key, n: usize) -> Self {
+        Self::draw(Samples::Permutation, key, DType::I32, &[n])
+    }
+}
