@@ -68,7 +68,7 @@ pub(super) fn exp2(x: f32) -> f32 {
 
 /// 2^x of an x within -127 and 1: 0 up to -126.5.
 #[inline(always)]
-#[allow(clippy::excessive_precision, reason = "as they were fitted")]
+#[allow(clippy::approx_constant, clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn exp2_to_1(x: f32) -> f32 {
     // As `ROUND` of `exp2`; its lowest bits are then those of n + 127, the exponent of 2^n as floats have it.
     const ROUND: f32 = 12_582_912.0 + 127.0;
