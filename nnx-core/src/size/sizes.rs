@@ -35,7 +35,7 @@ impl<A: Dim<IsKnown = Bit1>> Size for A {}
 
 /// The number, if it is a size. A function, so that it is computed only where it is used.
 #[track_caller]
-pub(super) const fn value<A: Dim + ?Sized>() -> usize {
+pub(super) const fn value<A: Dim>() -> usize {
     match A::NO_SIZE {
         None => <A::Nat as Nat>::USIZE,
         Some(why) => panic!("{}", why),
