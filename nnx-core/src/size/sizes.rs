@@ -7,7 +7,7 @@ use super::lengths::RuntimeAxis;
 use super::names::U1;
 use super::nat::{Nat, One, Plus, Saturating, Z};
 use super::number::N;
-use super::out_of_range::BelowZero;
+use super::out_of_range::{BelowZero, DividedByZero};
 use super::short::{Divisor, Long, RoundedUp};
 
 /// An axis whose size the compiler knows.
@@ -35,7 +35,7 @@ impl<A: Dim<IsKnown = Bit1>> Size for A {}
 
 /// The number, if it is a size. A function, so that it is computed only where it is used.
 #[track_caller]
-pub(super) const fn value<A: Dim + ?Sized>() -> usize {
+pub(super) const fn value<A: Dim>() -> usize {
     match A::NO_SIZE {
         None => <A::Nat as Nat>::USIZE,
         Some(why) => panic!("{}", why),
@@ -137,10 +137,12 @@ type ThousandNat<const A: usize, const B: usize> = <Group<B> as Digits>::Behind<
 /// `1_000_000 A + 1000 B + C`.
 pub(super) type MillionNat<const A: usize, const B: usize, const C: usize> =
     <Group<C> as Digits>::Behind<ThousandNat<A, B>>;
+/// A quotient by 0 has no digits that could be rounded up.
+type UpOfMillion<A, B> = <IsZero<B> as Bit>::IfSize<DividedByZero<A>, RoundedUp<A, B>>;
 type Up<A, B> = <<B as Dim>::Divisor as Divisor>::QuotientUp<A, B>;
 size!([I], U<I>, GroupNat<I>, <Group<I> as Digits>::IsOne, <Group<I> as Digits>::Divisor,
     [Up<Self, B>, Quotient1, Divides1], [Group<I>: Digits<Alone = Self>]);
 size!([I J], Thousand<I, J>, ThousandNat<I, J>, Bit0, Long<ThousandNat<I, J>>,
     [Up<Self, B>, Quotient2, Divides2], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits]);
 size!([I J K], Million<I, J, K>, MillionNat<I, J, K>, Bit0, Long<MillionNat<I, J, K>>,
-    [RoundedUp<Self, B>, Quotient3, Divides3], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits, Group<K>: Digits]);
+    [UpOfMillion<Self, B>, Quotient3, Divides3], [Group<I>: Digits<IsZero = Bit0>, Group<J>: Digits, Group<K>: Digits]);
