@@ -22,6 +22,20 @@ pub enum Buffer {
 }
 
 impl Buffer {
+    /// Whether both are the same memory.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::F32(a), Self::F32(b)) => Arc::ptr_eq(a, b),
+            (Self::F64(a), Self::F64(b)) => Arc::ptr_eq(a, b),
+            (Self::I32(a), Self::I32(b)) => Arc::ptr_eq(a, b),
+            (Self::I64(a), Self::I64(b)) => Arc::ptr_eq(a, b),
+            (Self::U32(a), Self::U32(b)) => Arc::ptr_eq(a, b),
+            (Self::U8(a), Self::U8(b)) => Arc::ptr_eq(a, b),
+            (Self::Bool(a), Self::Bool(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
     pub(crate) fn dtype(&self) -> DType {
         match self {
             Self::F32(_) => DType::F32,

@@ -113,6 +113,12 @@ impl Array {
         super::dtype::for_float!(dtype, E => Self::full(<E as crate::kernel::Float>::from_f64(value), dims))
     }
 
+    /// Whether both are the same view of one buffer.
+    pub(crate) fn is_same_view(&self, other: &Self) -> bool {
+        let same = (self.offset, self.dims, self.strides) == (other.offset, other.dims, other.strides);
+        same && self.buffer.is_same(&other.buffer)
+    }
+
     /// The sizes of the axes.
     #[must_use]
     pub fn dims(&self) -> Dims {

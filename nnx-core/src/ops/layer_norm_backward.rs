@@ -18,7 +18,7 @@ pub(super) fn layer_norm_backward(
     let mut gradients = [zeros(x), zeros(scale), zeros(scale)];
     let inputs = [x, g, scale].into_iter().chain(moments);
     let inputs: Vec<Array> = inputs.map(|tensor| tensor.array().clone()).collect();
-    apply_in_place(&LayerNormBackward { norm }, &inputs, &mut gradients.each_mut());
+    apply_in_place(LayerNormBackward { norm }, &inputs, &mut gradients.each_mut());
     gradients
 }
 

@@ -45,11 +45,11 @@
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
-//! | `random`, `categorical` | random draws: the input is the key |
+//! | `random`, `categorical`, `key` | random draws: the input is the key; keys derived from others |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
-//! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
+//! | `optimizer_step`, `euclidean_norm`, `numbers` | for optimizers, not differentiable: fused updates in place; norms; factors and counters |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `unfold` | composed: windows as vectors, and their sum back into images |
 //! | `resize`, `interpolate`, `pixel_shuffle` | composed: resizing by the nearest or by weights, upsampling; channels as blocks of pixels |
@@ -89,6 +89,7 @@ mod index_select;
 mod integer;
 mod interpolate;
 mod interpolation;
+mod key;
 mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
@@ -103,6 +104,7 @@ mod matmul;
 mod members;
 mod node;
 mod norm;
+mod numbers;
 mod operation;
 mod operators;
 mod optimizer_step;
@@ -148,6 +150,7 @@ pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
+pub use key::DynKey;
 pub use layer_norm_affine::Affine;
 #[cfg(feature = "linalg")]
 pub use linalg::{MatrixNormKind, MatrixTriangle};
@@ -156,12 +159,16 @@ pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
+pub(crate) use numbers::{checked_numbers, incremented, incremented_wrapping, numbers};
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
-pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
+pub(crate) use optimizer_step::{
+    BlockFn, BlockUpdate, PendingUpdate, StepInputs, block_fn, optimizer_step,
+};
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
-pub(crate) use recording::{Operand, Recording, Step, ValueId};
+pub(crate) use in_place::Updating;
+pub(crate) use recording::{Guard, Operand, Recording, Step, Update, ValueId, number_for_branch};
 pub(crate) use recurrent_composed::split;
 pub use search::SearchSide;
 #[cfg(feature = "fft")]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::in_place::{InPlace, apply_in_place};
 use super::operation::{Signature, expect_float};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, Dims, ShapeError};
+use crate::array::{Array, DType, ShapeError};
 use crate::kernel::{Float, elementwise, vectorize_small};
 
 /// An elementwise update on one block of elements.
@@ -30,26 +30,41 @@ pub(crate) trait BlockLoop<E>: Send + Sync {
 /// A [`BlockLoop`] of either kind of settings.
 pub(crate) type BlockFn<E> = Box<dyn BlockLoop<E>>;
 
-/// An elementwise update of either element type, as a function of the step, which is counted from 0.
+/// What the formula of an elementwise update may depend on, besides the element.
+pub(crate) struct StepInputs<'a> {
+    /// The step, counted from 0.
+    pub(crate) step: u64,
+    /// Numbers that were computed from whole arrays.
+    pub(crate) numbers: &'a [f64],
+    /// The whole parameter, and the whole update before the first of the fused updates.
+    pub(crate) param: &'a Array,
+    pub(crate) update: &'a Array,
+}
+
+/// An elementwise update of either element type.
 pub(crate) trait BlockUpdate: Debug + Send + Sync {
     /// The number of slots.
     fn slots(&self) -> usize;
-    fn for_f32(&self, step: u64) -> BlockFn<f32>;
-    fn for_f64(&self, step: u64) -> BlockFn<f64>;
+    fn for_f32(&self, inputs: &StepInputs<'_>) -> BlockFn<f32>;
+    fn for_f64(&self, inputs: &StepInputs<'_>) -> BlockFn<f64>;
+    /// Whether these may panic, as they call a function of the user.
+    fn may_panic(&self) -> bool {
+        false
+    }
 }
 
 /// An element type, which chooses its function of a [`BlockUpdate`].
 trait BlockElement: Float {
-    fn block_fn(update: &dyn BlockUpdate, step: u64) -> BlockFn<Self>;
+    fn block_fn(update: &dyn BlockUpdate, inputs: &StepInputs<'_>) -> BlockFn<Self>;
 }
 impl BlockElement for f32 {
-    fn block_fn(update: &dyn BlockUpdate, step: u64) -> BlockFn<Self> {
-        update.for_f32(step)
+    fn block_fn(update: &dyn BlockUpdate, inputs: &StepInputs<'_>) -> BlockFn<Self> {
+        update.for_f32(inputs)
     }
 }
 impl BlockElement for f64 {
-    fn block_fn(update: &dyn BlockUpdate, step: u64) -> BlockFn<Self> {
-        update.for_f64(step)
+    fn block_fn(update: &dyn BlockUpdate, inputs: &StepInputs<'_>) -> BlockFn<Self> {
+        update.for_f64(inputs)
     }
 }
 
@@ -117,7 +132,10 @@ fn slots_at<'a, E, const N: usize>(
 /// An elementwise update of one parameter that hasn't run yet, with the slots that it reads and writes.
 pub(crate) struct PendingUpdate<'a> {
     pub(crate) update: Arc<dyn BlockUpdate>,
-    pub(crate) step: u64,
+    /// The step, counted from 0: `()` of u32.
+    pub(crate) step: Array,
+    /// Numbers of f64, of any shape; none by default.
+    pub(crate) numbers: Option<Array>,
     pub(crate) slots: Vec<&'a mut Array>,
 }
 
@@ -130,27 +148,58 @@ pub(crate) fn optimizer_step(
 ) -> Array {
     let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
     let mut value = value.unwrap_or_else(zeros);
-    let (mut updates, mut steps) = (Vec::new(), Vec::new());
+    let (mut updates, mut inputs) = (Vec::new(), vec![param.clone()]);
     let mut updated = vec![&mut value];
-    for PendingUpdate { update, step, slots } in pending {
-        updates.push(update);
-        // Counters of steps stop at the largest u32, see `optim::transform::slot`.
-        steps.push(u32::try_from(step).unwrap_or(u32::MAX));
+    for PendingUpdate { update, step, numbers, slots } in pending {
+        updates.push(Fused { update, has_numbers: numbers.is_some() });
+        inputs.push(step);
+        inputs.extend(numbers);
         updated.extend(slots);
     }
-    let steps = Array::filled(steps, Dims::new(&[updates.len()]));
-    apply_in_place(&OptimizerStep { updates }, &[param.clone(), steps], &mut updated);
+    apply_in_place(OptimizerStep { updates }, &inputs, &mut updated);
     value
 }
 
-/// Elementwise updates, fused. The inputs are the parameter and the step of each update, `(n,)` of u32. Updated are
-/// the gradient, which becomes the result of the last update, and the slots of all updates.
+/// Elementwise updates, fused. The inputs are the parameter, and of each update its step, `()` of u32, and its numbers if it
+/// has any. Updated are the gradient, which becomes the result of the last update, and the slots of all updates.
 ///
 /// All updates run on one block of elements before the next block. A block stays in the L1 cache from the
 /// first update to the last, so that memory is read and written once.
 #[derive(Debug)]
 struct OptimizerStep {
-    updates: Vec<Arc<dyn BlockUpdate>>,
+    updates: Vec<Fused>,
+}
+
+/// One of the updates.
+#[derive(Debug)]
+struct Fused {
+    update: Arc<dyn BlockUpdate>,
+    has_numbers: bool,
+}
+
+impl OptimizerStep {
+    /// An error unless these are the steps and numbers of the updates.
+    fn check_steps(&self, mut inputs: &[Signature]) -> Result<(), ShapeError> {
+        let problem = |problem| Err(ShapeError::operands("optimizer_step", problem));
+        for Fused { has_numbers, .. } in &self.updates {
+            match inputs {
+                [step, rest @ ..] if step.dtype == DType::U32 && step.dims.is_empty() => {
+                    inputs = rest;
+                }
+                _ => return problem("takes a step of u32 for each update".to_owned()),
+            }
+            if *has_numbers {
+                match inputs {
+                    [numbers, rest @ ..] if numbers.dtype == DType::F64 => inputs = rest,
+                    _ => return problem("takes numbers of f64 behind this step".to_owned()),
+                }
+            }
+        }
+        match inputs.len() {
+            0 => Ok(()),
+            more => problem(format!("takes no {more} inputs behind those of the updates")),
+        }
+    }
 }
 
 impl InPlace for OptimizerStep {
@@ -159,15 +208,12 @@ impl InPlace for OptimizerStep {
     }
     fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
         let problem = |problem| Err(ShapeError::operands(self.name(), problem));
-        let [param, steps] = inputs else {
-            return problem(format!("takes a parameter and steps, found {} inputs", inputs.len()));
+        let [param, steps @ ..] = inputs else {
+            return problem("takes a parameter and steps, found no inputs".to_owned());
         };
         expect_float(self.name(), &[*param])?;
-        if *steps.dims != [self.updates.len()] || steps.dtype != DType::U32 {
-            let expected = self.updates.len();
-            return problem(format!("takes ({expected},) steps of u32, found {steps}"));
-        }
-        let slots: usize = self.updates.iter().map(|update| update.slots()).sum();
+        self.check_steps(steps)?;
+        let slots: usize = self.updates.iter().map(|fused| fused.update.slots()).sum();
         if updated.len() != 1 + slots {
             let found = updated.len();
             return problem(format!("updates a gradient and {slots} slots, found {found} arrays"));
@@ -180,13 +226,21 @@ impl InPlace for OptimizerStep {
         }
     }
     fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
-        let [param, steps] = [0, 1].map(|i| inputs[i].contiguous());
+        let param = inputs[0].contiguous();
         let Some((value, slots)) = updated.split_first_mut() else { return };
         for_float!(param.dtype(), E => {
-            let (mut start, mut updates) = (0, Vec::new());
-            for (update, &step) in self.updates.iter().zip(steps.slice::<u32>()) {
+            let (mut start, mut updates, mut inputs) = (0, Vec::new(), inputs[1..].iter());
+            let mut next = || inputs.next().expect("as many as were checked").contiguous();
+            for Fused { update, has_numbers } in &self.updates {
+                let (step, numbers) = (next(), has_numbers.then(&mut next));
+                let step = StepInputs {
+                    step: step.slice::<u32>()[0].into(),
+                    numbers: numbers.as_ref().map_or(&[], Array::slice),
+                    param: &param,
+                    update: &**value,
+                };
                 let end = start + update.slots();
-                updates.push((E::block_fn(&**update, step.into()), start..end));
+                updates.push((E::block_fn(&**update, &step), start..end));
                 start = end;
             }
             let slots = slots.iter_mut().map(|slot| slot.make_mut::<E>()).collect();
@@ -203,6 +257,9 @@ impl InPlace for OptimizerStep {
                 chunk.run(&updates, out, slots);
             });
         });
+    }
+    fn may_panic(&self) -> bool {
+        self.updates.iter().any(|fused| fused.update.may_panic())
     }
 }
 
@@ -242,6 +299,7 @@ impl<E: Float> Chunk<'_, E> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::array::Dims;
 
     #[test]
     fn a_step_refuses_arrays_that_do_not_fit() {
@@ -251,21 +309,24 @@ mod tests {
             fn slots(&self) -> usize {
                 1
             }
-            fn for_f32(&self, _: u64) -> BlockFn<f32> {
+            fn for_f32(&self, _: &StepInputs<'_>) -> BlockFn<f32> {
                 block_fn(|update, _, [slot]: [f32; 1]| (update, [slot]))
             }
-            fn for_f64(&self, _: u64) -> BlockFn<f64> {
+            fn for_f64(&self, _: &StepInputs<'_>) -> BlockFn<f64> {
                 block_fn(|update, _, [slot]: [f64; 1]| (update, [slot]))
             }
         }
-        let refusal = |param: &Array, slots: &mut [Array]| {
+        let step = || Signature { dims: Dims::new(&[]), dtype: DType::U32 };
+        let refusal_of = |param: &Array, steps: &[Signature], slots: &mut [Array]| {
             let updated: Vec<_> = [param].into_iter().chain(&*slots).map(Signature::of).collect();
-            let steps = Signature { dims: Dims::new(&[1]), dtype: DType::U32 };
-            let step = OptimizerStep { updates: vec![Arc::new(OneSlot)] };
-            step.check(&[Signature::of(param), steps], &updated)
+            let inputs = [&[Signature::of(param)], steps].concat();
+            let updates = vec![Fused { update: Arc::new(OneSlot), has_numbers: false }];
+            OptimizerStep { updates }
+                .check(&inputs, &updated)
                 .err()
                 .map(|error| error.to_string())
         };
+        let refusal = |param: &Array, slots: &mut [Array]| refusal_of(param, &[step()], slots);
         let zeros = |dims: &[usize]| Array::full_float(0.0, DType::F32, dims);
         assert_eq!(refusal(&zeros(&[3]), &mut [zeros(&[3])]), None);
         assert_eq!(
@@ -275,6 +336,14 @@ mod tests {
         assert_eq!(
             refusal(&zeros(&[3]), &mut []).unwrap(),
             "`optimizer_step` updates a gradient and 1 slots, found 1 arrays"
+        );
+        assert_eq!(
+            refusal_of(&zeros(&[3]), &[], &mut [zeros(&[3])]).unwrap(),
+            "`optimizer_step` takes a step of u32 for each update"
+        );
+        assert_eq!(
+            refusal_of(&zeros(&[3]), &[step(), step()], &mut [zeros(&[3])]).unwrap(),
+            "`optimizer_step` takes no 1 inputs behind those of the updates"
         );
         let integers = Array::filled(vec![1i32], Dims::new(&[1]));
         assert_eq!(

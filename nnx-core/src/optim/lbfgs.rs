@@ -1,6 +1,6 @@
 //! L-BFGS.
 
-use super::transform::{Bounded, Count, ZoomLinesearch, count, dot, increment, zoom_linesearch};
+use super::transform::{Bounded, Count, ZoomLinesearch, count, dot, increment_for_branch, zoom_linesearch};
 use super::{Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates};
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
@@ -208,7 +208,7 @@ impl Transform for ScaleByLbfgs {
         let params: Vec<Array> =
             updates.params().into_iter().map(|(_, entry)| entry.array).collect();
         let memory = self.weights_memory.len();
-        let step = increment(&mut self.count) as usize;
+        let step = increment_for_branch(&mut self.count) as usize;
         let newest = (step + memory - 1) % memory;
         let scale = if step > 0 {
             self.remember(newest, &params, &gradients)

@@ -138,11 +138,8 @@ impl Transform for ScaleBySm3 {
         let params = updates.params();
         let start = params.iter().enumerate();
         moments.set_all(start.map(|(i, (path, param))| (path.clone(), least(i, &param.array))));
-        updates.map_elementwise([&mut moments, nu], |_, _, _| Sm3Mean {
-            momentum: *momentum,
-            b2: *b2,
-            eps: *eps,
-        });
+        let mean = Sm3Mean { momentum: *momentum, b2: *b2, eps: *eps };
+        updates.map_elementwise([&mut moments, nu], |_, _, _| None, move |_| mean);
         for (index, (_, param)) in params.iter().enumerate() {
             let dims = param.array.dims();
             if dims.len() < 2 {
