@@ -129,6 +129,55 @@ impl Case {
         let evaluation = subject.run(x.to_vec(), &mut Pass::eval());
         errors.compare("evaluation", &elements(&evaluation), &self.numbers("evaluation"));
         self.check_program(subject, x, &evaluation);
+        self.check_steps(subject, x);
+    }
+
+    /// Recorded training steps give the bits of the steps themselves: losses, outputs, gradients in Adam's slots, parameters,
+    /// statistics and streams.
+    fn check_steps(&self, subject: &mut dyn Subject, x: &[DynTensor]) {
+        let train = |(subject, optimizer): (&mut Borrowed<'_>, &mut Option<Optimizer>), x: List| {
+            let Some(optimizer) = optimizer else {
+                let mut pass = Pass::train();
+                let output = subject.0.run(x.0, &mut pass);
+                pass.commit(subject)?;
+                return Ok(List(vec![output]));
+            };
+            let ((loss, output), grads) = loss_and_grad(subject, |subject, pass| {
+                let output = subject.0.run(x.0, pass);
+                let weights = output.clone().sin().stop_gradient();
+                let loss = Tensor::<()>::try_from((output.clone() * weights).sum_all());
+                loss.map(|loss| (loss, output.stop_gradient()))
+            })?;
+            optimizer.update(subject, grads)?;
+            Ok(List(vec![loss.into_dyn(), output]))
+        };
+        let everything = Filter::everything();
+        let start = state_of(&everything, subject);
+        let mut subject = Borrowed(subject);
+        let run = |subject: &mut Borrowed<'_>, step: &mut StepOf<'_>| {
+            let mut optimizer =
+                (parameters(subject) > 0).then(|| Optimizer::new(subject, adam(1e-2)));
+            let mut all = Vec::new();
+            for scale in [1.0, -0.7, 0.3] {
+                let x = x.iter().map(|x| match x.dtype().is_float() {
+                    true => x.clone().mul_scalar(scale),
+                    false => x.clone(),
+                });
+                let outputs = step((&mut *subject, &mut optimizer), List(x.collect()));
+                all.extend(outputs.expect("a step").0.iter().map(|y| y.array().to_le_bytes()));
+                for variables in [state_of(&everything, subject), state_of(&everything, &optimizer)]
+                {
+                    all.extend(variables.iter().map(|(_, entry)| entry.array.to_le_bytes()));
+                }
+            }
+            nnx::module::update_of(&everything, subject, &start).expect("its own state");
+            all
+        };
+        let expected = run(&mut subject, &mut |modules, x| train(modules, x));
+        let mut step = jit(train);
+        let found = run(&mut subject, &mut |modules, x| step.call(modules, x));
+        assert!(found == expected, "{}: a recorded step gives other bits", self.name);
+        assert_eq!(step.programs(), 1, "{}", self.name);
     }
 
     /// A recorded evaluation gives the same bits: of the recorded inputs, and of others.
@@ -188,6 +237,39 @@ impl Case {
         let found = state_of(&Filter::kind::<kind::RngCount>(), subject);
         let found = counts(found.iter().map(|(_, entry)| entry.array.clone()).collect());
         assert_eq!(found, expected, "{}: counters of the streams", self.name);
+    }
+}
+
+/// A recorded step, or the function itself.
+type StepOf<'f> =
+    dyn FnMut((&mut Borrowed<'_>, &mut Option<Optimizer>), List) -> Result<List, nnx::Error> + 'f;
+
+/// A layer of any type, as a module with a size.
+struct Borrowed<'a>(&'a mut dyn Subject);
+
+impl Module for Borrowed<'_> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.0.visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+    }
+}
+
+/// Tensors of any number.
+struct List(Vec<DynTensor>);
+
+impl nnx::tensor::Tensors for List {
+    fn into_list(self, list: &mut Vec<DynTensor>) {
+        list.extend(self.0);
+    }
+    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
+        Self(list.collect())
     }
 }
 

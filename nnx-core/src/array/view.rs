@@ -115,7 +115,8 @@ impl Array {
 
     /// Whether both are the same view of one buffer.
     pub(crate) fn is_same_view(&self, other: &Self) -> bool {
-        let same = (self.offset, self.dims, self.strides) == (other.offset, other.dims, other.strides);
+        let same =
+            (self.offset, self.dims, self.strides) == (other.offset, other.dims, other.strides);
         same && self.buffer.is_same(&other.buffer)
     }
 

@@ -169,9 +169,12 @@ where
     fn is_outermost(&self, modules: &M::Refs<'_>) -> bool {
         let free = |x: &DynTensor| !x.is_tracked() && !x.is_batched() && !x.is_traced();
         let mut plain = self.list.iter().all(free);
-        M::visit(modules, &mut Visitor::new(&mut |_, variable| {
-            plain &= variable.array().trace().is_none();
-        }));
+        M::visit(
+            modules,
+            &mut Visitor::new(&mut |_, variable| {
+                plain &= variable.array().trace().is_none();
+            }),
+        );
         plain
     }
 
@@ -181,13 +184,17 @@ where
         structures.iter().enumerate().find_map(|(index, structure)| {
             numbers.clear();
             let (mut same, mut count) = (true, 0);
-            M::visit(modules, &mut Visitor::new(&mut |path, variable| {
-                same = same && structure.known.get(count).is_some_and(|k| k.fits(path, variable));
-                count += 1;
-                if same {
-                    structure::push_number(variable, numbers);
-                }
-            }));
+            M::visit(
+                modules,
+                &mut Visitor::new(&mut |path, variable| {
+                    same =
+                        same && structure.known.get(count).is_some_and(|k| k.fits(path, variable));
+                    count += 1;
+                    if same {
+                        structure::push_number(variable, numbers);
+                    }
+                }),
+            );
             if !same || count != structure.known.len() {
                 return None;
             }
@@ -209,13 +216,16 @@ where
         list.drain(..).for_each(|x| slots.push(x.into_array()));
         // The arrays are moved out of the modules, so that steps overwrite them in place.
         let mut placeholders = structure.placeholders();
-        M::visit_mut(modules, &mut VisitorMut::new(&mut |_, variable| {
-            if !variable.is_read_only() {
-                slots.push(variable.array().clone());
-                let placeholder = placeholders.next().expect("one a variable").clone();
-                variable.set_array(placeholder).expect("of its own shape");
-            }
-        }));
+        M::visit_mut(
+            modules,
+            &mut VisitorMut::new(&mut |_, variable| {
+                if !variable.is_read_only() {
+                    slots.push(variable.array().clone());
+                    let placeholder = placeholders.next().expect("one a variable").clone();
+                    variable.set_array(placeholder).expect("of its own shape");
+                }
+            }),
+        );
         let outcome = catch_unwind(AssertUnwindSafe(|| plan.replay(slots)));
         match outcome {
             Ok(Ok(())) => {
@@ -241,15 +251,18 @@ where
         let tensors: Vec<DynTensor> =
             self.list.drain(..).map(|x| recorder.input(x.into_array())).collect();
         let (mut known, mut before) = (Vec::new(), Vec::new());
-        M::visit_mut(modules, &mut VisitorMut::new(&mut |path, variable| {
-            known.push(Known::new(path, variable));
-            if !variable.is_read_only() {
-                let array = variable.array().clone();
-                before.push(array.clone());
-                let traced = recorder.given_variable(path.to_string(), array).into_array();
-                variable.set_array(traced).expect("of its own shape");
-            }
-        }));
+        M::visit_mut(
+            modules,
+            &mut VisitorMut::new(&mut |path, variable| {
+                known.push(Known::new(path, variable));
+                if !variable.is_read_only() {
+                    let array = variable.array().clone();
+                    before.push(array.clone());
+                    let traced = recorder.given_variable(path.to_string(), array).into_array();
+                    variable.set_array(traced).expect("of its own shape");
+                }
+            }),
+        );
         let f = &mut self.f;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             f.run(M::reborrow(modules), X::from_list(&mut tensors.into_iter()))
@@ -292,12 +305,15 @@ impl<F, M, X> Jit<F, M, X> {
 
 /// Writes new values into the variables, in the order of a visit.
 fn write<M: StepModules>(modules: &mut M::Refs<'_>, arrays: &mut dyn Iterator<Item = Array>) {
-    M::visit_mut(modules, &mut VisitorMut::new(&mut |_, variable| {
-        if !variable.is_read_only() {
-            let array = arrays.next().expect("one a variable");
-            variable.set_array(array).expect("of its own shape");
-        }
-    }));
+    M::visit_mut(
+        modules,
+        &mut VisitorMut::new(&mut |_, variable| {
+            if !variable.is_read_only() {
+                let array = arrays.next().expect("one a variable");
+                variable.set_array(array).expect("of its own shape");
+            }
+        }),
+    );
 }
 
 impl<F, M, X> fmt::Debug for Jit<F, M, X> {

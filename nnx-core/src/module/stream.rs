@@ -100,7 +100,11 @@ impl RngStream {
 
     /// As [`sample`](Self::sample).
     #[track_caller]
-    pub(crate) fn sample_dyn(&self, pass: &mut Pass, draw: &dyn Fn(DynKey) -> DynTensor) -> DynTensor {
+    pub(crate) fn sample_dyn(
+        &self,
+        pass: &mut Pass,
+        draw: &dyn Fn(DynKey) -> DynTensor,
+    ) -> DynTensor {
         let (count, key) = (self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn());
         let (drawn, next) = sampled(count, key, draw);
         self.count.set(Tensor::trusted(next), pass);

@@ -118,9 +118,8 @@ mod tests {
     #[test]
     fn what_is_no_key_or_number_is_refused() {
         let words = || DynKey::from(Key::new(0)).words();
-        let refused = |inputs: [DynTensor; 2]| {
-            DynTensor::try_apply(FoldIn, inputs).unwrap_err().to_string()
-        };
+        let refused =
+            |inputs: [DynTensor; 2]| DynTensor::try_apply(FoldIn, inputs).unwrap_err().to_string();
         let number = DynTensor::from(Array::scalar(1u32));
         assert_eq!(
             refused([words(), words()]),

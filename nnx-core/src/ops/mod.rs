@@ -148,6 +148,7 @@ pub use batching::Batching;
 pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
+pub(crate) use in_place::Updating;
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
 pub use key::DynKey;
@@ -167,8 +168,7 @@ pub(crate) use optimizer_step::{
 };
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
-pub(crate) use in_place::Updating;
-pub(crate) use recording::{Guard, Operand, Recording, Step, Update, ValueId, number_for_branch};
+pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_branch};
 pub(crate) use recurrent_composed::split;
 pub use search::SearchSide;
 #[cfg(feature = "fft")]

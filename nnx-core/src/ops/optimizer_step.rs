@@ -321,10 +321,7 @@ mod tests {
             let updated: Vec<_> = [param].into_iter().chain(&*slots).map(Signature::of).collect();
             let inputs = [&[Signature::of(param)], steps].concat();
             let updates = vec![Fused { update: Arc::new(OneSlot), has_numbers: false }];
-            OptimizerStep { updates }
-                .check(&inputs, &updated)
-                .err()
-                .map(|error| error.to_string())
+            OptimizerStep { updates }.check(&inputs, &updated).err().map(|error| error.to_string())
         };
         let refusal = |param: &Array, slots: &mut [Array]| refusal_of(param, &[step()], slots);
         let zeros = |dims: &[usize]| Array::full_float(0.0, DType::F32, dims);

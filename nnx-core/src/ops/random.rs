@@ -234,7 +234,13 @@ impl DynTensor {
     /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn uniform(key: impl Into<DynKey>, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
+    pub fn uniform(
+        key: impl Into<DynKey>,
+        low: f64,
+        high: f64,
+        dtype: DType,
+        dims: &[usize],
+    ) -> Self {
         Self::draw(Samples::Uniform { low, high }, key.into(), dtype, dims)
     }
 
@@ -265,7 +271,13 @@ impl DynTensor {
     /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn truncated_normal(key: impl Into<DynKey>, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
+    pub fn truncated_normal(
+        key: impl Into<DynKey>,
+        low: f64,
+        high: f64,
+        dtype: DType,
+        dims: &[usize],
+    ) -> Self {
         Self::draw(Samples::TruncatedNormal { low, high }, key.into(), dtype, dims)
     }
 
@@ -307,7 +319,13 @@ impl DynTensor {
     /// If the range is empty, a bound isn't of the type, or the type isn't one of integers.
     #[must_use]
     #[track_caller]
-    pub fn randint(key: impl Into<DynKey>, low: i64, high: i64, dtype: DType, dims: &[usize]) -> Self {
+    pub fn randint(
+        key: impl Into<DynKey>,
+        low: i64,
+        high: i64,
+        dtype: DType,
+        dims: &[usize],
+    ) -> Self {
         Self::draw(Samples::Randint { low, high }, key.into(), dtype, dims)
     }
 

@@ -193,7 +193,7 @@ impl Recorded {
 
 /// A step whose operation is running.
 #[derive(Debug)]
-pub(super) struct PendingStep {
+pub(crate) struct PendingStep {
     recording: Arc<Recording>,
     inputs: Vec<Operand>,
 }

@@ -1,6 +1,8 @@
 //! L-BFGS.
 
-use super::transform::{Bounded, Count, ZoomLinesearch, count, dot, increment_for_branch, zoom_linesearch};
+use super::transform::{
+    Bounded, Count, ZoomLinesearch, count, dot, increment_for_branch, zoom_linesearch,
+};
 use super::{Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates};
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
@@ -204,6 +206,10 @@ impl Transform for ScaleByLbfgs {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.refuse_recorded(
+            "`lbfgs` chooses its steps by numbers that it computes from gradients, which aren't known while `jit` records: \
+             run this step without `jit`",
+        );
         let gradients = updates.collect();
         let params: Vec<Array> =
             updates.params().into_iter().map(|(_, entry)| entry.array).collect();

@@ -1,12 +1,10 @@
 //! NovoGrad.
 
 use super::descent::methods;
-use super::transform::{
-    Bounded, counted, elementwise, factor, number, saturated, within_range,
-};
+use super::transform::{Bounded, counted, elementwise, factor, number, saturated, within_range};
 use super::{Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates};
-use crate::module::State;
 use crate::array::{Array, DType};
+use crate::module::State;
 use crate::ops::{euclidean_norm, numbers};
 
 /// The direction of [`novograd`].

@@ -1,9 +1,7 @@
 //! Prodigy and D-Adaptation: Adam that estimates its learning rate.
 
 use super::descent::methods;
-use super::transform::{
-    Bounded, counted, dot_product, elementwise, number, one_of, saturated,
-};
+use super::transform::{Bounded, counted, dot_product, elementwise, number, one_of, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
@@ -179,8 +177,11 @@ impl Transform for Estimated {
         let EstimatedDirection { b1, b2, rule, estim_lr0, .. } = self.settings;
         let b3 = b2.sqrt();
         let safeguard = self.settings.safeguard_warmup;
-        let inputs =
-            vec![self.estim_lr.value().array().clone(), self.rate.rate(updates.count()), updates.count()];
+        let inputs = vec![
+            self.estim_lr.value().array().clone(),
+            self.rate.rate(updates.count()),
+            updates.count(),
+        ];
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
         let factors = numbers("estimated_factors", inputs, 5, move |inputs, out| {
             let (d, rate) = (number(&inputs[0]), number(&inputs[1]));
@@ -211,10 +212,14 @@ impl Transform for Estimated {
         self.numerator_weighted.replace(Tensor::trusted(one_of(&step, 0)));
         self.estim_lr.replace(Tensor::trusted(one_of(&step, 1)));
         let Self { exp_avg, exp_avg_sq, .. } = self;
-        updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| Some(step.clone()), |step| {
-            let [_, _, step, eps, decay] = *step else { unreachable!("five numbers") };
-            Step { step, eps, decay }
-        });
+        updates.map_elementwise(
+            [exp_avg, exp_avg_sq],
+            |_, _, _| Some(step.clone()),
+            |step| {
+                let [_, _, step, eps, decay] = *step else { unreachable!("five numbers") };
+                Step { step, eps, decay }
+            },
+        );
     }
 }
 

@@ -110,8 +110,7 @@ impl Transform for ScheduleFree {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let (schedule, power, b1) =
-            (self.learning_rate.clone(), self.weight_lr_power, self.b1);
+        let (schedule, power, b1) = (self.learning_rate.clone(), self.weight_lr_power, self.b1);
         let rate = checked_rate(updates.count(), None, move |step, _| schedule.at(step + 1));
         let [largest, sum] = [&self.max_lr, &self.weight_sum].map(|x| x.value().array().clone());
         let weights = numbers("schedule_free", vec![rate, largest, sum], 3, move |inputs, out| {

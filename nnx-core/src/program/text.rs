@@ -35,7 +35,9 @@ impl Display for Program {
         }
         for variable in updates {
             let update = variable.update.iter().map(Named);
-            update.into_iter().try_for_each(|update| writeln!(f, "  {} = {update}", variable.path))?;
+            update
+                .into_iter()
+                .try_for_each(|update| writeln!(f, "  {} = {update}", variable.path))?;
         }
         let outputs: Vec<String> =
             self.outputs.iter().map(|output| Named(output).to_string()).collect();

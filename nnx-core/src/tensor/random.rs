@@ -253,7 +253,12 @@ impl<S, E> Tensor<S, E> {
     /// As there.
     #[must_use]
     #[track_caller]
-    pub fn randint_like<I: Integral>(&self, key: impl Into<DynKey>, low: I, high: I) -> Tensor<S, I> {
+    pub fn randint_like<I: Integral>(
+        &self,
+        key: impl Into<DynKey>,
+        low: I,
+        high: I,
+    ) -> Tensor<S, I> {
         let (low, high) = (low.into(), high.into());
         Tensor::trusted(DynTensor::randint(key, low, high, I::DTYPE, &self.dims()))
     }

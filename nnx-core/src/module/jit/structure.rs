@@ -137,31 +137,34 @@ pub(super) fn take_traced<M: StepModules>(
     let mut other = None;
     let mut before: Vec<Option<Array>> = before.into_iter().map(Some).collect();
     let mut count = 0;
-    M::visit_mut(modules, &mut VisitorMut::new(&mut |path, variable| {
-        let found = known.get(count).filter(|known| known.path == *path);
-        if found.is_none() {
-            other.get_or_insert_with(|| path.clone());
-        }
-        count += 1;
-        if variable.is_read_only() {
-            return;
-        }
-        let mut array = variable.array().clone();
-        let own = known.iter().filter(|known| known.shared.is_none());
-        let index = match found.and(before.get(after.len())) {
-            Some(Some(_)) => Some(after.len()),
-            _ => own.into_iter().position(|known| known.path == *path),
-        };
-        after.push(array.clone());
-        let restored = index.and_then(|index| before[index].take()).unwrap_or_else(|| {
-            drop(array.take_trace());
-            array
-        });
-        // A variable of another shape than before is a change of the structure.
-        if variable.set_array(restored).is_err() {
-            other.get_or_insert_with(|| path.clone());
-        }
-    }));
+    M::visit_mut(
+        modules,
+        &mut VisitorMut::new(&mut |path, variable| {
+            let found = known.get(count).filter(|known| known.path == *path);
+            if found.is_none() {
+                other.get_or_insert_with(|| path.clone());
+            }
+            count += 1;
+            if variable.is_read_only() {
+                return;
+            }
+            let mut array = variable.array().clone();
+            let own = known.iter().filter(|known| known.shared.is_none());
+            let index = match found.and(before.get(after.len())) {
+                Some(Some(_)) => Some(after.len()),
+                _ => own.into_iter().position(|known| known.path == *path),
+            };
+            after.push(array.clone());
+            let restored = index.and_then(|index| before[index].take()).unwrap_or_else(|| {
+                drop(array.take_trace());
+                array
+            });
+            // A variable of another shape than before is a change of the structure.
+            if variable.set_array(restored).is_err() {
+                other.get_or_insert_with(|| path.clone());
+            }
+        }),
+    );
     let missing = known.get(count).map(|known| known.path.clone());
     match other.or(missing) {
         None => Ok(after),

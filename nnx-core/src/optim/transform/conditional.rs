@@ -145,6 +145,10 @@ impl Transform for ApplyIfFinite {
         self.inner_state.init(params);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.refuse_recorded(
+            "`apply_if_finite` skips a step by the values of its gradients, which aren't known while `jit` records: run \
+             this step without `jit`, or bound gradients by `clip_by_global_norm` and `ZeroNans`",
+        );
         let finite = updates.arrays().all(|array| {
             let array = array.contiguous();
             for_float!(array.dtype(), E => array.slice::<E>().iter().all(|&x: &E| x.is_finite()))

@@ -13,7 +13,8 @@ use crate::Error;
 use crate::array::Array;
 use crate::module::{Entry, KindId, Path, State};
 use crate::ops::{
-    BlockUpdate, DynTensor, Norm, PendingUpdate, StepInputs, euclidean_norm, numbers, optimizer_step,
+    BlockUpdate, DynTensor, Norm, PendingUpdate, StepInputs, euclidean_norm, numbers,
+    optimizer_step,
 };
 use crate::tensor::Real;
 
@@ -286,6 +287,14 @@ impl<'a> Updates<'a> {
     pub fn arrays(&mut self) -> impl Iterator<Item = &Array> {
         self.list.iter_mut().for_each(Update::apply);
         self.list.iter().filter_map(|update| update.value.as_ref())
+    }
+
+    /// Refuses a step that [`jit`](crate::module::jit) records; `why` starts the message.
+    #[track_caller]
+    pub(in crate::optim) fn refuse_recorded(&mut self, why: &str) {
+        let is_traced = |array: &Array| array.trace().is_some();
+        let recorded = is_traced(&self.step) || self.arrays().any(is_traced);
+        assert!(!recorded, "{why}");
     }
 
     /// The norm of all updates together, as scale and root: `(2,)` of f64.
