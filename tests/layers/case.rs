@@ -135,47 +135,11 @@ impl Case {
     /// Recorded training steps give the bits of the steps themselves: losses, outputs, gradients in Adam's slots, parameters,
     /// statistics and streams.
     fn check_steps(&self, subject: &mut dyn Subject, x: &[DynTensor]) {
-        let train = |(subject, optimizer): (&mut Borrowed<'_>, &mut Option<Optimizer>), x: List| {
-            let Some(optimizer) = optimizer else {
-                let mut pass = Pass::train();
-                let output = subject.0.run(x.0, &mut pass);
-                pass.commit(subject)?;
-                return Ok(List(vec![output]));
-            };
-            let ((loss, output), grads) = loss_and_grad(subject, |subject, pass| {
-                let output = subject.0.run(x.0, pass);
-                let weights = output.clone().sin().stop_gradient();
-                let loss = Tensor::<()>::try_from((output.clone() * weights).sum_all());
-                loss.map(|loss| (loss, output.stop_gradient()))
-            })?;
-            optimizer.update(subject, grads)?;
-            Ok(List(vec![loss.into_dyn(), output]))
-        };
-        let everything = Filter::everything();
-        let start = state_of(&everything, subject);
+        let start = state_of(&Filter::everything(), subject);
         let mut subject = Borrowed(subject);
-        let run = |subject: &mut Borrowed<'_>, step: &mut StepOf<'_>| {
-            let mut optimizer =
-                (parameters(subject) > 0).then(|| Optimizer::new(subject, adam(1e-2)));
-            let mut all = Vec::new();
-            for scale in [1.0, -0.7, 0.3] {
-                let x = x.iter().map(|x| match x.dtype().is_float() {
-                    true => x.clone().mul_scalar(scale),
-                    false => x.clone(),
-                });
-                let outputs = step((&mut *subject, &mut optimizer), List(x.collect()));
-                all.extend(outputs.expect("a step").0.iter().map(|y| y.array().to_le_bytes()));
-                for variables in [state_of(&everything, subject), state_of(&everything, &optimizer)]
-                {
-                    all.extend(variables.iter().map(|(_, entry)| entry.array.to_le_bytes()));
-                }
-            }
-            nnx::module::update_of(&everything, subject, &start).expect("its own state");
-            all
-        };
-        let expected = run(&mut subject, &mut |modules, x| train(modules, x));
+        let expected = three_steps(&mut subject, x, &start, &mut train);
         let mut step = jit(train);
-        let found = run(&mut subject, &mut |modules, x| step.call(modules, x));
+        let found = three_steps(&mut subject, x, &start, &mut |modules, x| step.call(modules, x));
         assert!(found == expected, "{}: a recorded step gives other bits", self.name);
         assert_eq!(step.programs(), 1, "{}", self.name);
     }
@@ -240,9 +204,54 @@ impl Case {
     }
 }
 
-/// A recorded step, or the function itself.
-type StepOf<'f> =
-    dyn FnMut((&mut Borrowed<'_>, &mut Option<Optimizer>), List) -> Result<List, nnx::Error> + 'f;
+/// One training step of a layer with Adam; of a layer without parameters, a pass that is committed.
+fn train(
+    (subject, optimizer): (&mut Borrowed<'_>, &mut Option<Optimizer>),
+    x: List,
+) -> Result<List, nnx::Error> {
+    let Some(optimizer) = optimizer else {
+        let mut pass = Pass::train();
+        let output = subject.0.run(x.0, &mut pass);
+        pass.commit(subject)?;
+        return Ok(List(vec![output]));
+    };
+    let ((loss, output), grads) = loss_and_grad(subject, |subject, pass| {
+        let output = subject.0.run(x.0, pass);
+        let weights = output.clone().sin().stop_gradient();
+        let loss = Tensor::<()>::try_from((output.clone() * weights).sum_all());
+        loss.map(|loss| (loss, output.stop_gradient()))
+    })?;
+    optimizer.update(subject, grads)?;
+    Ok(List(vec![loss.into_dyn(), output]))
+}
+
+/// The bits of all outputs and variables of three steps on different inputs; then the layer is as before.
+fn three_steps<'a>(
+    subject: &mut Borrowed<'a>,
+    x: &[DynTensor],
+    start: &State,
+    step: &mut dyn FnMut(
+        (&mut Borrowed<'a>, &mut Option<Optimizer>),
+        List,
+    ) -> Result<List, nnx::Error>,
+) -> Vec<Vec<u8>> {
+    let mut optimizer = (parameters(subject) > 0).then(|| Optimizer::new(subject, adam(1e-2)));
+    let mut all = Vec::new();
+    for scale in [1.0, -0.7, 0.3] {
+        let scaled = |x: &DynTensor| match x.dtype().is_float() {
+            true => x.clone().mul_scalar(scale),
+            false => x.clone(),
+        };
+        let outputs = step((&mut *subject, &mut optimizer), List(x.iter().map(scaled).collect()));
+        all.extend(outputs.expect("a step").0.iter().map(|y| y.array().to_le_bytes()));
+        let everything = Filter::everything();
+        for variables in [state_of(&everything, subject), state_of(&everything, &optimizer)] {
+            all.extend(variables.iter().map(|(_, entry)| entry.array.to_le_bytes()));
+        }
+    }
+    nnx::module::update_of(&Filter::everything(), subject, start).expect("its own state");
+    all
+}
 
 /// A layer of any type, as a module with a size.
 struct Borrowed<'a>(&'a mut dyn Subject);

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub use modules::{StepFn, StepModules};
 use structure::{Known, Structure};
 
-use super::{Visitor, VisitorMut};
+use super::{AnyVariable, Path, Visitor, VisitorMut};
 use crate::Error;
 use crate::array::Array;
 use crate::ops::{DynTensor, Guard, Signature};
@@ -26,6 +26,7 @@ pub struct Jit<F, M, X> {
     slots: Slots,
     list: Vec<DynTensor>,
     numbers: Vec<u32>,
+    path: Path,
     types: PhantomData<fn(M, X)>,
 }
 
@@ -99,6 +100,7 @@ where
         slots: Slots::default(),
         list: Vec::new(),
         numbers: Vec::new(),
+        path: Path::default(),
         types: PhantomData,
     }
 }
@@ -124,15 +126,17 @@ where
     pub fn call(&mut self, mut modules: M::Refs<'_>, x: X) -> Result<F::Output, Error> {
         self.list.clear();
         x.into_list(&mut self.list);
-        if !self.is_outermost(&modules) {
-            return self.f.run(modules, X::from_list(&mut self.list.drain(..)));
-        }
-        match self.find(&modules) {
+        let free = |x: &DynTensor| !x.is_tracked() && !x.is_batched() && !x.is_traced();
+        let inputs_are_free = self.list.iter().all(free);
+        match self.find(&modules).filter(|_| inputs_are_free) {
             Some((structure, program)) => self.replay(structure, program, &mut modules)?,
+            None if !self.is_outermost(&modules) => {
+                return self.f.run(modules, X::from_list(&mut self.list.drain(..)));
+            }
             None => {
                 let traced = self.trace(&mut modules)?;
                 let plan = Plan::new(&traced.program)?;
-                write::<M>(&mut modules, &mut traced.variables.into_iter());
+                write::<M>(&mut modules, &mut self.path, &mut traced.variables.into_iter());
                 let structure = match self.structures.iter_mut().find(|s| s.known == traced.known) {
                     Some(structure) => structure,
                     None => {
@@ -180,21 +184,20 @@ where
 
     /// The structure and the program that fit these modules and the inputs in the list.
     fn find(&mut self, modules: &M::Refs<'_>) -> Option<(usize, usize)> {
-        let Self { structures, list, numbers, .. } = self;
+        let Self { structures, list, numbers, path: own, .. } = self;
         structures.iter().enumerate().find_map(|(index, structure)| {
             numbers.clear();
             let (mut same, mut count) = (true, 0);
-            M::visit(
-                modules,
-                &mut Visitor::new(&mut |path, variable| {
-                    same =
-                        same && structure.known.get(count).is_some_and(|k| k.fits(path, variable));
-                    count += 1;
-                    if same {
-                        structure::push_number(variable, numbers);
-                    }
-                }),
-            );
+            let mut compare = |path: &Path, variable: &dyn AnyVariable| {
+                same = same && structure.known.get(count).is_some_and(|k| k.fits(path, variable));
+                count += 1;
+                if same {
+                    structure::push_number(variable, numbers);
+                }
+            };
+            let mut visitor = Visitor::new(&mut compare).with_path(std::mem::take(own));
+            M::visit(modules, &mut visitor);
+            *own = visitor.into_path();
             if !same || count != structure.known.len() {
                 return None;
             }
@@ -209,32 +212,27 @@ where
         program: usize,
         modules: &mut M::Refs<'_>,
     ) -> Result<(), Error> {
-        let Self { structures, slots, list, .. } = self;
+        let Self { structures, slots, list, path, .. } = self;
         let structure = &structures[structure];
         let plan = structure.plan(program);
         slots.clear();
         list.drain(..).for_each(|x| slots.push(x.into_array()));
         // The arrays are moved out of the modules, so that steps overwrite them in place.
         let mut placeholders = structure.placeholders();
-        M::visit_mut(
-            modules,
-            &mut VisitorMut::new(&mut |_, variable| {
-                if !variable.is_read_only() {
-                    slots.push(variable.array().clone());
-                    let placeholder = placeholders.next().expect("one a variable").clone();
-                    variable.set_array(placeholder).expect("of its own shape");
-                }
-            }),
-        );
+        visit_mut::<M>(modules, path, &mut |variable| {
+            slots.push(variable.array().clone());
+            let placeholder = placeholders.next().expect("one a variable").clone();
+            variable.set_array(placeholder).expect("of its own shape");
+        });
         let outcome = catch_unwind(AssertUnwindSafe(|| plan.replay(slots)));
         match outcome {
             Ok(Ok(())) => {
                 let count = plan.count_outputs();
                 let mut results = plan.results(slots);
                 list.extend(results.by_ref().take(count).map(DynTensor::from));
-                write::<M>(modules, &mut results);
+                write::<M>(modules, path, &mut results);
             }
-            _ => write::<M>(modules, &mut plan.variables_after_failure(slots)),
+            _ => write::<M>(modules, path, &mut plan.variables_after_failure(slots)),
         }
         slots.clear();
         match outcome {
@@ -304,16 +302,31 @@ impl<F, M, X> Jit<F, M, X> {
 }
 
 /// Writes new values into the variables, in the order of a visit.
-fn write<M: StepModules>(modules: &mut M::Refs<'_>, arrays: &mut dyn Iterator<Item = Array>) {
-    M::visit_mut(
-        modules,
-        &mut VisitorMut::new(&mut |_, variable| {
-            if !variable.is_read_only() {
-                let array = arrays.next().expect("one a variable");
-                variable.set_array(array).expect("of its own shape");
-            }
-        }),
-    );
+fn write<M: StepModules>(
+    modules: &mut M::Refs<'_>,
+    path: &mut Path,
+    arrays: &mut dyn Iterator<Item = Array>,
+) {
+    visit_mut::<M>(modules, path, &mut |variable| {
+        let array = arrays.next().expect("one a variable");
+        variable.set_array(array).expect("of its own shape");
+    });
+}
+
+/// Calls `f` with each variable that isn't shared. `path` is memory for a path, which is reused.
+fn visit_mut<M: StepModules>(
+    modules: &mut M::Refs<'_>,
+    path: &mut Path,
+    f: &mut dyn FnMut(&mut dyn AnyVariable),
+) {
+    let mut each = |_: &Path, variable: &mut dyn AnyVariable| {
+        if !variable.is_read_only() {
+            f(variable);
+        }
+    };
+    let mut visitor = VisitorMut::new(&mut each).with_path(std::mem::take(path));
+    M::visit_mut(modules, &mut visitor);
+    *path = visitor.into_path();
 }
 
 impl<F, M, X> fmt::Debug for Jit<F, M, X> {

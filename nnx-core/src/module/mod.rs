@@ -90,7 +90,7 @@ use modules::{Address, Entered};
 pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
 pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
-pub use path::{Key, MapKey, Path};
+pub use path::{Key, MapKey, Name, Path};
 pub use per_example::{ExampleGradients, Examples, per_example_grads};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;

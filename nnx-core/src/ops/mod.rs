@@ -164,7 +164,7 @@ pub(crate) use numbers::{checked_numbers, incremented, incremented_wrapping, num
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_step::{
-    BlockFn, BlockUpdate, PendingUpdate, StepInputs, block_fn, optimizer_step,
+    BlockUpdate, PendingUpdate, StepInputs, UseLoop, optimizer_step, with_loop,
 };
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::in_place::{InPlace, apply_in_place};
 use super::operation::{Signature, expect_float};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, ShapeError};
+use crate::array::{Array, DType, Element, ShapeError};
 use crate::kernel::{Float, elementwise, vectorize_small};
 
 /// An elementwise update on one block of elements.
@@ -27,8 +27,8 @@ pub(crate) trait BlockLoop<E>: Send + Sync {
     );
 }
 
-/// A [`BlockLoop`] of either kind of settings.
-pub(crate) type BlockFn<E> = Box<dyn BlockLoop<E>>;
+/// What is called with the loop of an update. A loop lives on the stack: a step allocates nothing.
+pub(crate) type UseLoop<'a, E> = &'a mut dyn FnMut(&dyn BlockLoop<E>);
 
 /// What the formula of an elementwise update may depend on, besides the element.
 pub(crate) struct StepInputs<'a> {
@@ -36,17 +36,19 @@ pub(crate) struct StepInputs<'a> {
     pub(crate) step: u64,
     /// Numbers that were computed from whole arrays.
     pub(crate) numbers: &'a [f64],
-    /// The whole parameter, and the whole update before the first of the fused updates.
+    /// The whole parameter.
     pub(crate) param: &'a Array,
-    pub(crate) update: &'a Array,
+    /// The whole update, for the first of the fused updates. Its memory is reused unless this is still there then.
+    pub(crate) update: Option<Array>,
 }
 
 /// An elementwise update of either element type.
 pub(crate) trait BlockUpdate: Debug + Send + Sync {
     /// The number of slots.
     fn slots(&self) -> usize;
-    fn for_f32(&self, inputs: &StepInputs<'_>) -> BlockFn<f32>;
-    fn for_f64(&self, inputs: &StepInputs<'_>) -> BlockFn<f64>;
+    /// Calls `then` with the loop of this step.
+    fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>);
+    fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>);
     /// Whether these may panic, as they call a function of the user.
     fn may_panic(&self) -> bool {
         false
@@ -55,25 +57,26 @@ pub(crate) trait BlockUpdate: Debug + Send + Sync {
 
 /// An element type, which chooses its function of a [`BlockUpdate`].
 trait BlockElement: Float {
-    fn block_fn(update: &dyn BlockUpdate, inputs: &StepInputs<'_>) -> BlockFn<Self>;
+    fn with(update: &dyn BlockUpdate, inputs: StepInputs<'_>, then: UseLoop<'_, Self>);
 }
 impl BlockElement for f32 {
-    fn block_fn(update: &dyn BlockUpdate, inputs: &StepInputs<'_>) -> BlockFn<Self> {
-        update.for_f32(inputs)
+    fn with(update: &dyn BlockUpdate, inputs: StepInputs<'_>, then: UseLoop<'_, Self>) {
+        update.with_f32(inputs, then);
     }
 }
 impl BlockElement for f64 {
-    fn block_fn(update: &dyn BlockUpdate, inputs: &StepInputs<'_>) -> BlockFn<Self> {
-        update.for_f64(inputs)
+    fn with(update: &dyn BlockUpdate, inputs: StepInputs<'_>, then: UseLoop<'_, Self>) {
+        update.with_f64(inputs, then);
     }
 }
 
-/// The loop over a block, of a formula for one element: `(update, parameter, slots)` to
+/// Calls `then` with the loop over a block, of a formula for one element: `(update, parameter, slots)` to
 /// `(new update, new slots)`.
-pub(crate) fn block_fn<E: Float, const N: usize>(
+pub(crate) fn with_loop<E: Float, const N: usize>(
     formula: impl Fn(E, E, [E; N]) -> (E, [E; N]) + Copy + Send + Sync + 'static,
-) -> BlockFn<E> {
-    Box::new(Formula(formula, PhantomData))
+    then: UseLoop<'_, E>,
+) {
+    then(&Formula(formula, PhantomData));
 }
 
 struct Formula<E, F, const N: usize>(F, PhantomData<[E; N]>);
@@ -148,17 +151,25 @@ pub(crate) fn optimizer_step(
 ) -> Array {
     let zeros = || Array::full_float(0.0, param.dtype(), &param.dims());
     let mut value = value.unwrap_or_else(zeros);
-    let (mut updates, mut inputs) = (Vec::new(), vec![param.clone()]);
-    let mut updated = vec![&mut value];
-    for PendingUpdate { update, step, numbers, slots } in pending {
-        updates.push(Fused { update, has_numbers: numbers.is_some() });
-        inputs.push(step);
-        inputs.extend(numbers);
-        updated.extend(slots);
+    let mut pending = pending.into_iter().peekable();
+    while pending.peek().is_some() {
+        let (mut updates, mut inputs) = (Vec::new(), vec![param.clone()]);
+        let mut updated = vec![&mut value];
+        for PendingUpdate { update, step, numbers, slots } in pending.by_ref().take(MOST_FUSED) {
+            updates.push(Fused { update, has_numbers: numbers.is_some() });
+            inputs.push(step);
+            inputs.extend(numbers);
+            updated.extend(slots);
+        }
+        apply_in_place(OptimizerStep { updates }, &inputs, &mut updated);
     }
-    apply_in_place(OptimizerStep { updates }, &inputs, &mut updated);
     value
 }
+
+/// The most updates that are fused. More are several steps, with the same bits.
+const MOST_FUSED: usize = 12;
+/// The most slots whose slices are listed without an allocation.
+const FEW_SLOTS: usize = 8;
 
 /// Elementwise updates, fused. The inputs are the parameter, and of each update its step, `()` of u32, and its numbers if it
 /// has any. Updated are the gradient, which becomes the result of the last update, and the slots of all updates.
@@ -229,38 +240,82 @@ impl InPlace for OptimizerStep {
         let param = inputs[0].contiguous();
         let Some((value, slots)) = updated.split_first_mut() else { return };
         for_float!(param.dtype(), E => {
-            let (mut start, mut updates, mut inputs) = (0, Vec::new(), inputs[1..].iter());
-            let mut next = || inputs.next().expect("as many as were checked").contiguous();
-            for Fused { update, has_numbers } in &self.updates {
-                let (step, numbers) = (next(), has_numbers.then(&mut next));
-                let step = StepInputs {
-                    step: step.slice::<u32>()[0].into(),
-                    numbers: numbers.as_ref().map_or(&[], Array::slice),
-                    param: &param,
-                    update: &**value,
-                };
-                let end = start + update.slots();
-                updates.push((E::block_fn(&**update, &step), start..end));
-                start = end;
-            }
-            let slots = slots.iter_mut().map(|slot| slot.make_mut::<E>()).collect();
-            let shared = value.unique_mut::<E>().is_none().then(|| value.contiguous());
-            if shared.is_some() {
-                **value = Array::build(param.dims(), |_: &mut [E]| {});
-            }
-            let shared = shared.as_ref().map(Array::slice::<E>);
-            elementwise::zip_chunks(value.make_mut(), slots, &|range, out, slots| {
-                let chunk = Chunk {
-                    shared: shared.map(|shared| &shared[range.clone()]),
-                    params: &param.slice()[range],
-                };
-                chunk.run(&updates, out, slots);
+            let update = Some(Array::clone(value));
+            let loops = Loops { list: [None; MOST_FUSED], count: 0, slots: 0 };
+            with_loops(&self.updates, &inputs[1..], (&param, update), &loops, &mut |loops| {
+                run_loops::<E>(loops, &param, value, slots);
             });
         });
     }
     fn may_panic(&self) -> bool {
         self.updates.iter().any(|fused| fused.update.may_panic())
     }
+}
+
+/// The loops of fused updates, each with the range of its slots.
+#[derive(Clone, Copy)]
+struct Loops<'a, E> {
+    list: [Option<(&'a dyn BlockLoop<E>, usize, usize)>; MOST_FUSED],
+    count: usize,
+    slots: usize,
+}
+
+/// Calls `then` with these loops and those of `updates`. The update belongs to the first of all.
+fn with_loops<E: BlockElement>(
+    updates: &[Fused],
+    mut inputs: &[Array],
+    (param, update): (&Array, Option<Array>),
+    loops: &Loops<'_, E>,
+    then: &mut dyn FnMut(&Loops<'_, E>),
+) {
+    let Some((fused, others)) = updates.split_first() else { return then(loops) };
+    let mut next = || {
+        let (first, rest) = inputs.split_first().expect("as many as were checked");
+        inputs = rest;
+        first.contiguous()
+    };
+    let (step, numbers) = (next(), fused.has_numbers.then(&mut next));
+    let numbers = numbers.as_ref().map_or(&[][..], Array::slice);
+    let step = StepInputs { step: step.slice::<u32>()[0].into(), numbers, param, update };
+    E::with(&*fused.update, step, &mut |block| {
+        let mut all: Loops<'_, E> = *loops;
+        let end = all.slots + fused.update.slots();
+        all.list[all.count] = Some((block, all.slots, end));
+        (all.count, all.slots) = (all.count + 1, end);
+        with_loops(others, inputs, (param, None), &all, then);
+    });
+}
+
+/// Runs all loops on one block of elements before the next.
+fn run_loops<E: Element + Float>(
+    loops: &Loops<'_, E>,
+    param: &Array,
+    value: &mut Array,
+    slots: &mut [&mut Array],
+) {
+    let mut few: [&mut [E]; FEW_SLOTS];
+    let mut many: Vec<&mut [E]>;
+    let slots: &mut [&mut [E]] = if slots.len() <= FEW_SLOTS {
+        few = std::array::from_fn(|_| &mut [][..]);
+        let count = slots.len();
+        few.iter_mut().zip(slots).for_each(|(few, slot)| *few = slot.make_mut());
+        &mut few[..count]
+    } else {
+        many = slots.iter_mut().map(|slot| slot.make_mut()).collect();
+        &mut many
+    };
+    let shared = value.unique_mut::<E>().is_none().then(|| value.contiguous());
+    if shared.is_some() {
+        *value = Array::build(param.dims(), |_: &mut [E]| {});
+    }
+    let shared = shared.as_ref().map(Array::slice::<E>);
+    elementwise::zip_chunks(value.make_mut(), slots, &|range, out, slots| {
+        let chunk = Chunk {
+            shared: shared.map(|shared| &shared[range.clone()]),
+            params: &param.slice()[range],
+        };
+        chunk.run(loops, out, slots);
+    });
 }
 
 /// Elements of a block: small enough that the block of the parameter, of all slots and of the updates fit
@@ -275,9 +330,9 @@ struct Chunk<'a, E> {
 }
 
 impl<E: Float> Chunk<'_, E> {
-    /// Runs all updates on one block after the other. Each update comes with the range of its slots in
-    /// `slots`. The updates before the last write alternately to two temporary blocks, the last to `out`.
-    fn run(&self, updates: &[(BlockFn<E>, Range<usize>)], out: &mut [E], slots: &mut [&mut [E]]) {
+    /// Runs all updates on one block after the other. The updates before the last write alternately to two temporary
+    /// blocks, the last to `out`.
+    fn run(&self, loops: &Loops<'_, E>, out: &mut [E], slots: &mut [&mut [E]]) {
         let (mut old, mut new) = (&mut [E::ZERO; BLOCK][..], &mut [E::ZERO; BLOCK][..]);
         for start in (0..out.len()).step_by(BLOCK) {
             let block = start..out.len().min(start + BLOCK);
@@ -285,10 +340,10 @@ impl<E: Float> Chunk<'_, E> {
             if self.shared.is_none() {
                 old[..block.len()].copy_from_slice(&out[block.clone()]);
             }
-            for (i, (update, own)) in updates.iter().enumerate() {
+            for (i, (update, from, to)) in loops.list.iter().flatten().enumerate() {
                 let gradients = self.shared.filter(|_| i == 0).map(|shared| &shared[block.clone()]);
-                let to = if i + 1 == updates.len() { &mut out[block.clone()] } else { &mut *new };
-                let slots = &mut slots[own.clone()];
+                let slots = &mut slots[*from..*to];
+                let to = if i + 1 == loops.count { &mut out[block.clone()] } else { &mut *new };
                 update.run(gradients.unwrap_or(old), params, to, slots, block.clone());
                 std::mem::swap(&mut old, &mut new);
             }
@@ -309,11 +364,11 @@ mod tests {
             fn slots(&self) -> usize {
                 1
             }
-            fn for_f32(&self, _: &StepInputs<'_>) -> BlockFn<f32> {
-                block_fn(|update, _, [slot]: [f32; 1]| (update, [slot]))
+            fn with_f32(&self, _: StepInputs<'_>, then: UseLoop<'_, f32>) {
+                with_loop(|update, _, [slot]: [f32; 1]| (update, [slot]), then);
             }
-            fn for_f64(&self, _: &StepInputs<'_>) -> BlockFn<f64> {
-                block_fn(|update, _, [slot]: [f64; 1]| (update, [slot]))
+            fn with_f64(&self, _: StepInputs<'_>, then: UseLoop<'_, f64>) {
+                with_loop(|update, _, [slot]: [f64; 1]| (update, [slot]), then);
             }
         }
         let step = || Signature { dims: Dims::new(&[]), dtype: DType::U32 };

@@ -59,6 +59,54 @@ pub(crate) fn for_chunks<T: Send>(
     });
 }
 
+/// The work on a range of several slices: takes the range, its elements of the first slice, and those of the others.
+pub(crate) type ZipFn<'a, T> = &'a (dyn Fn(Range<usize>, &mut [T], &mut [&mut [T]]) + Sync);
+
+/// Calls `work` for consecutive chunks of `length` elements of `out` and of `slices`, which are as long.
+#[inline(never)]
+pub(crate) fn zip_chunks<T: Send>(
+    out: &mut [T],
+    slices: &mut [&mut [T]],
+    length: usize,
+    work: ZipFn<'_, T>,
+) {
+    /// As many slices are listed without an allocation.
+    const FEW: usize = 8;
+    let (length, all) = (length.max(1), out.len());
+    assert!(slices.iter().all(|slice| slice.len() == all), "zip_chunks: lengths differ");
+    if all <= length {
+        return work(0..all, out, slices);
+    }
+    let start = Start(out.as_mut_ptr());
+    let count = slices.len();
+    let mut few = [const { None }; FEW];
+    let mut many = Vec::new();
+    match count <= FEW {
+        true => few.iter_mut().zip(slices).for_each(|(few, x)| *few = Some(Start(x.as_mut_ptr()))),
+        false => many.extend(slices.iter_mut().map(|slice| Some(Start(slice.as_mut_ptr())))),
+    }
+    let starts: &[Option<Start<T>>] = if count <= FEW { &few } else { &many };
+    run_parts(all.div_ceil(length), true, &|i| {
+        let range = i * length..all.min((i + 1) * length);
+        let chunk = |start: &Start<T>| {
+            // SAFETY: the range is within `out` and each of `slices`, which are as long and borrowed until all parts are
+            // done. Each part is done once, the ranges of two parts don't overlap, and the slices are different ones.
+            unsafe { slice::from_raw_parts_mut(start.pointer().add(range.start), range.len()) }
+        };
+        let mut parts: [&mut [T]; FEW] = std::array::from_fn(|_| &mut [][..]);
+        let mut more = Vec::new();
+        match count <= FEW {
+            true => {
+                let starts = starts.iter().flatten();
+                parts.iter_mut().zip(starts).for_each(|(part, start)| *part = chunk(start));
+            }
+            false => more.extend(starts.iter().flatten().map(chunk)),
+        }
+        let parts = if count <= FEW { &mut parts[..count] } else { &mut more[..] };
+        work(range.clone(), chunk(&start), parts);
+    });
+}
+
 /// The first element of a slice whose chunks go to several threads.
 struct Start<T>(*mut T);
 

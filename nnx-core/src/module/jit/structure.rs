@@ -41,7 +41,8 @@ impl Known {
             Some(shared) => variable.is_read_only() && shared.is_same_view(array),
             None => !variable.is_read_only(),
         };
-        same && self.signature == Signature::of(array) && self.path == *path
+        let recorded = array.trace().is_some();
+        same && !recorded && self.signature == Signature::of(array) && self.path == *path
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{IntoTransform, Slot, Transform, Updates};
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::{BlockFn, BlockUpdate, StepInputs, block_fn};
+use crate::ops::{BlockUpdate, StepInputs, UseLoop, with_loop};
 use crate::tensor::Real;
 
 /// A transform that treats every element of every parameter alike, with `N` slots per element.
@@ -124,11 +124,15 @@ impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
     fn slots(&self) -> usize {
         N
     }
-    fn for_f32(&self, inputs: &StepInputs<'_>) -> BlockFn<f32> {
-        block_fn(self.0.formula::<f32>(inputs.step))
+    fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
+        let step = inputs.step;
+        drop(inputs);
+        with_loop(self.0.formula::<f32>(step), then);
     }
-    fn for_f64(&self, inputs: &StepInputs<'_>) -> BlockFn<f64> {
-        block_fn(self.0.formula::<f64>(inputs.step))
+    fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>) {
+        let step = inputs.step;
+        drop(inputs);
+        with_loop(self.0.formula::<f64>(step), then);
     }
 }
 
@@ -154,11 +158,15 @@ where
     fn slots(&self) -> usize {
         N
     }
-    fn for_f32(&self, inputs: &StepInputs<'_>) -> BlockFn<f32> {
-        block_fn((self.0.make)(inputs).formula::<f32>(inputs.step))
+    fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
+        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
+        drop(inputs);
+        with_loop(transform.formula::<f32>(step), then);
     }
-    fn for_f64(&self, inputs: &StepInputs<'_>) -> BlockFn<f64> {
-        block_fn((self.0.make)(inputs).formula::<f64>(inputs.step))
+    fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>) {
+        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
+        drop(inputs);
+        with_loop(transform.formula::<f64>(step), then);
     }
     fn may_panic(&self) -> bool {
         self.0.may_panic

@@ -160,7 +160,10 @@ impl<'a> Updates<'a> {
         transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
         may_panic: bool,
     ) {
-        let make = move |inputs: &StepInputs<'_>| transform(inputs.param, inputs.update);
+        let make = move |inputs: &StepInputs<'_>| {
+            let update = inputs.update.as_ref().expect("the first of the fused updates");
+            transform(inputs.param, update)
+        };
         let transform = computed(make, may_panic);
         for update in &mut self.list {
             // The transform is the first of the next fused ones, so that it is given this update.
