@@ -193,6 +193,11 @@ struct OtherLibraries;
 #[doc = include_str!("../docs/state.md")]
 struct ModelAsData;
 
+/// The page on compiled models and recorded steps, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/programs.md")]
+struct Programs;
+
 /// The page on data of your own, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/data.md")]

@@ -50,11 +50,12 @@ impl InPlace for LayerNormBackward {
             (expect_groups(&x.dims(), &axes), inputs.get(3).map(kernel_moments));
         for_float!(x.dtype(), E => {
             let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
-            let mut sums = [vec![], vec![]];
+            let mut sums = None;
             *updated[0] = Array::build(x.dims(), |out| {
-                sums = kernel::normalize_backward(kind, groups, moments.as_ref(), inputs, out);
+                let of = kernel::normalize_backward(kind, groups, moments.as_ref(), inputs, out);
+                sums = Some(of);
             });
-            for (updated, sums) in updated[1..].iter_mut().zip(sums) {
+            for (updated, sums) in updated[1..].iter_mut().zip(sums.into_iter().flatten()) {
                 **updated = Array::build(scale.dims(), |out| out.copy_from_slice(&sums));
             }
         });

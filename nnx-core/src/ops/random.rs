@@ -122,7 +122,9 @@ impl Operation for Draw {
             return Array::filled(doubles(self.samples, key, n), dims);
         }
         match self.samples {
-            Samples::Bernoulli { p } => Array::filled(random::bernoulli(key, n, p), dims),
+            Samples::Bernoulli { p } => {
+                Array::build(dims, |out| random::fill_bernoulli(key, out, p))
+            }
             Samples::Permutation => Array::filled(narrow(random::permutation(key, n)), dims),
             Samples::Randint { low, high } => match self.dtype {
                 DType::I64 => Array::filled(random::randint(key, n, low, high), dims),

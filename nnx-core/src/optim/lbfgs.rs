@@ -219,7 +219,7 @@ impl Transform for ScaleByLbfgs {
         let scale = if step > 0 {
             self.remember(newest, &params, &gradients)
         } else {
-            let norm = Norm::combined(&gradients.iter().map(euclidean_norm).collect::<Vec<_>>());
+            let norm = Norm::combined(gradients.iter().map(euclidean_norm));
             (1.0 / norm.value()).min(1.0)
         };
         let scale = if self.scaled { scale } else { 1.0 };

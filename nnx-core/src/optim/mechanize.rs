@@ -137,7 +137,7 @@ fn read(array: &Array) -> Vec<f64> {
 
 /// The norm of all arrays together.
 fn norm(arrays: &[Array]) -> f64 {
-    Norm::combined(&arrays.iter().map(euclidean_norm).collect::<Vec<_>>()).value()
+    Norm::combined(arrays.iter().map(euclidean_norm)).value()
 }
 
 impl Mechanize {

@@ -304,8 +304,7 @@ impl<'a> Updates<'a> {
     pub(in crate::optim) fn global_norm(&mut self) -> Array {
         let arrays = self.arrays().cloned().collect();
         numbers("global_norm", arrays, 2, |arrays, out| {
-            let norms: Vec<Norm> = arrays.iter().map(euclidean_norm).collect();
-            let Norm { scale, root } = Norm::combined(&norms);
+            let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
             out.copy_from_slice(&[scale, root]);
         })
     }
