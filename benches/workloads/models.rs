@@ -62,8 +62,7 @@ where
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
     if kind == "jit_train" {
         let mut step = jit(move |(model, optimizer): (&mut M, &mut Optimizer), x: Tensor<S>| {
-            let (value, grads) =
-                loss_and_grad(model, |model, pass| loss(model.forward(x, pass)))?;
+            let (value, grads) = loss_and_grad(model, |model, pass| loss(model.forward(x, pass)))?;
             optimizer.update(model, grads)?;
             Ok(value)
         });

@@ -1,9 +1,9 @@
 //! Loops over an operand that is broadcast. It is repeated in a block that stays in the L1 cache, so that the loop of an
 //! operation needs no other form for it.
 
-use crate::kernel::scratch;
 use super::elementwise::BLOCK;
 use super::parallel;
+use crate::kernel::scratch;
 
 /// How an operand is broadcast.
 #[derive(Debug, Clone, Copy)]

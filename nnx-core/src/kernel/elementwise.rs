@@ -7,7 +7,6 @@
 //! The loop of an operation takes a chunk of each of its operands. All else (threads, broadcast operands, results that
 //! need memory of their own) is compiled once for each element type, and calls that loop as a trait object.
 
-
 use super::{parallel, vectorize_small, vectorize_wide};
 
 /// Elements of a block: few enough to stay in the L1 cache from one loop to the next.

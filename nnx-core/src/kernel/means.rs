@@ -4,9 +4,9 @@
 //! f64: `f32` can't overflow there, and `f64` is scaled by 2⁻⁶⁴ first. So ordinary input keeps its speed,
 //! and finite input has a finite mean.
 
-use crate::kernel::scratch;
 use super::reduce::{self, BLOCK_ELEMENTS, sum_of_block, sum_of_squares};
 use super::{Float, vectorize_small};
+use crate::kernel::scratch;
 
 /// The scale of elements that are summed in f64, so that 2⁶⁴ of them can't overflow.
 fn pre_scale<E: Float>() -> f64 {

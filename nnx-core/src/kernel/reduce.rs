@@ -4,10 +4,10 @@
 //! accumulators, which are added as a tree, and the blocks are added as a tree. The accumulators are
 //! independent, so the loop is vectorized. The summation order depends on the lengths alone.
 
-use crate::kernel::scratch::{self, List};
 use super::fold::Block;
 use super::means::sum_or_else;
 use super::{Float, parallel, vectorize, vectorize_small};
+use crate::kernel::scratch::{self, List};
 
 const ACCUMULATORS: usize = 16;
 pub(super) const BLOCK_ELEMENTS: usize = 512;

@@ -3,9 +3,9 @@
 //!
 //! A row of −∞ only (everything masked out) has probability 0 everywhere, not NaN.
 
-use crate::kernel::scratch;
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
+use crate::kernel::scratch;
 
 /// Elements per task: fewer than for cheap elementwise loops, because exponentials are slow.
 const ELEMENTS_PER_TASK: usize = 4096;

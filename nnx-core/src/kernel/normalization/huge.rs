@@ -1,9 +1,9 @@
 //! Groups of `f64` whose sums or squares overflow, though their elements are finite: they are divided by a power of two
 //! first, which is exact. (`f32` is computed in `f64` there.)
 
-use crate::kernel::scratch::{self, List};
 use super::{Groups, NormKind, normalize, normalize_backward};
 use crate::kernel::Float;
+use crate::kernel::scratch::{self, List};
 
 /// Sizes up to this one have squares and sums that don't overflow.
 const LARGEST: f64 = 1e140;

@@ -4,9 +4,9 @@
 //! The summation order depends on the sizes alone: along a row, 64 accumulators, which are added as a tree;
 //! along columns, four rows at a time within a block of rows.
 
-use crate::kernel::scratch;
 use super::groups::{Groups, bands};
 use crate::kernel::reduce::pairwise_sum;
+use crate::kernel::scratch;
 use crate::kernel::{Float, vectorize_small};
 
 /// Accumulators of a sum along a row.

@@ -77,9 +77,8 @@ pub(crate) fn for_pairs<A: Send, B: Send>(
         let from = i * of_a;
         // SAFETY: the range is within `a`, which is borrowed until all parts are done. Each part is done once, and the
         // ranges of two parts don't overlap.
-        let a = unsafe {
-            slice::from_raw_parts_mut(start_a.pointer().add(from), of_a.min(all - from))
-        };
+        let a =
+            unsafe { slice::from_raw_parts_mut(start_a.pointer().add(from), of_a.min(all - from)) };
         // SAFETY: as above, within `b`, which has `of_b` elements for each part.
         let b = unsafe { slice::from_raw_parts_mut(start_b.pointer().add(i * of_b), of_b) };
         work(i, a, b);

@@ -1,7 +1,7 @@
 //! The taps of a pooling: the pixels that each output position reads.
 
-use crate::kernel::scratch::{self, List};
 use crate::kernel::convolution::Geometry;
+use crate::kernel::scratch::{self, List};
 
 /// The pixels that each output position reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Loops over the output positions of a pooling, on several threads.
 
-use crate::kernel::scratch;
 use super::coverage::{Coverage, TapColumns};
+use crate::kernel::scratch;
 use crate::kernel::{Float, parallel, vectorize_small};
 
 /// Calls `work(image index, offsets of the taps, channels)` for each position of `out`.
