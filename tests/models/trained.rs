@@ -7,8 +7,6 @@ use nnx::prelude::*;
 
 use crate::support::{Tokens, numbers, tokens};
 
-type Images<H, W, C> = Tensor<(Batch, H, W, C)>;
-
 /// A step of a model, and its program if it is kept as text.
 fn trains<M, S, E, O>(name: &str, make: impl Fn() -> M, x: impl Fn(usize) -> Tensor<S, E>)
 where

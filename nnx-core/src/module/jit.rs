@@ -2,20 +2,20 @@
 
 mod modules;
 mod structure;
+mod trace;
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub use modules::{StepFn, StepModules};
-use structure::{Known, Structure};
+use structure::Structure;
 
 use super::{AnyVariable, Path, Visitor, VisitorMut};
 use crate::Error;
 use crate::array::Array;
-use crate::ops::{DynTensor, Guard, Signature};
-use crate::program::{Plan, Program, Recorder, Slots};
+use crate::ops::DynTensor;
+use crate::program::{Plan, Program, Slots};
 use crate::tensor::Tensors;
 
 /// A function of modules and tensors that is recorded as a [`Program`], planned, and run again: see [`jit`].
@@ -28,17 +28,6 @@ pub struct Jit<F, M, X> {
     numbers: Vec<u32>,
     path: Path,
     types: PhantomData<fn(M, X)>,
-}
-
-/// What a run of the function has recorded. The modules are as they were before it.
-struct Traced {
-    program: Program,
-    outputs: Vec<DynTensor>,
-    /// The new values of the variables.
-    variables: Vec<Array>,
-    known: Vec<Known>,
-    inputs: Vec<Signature>,
-    guards: Vec<Guard>,
 }
 
 /// Records a training step, or another function that changes modules (`nnx.jit` in Flax, `torch.compile`).
@@ -239,50 +228,6 @@ where
             Ok(done) => Ok(done?),
             Err(panic) => resume_unwind(panic),
         }
-    }
-
-    /// Runs and records the function on modules and the inputs in the list; then the modules are as before.
-    #[track_caller]
-    fn trace(&mut self, modules: &mut M::Refs<'_>) -> Result<Traced, Error> {
-        let inputs: Vec<Signature> = self.list.iter().map(DynTensor::signature).collect();
-        let mut recorder = Recorder::default();
-        let tensors: Vec<DynTensor> =
-            self.list.drain(..).map(|x| recorder.input(x.into_array())).collect();
-        let (mut known, mut before) = (Vec::new(), Vec::new());
-        M::visit_mut(
-            modules,
-            &mut VisitorMut::new(&mut |path, variable| {
-                known.push(Known::new(path, variable));
-                if !variable.is_read_only() {
-                    let array = variable.array().clone();
-                    before.push(array.clone());
-                    let traced = recorder.given_variable(path.to_string(), array).into_array();
-                    variable.set_array(traced).expect("of its own shape");
-                }
-            }),
-        );
-        let f = &mut self.f;
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            f.run(M::reborrow(modules), X::from_list(&mut tensors.into_iter()))
-        }));
-        let after = structure::take_traced::<M>(modules, &known, before);
-        let failed = |recorder: Recorder, outcome: Result<Error, Box<dyn Any + Send>>| {
-            recorder.abandon();
-            outcome.unwrap_or_else(|panic| resume_unwind(panic))
-        };
-        let (output, after) = match (outcome, after) {
-            (Ok(Ok(output)), Ok(after)) => (output, after),
-            (Ok(Ok(_)), Err(error)) | (Ok(Err(error)), _) => {
-                return Err(failed(recorder, Ok(error)));
-            }
-            (Err(panic), _) => return Err(failed(recorder, Err(panic))),
-        };
-        let mut outputs = Vec::new();
-        output.into_list(&mut outputs);
-        let update = |(index, array)| recorder.update(index, array);
-        let variables = after.into_iter().enumerate().map(update).collect();
-        let (program, outputs, guards) = recorder.finish_guarded(outputs);
-        Ok(Traced { program, outputs, variables, known, inputs, guards })
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `path` | paths of variables: `layers/0/kernel` |
+//! | `path`, `name` | paths of variables: `layers/0/kernel`; names in them |
 //! | `kind` | kinds of variables: parameters, statistics, caches, random state |
 //! | `variable` | a tensor that belongs to a model |
 //! | `dynamic` | a variable with a runtime shape |
@@ -48,6 +48,7 @@ pub mod kind;
 mod layer;
 mod mismatch;
 mod modules;
+mod name;
 mod parameter_count;
 mod pass;
 mod path;
@@ -88,9 +89,10 @@ pub use mismatch::{Mismatch, StateError};
 pub(crate) use modules::short_name;
 use modules::{Address, Entered};
 pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
+pub use name::Name;
 pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
-pub use path::{Key, MapKey, Name, Path};
+pub use path::{Key, MapKey, Path};
 pub use per_example::{ExampleGradients, Examples, per_example_grads};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;

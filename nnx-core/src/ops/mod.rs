@@ -49,7 +49,7 @@
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
-//! | `optimizer_step`, `euclidean_norm`, `numbers` | for optimizers, not differentiable: fused updates in place; norms; factors and counters |
+//! | `optimizer_step`, `optimizer_loops`, `euclidean_norm`, `numbers` | for optimizers, not differentiable: fused updates in place; norms; factors and counters |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `unfold` | composed: windows as vectors, and their sum back into images |
 //! | `resize`, `interpolate`, `pixel_shuffle` | composed: resizing by the nearest or by weights, upsampling; channels as blocks of pixels |
@@ -107,6 +107,7 @@ mod norm;
 mod numbers;
 mod operation;
 mod operators;
+mod optimizer_loops;
 mod optimizer_step;
 mod order;
 mod pad_mode;
@@ -163,9 +164,8 @@ pub(crate) use node::{Node, NodeId, next_id};
 pub(crate) use numbers::{checked_numbers, incremented, incremented_wrapping, numbers};
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
-pub(crate) use optimizer_step::{
-    BlockUpdate, PendingUpdate, StepInputs, UseLoop, optimizer_step, with_loop,
-};
+pub(crate) use optimizer_loops::{BlockUpdate, StepInputs, UseLoop, with_loop};
+pub(crate) use optimizer_step::{PendingUpdate, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
 pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_branch};

@@ -27,7 +27,7 @@ mod prelude {
     };
     pub(crate) use nnx_core::optim::{Optimizer, adam, injected, sgd, warmup_cosine_decay};
     pub(crate) use nnx_core::random::Rngs;
-    pub(crate) use nnx_core::size::{Batch, U1, U2, U3, U4, U6, U8};
+    pub(crate) use nnx_core::size::{Batch, U1, U2, U3, U4, U6, U8, U64};
     pub(crate) use nnx_core::tensor::Tensor;
     pub(crate) use nnx_core::{Module, Tensor, shape};
 }

@@ -363,3 +363,32 @@ fn a_program_is_text() {
     assert_eq!((bits(&model), optimizer.step(), step.programs()), (before, 0, 0));
     assert_eq!(program.to_string(), include_str!("sgd_step.txt"), "{program}");
 }
+
+/// Arrays are freed at their last use, so that a replay needs no more of them than the function.
+#[test]
+fn a_replay_needs_at_most_the_memory_of_the_function() {
+    type Mlp = Sequential<(Linear<U6, U64>, Relu, Linear<U64, U64>, Tanh, Linear<U64, U3>)>;
+    fn run(
+        (model, optimizer): (&mut Mlp, &mut Optimizer),
+        (x, labels): (X, Labels),
+    ) -> Result<Tensor![], nnx_core::Error> {
+        let (loss, grads) = loss_and_grad(model, |model, pass| {
+            softmax_cross_entropy(model.forward(x, pass), labels).mean()
+        })?;
+        optimizer.update(model, grads)?;
+        Ok(loss)
+    }
+    let mut model = Mlp::init(&mut Rngs::new(0));
+    let mut optimizer = Optimizer::new(&model, adam(1e-3));
+    let mut step = jit(run);
+    let mut measure = |replay: bool| {
+        let data = batch(128, 0);
+        let (_, bytes) = nnx_core::array::peak_bytes(|| match replay {
+            true => step.call((&mut model, &mut optimizer), data).map(|loss| loss.item()),
+            false => run((&mut model, &mut optimizer), data).map(|loss| loss.item()),
+        });
+        bytes
+    };
+    let [_, replayed, eager] = [true, true, false].map(&mut measure);
+    assert!(replayed <= eager, "{replayed} bytes, and {eager} of the function");
+}
