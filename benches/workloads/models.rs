@@ -38,7 +38,7 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
 }
 
 /// Predictions on one batch (`infer`, or `jit` of a compiled model), or steps of training on it (`train`, or `jit_train` of a
-/// recorded step): forward, backward, Adam. Each step starts from the
+/// recorded step, `record_train` of one that is recorded and planned each time): forward, backward, Adam. Each step starts from the
 /// weights that the last one left.
 fn work<M, S: Shape, O: Shape>(
     kind: &str,
@@ -60,13 +60,17 @@ where
         return Work::new(move || drop(black_box(compiled.infer(x.clone()))));
     }
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
-    if kind == "jit_train" {
+    if kind == "jit_train" || kind == "record_train" {
+        let records = kind == "record_train";
         let mut step = jit(move |(model, optimizer): (&mut M, &mut Optimizer), x: Tensor<S>| {
             let (value, grads) = loss_and_grad(model, |model, pass| loss(model.forward(x, pass)))?;
             optimizer.update(model, grads)?;
             Ok(value)
         });
         return Work::new(move || {
+            if records {
+                step.clear();
+            }
             let loss = step.call((&mut model, &mut optimizer), x.clone()).expect("a step").item();
             assert!(loss.is_finite(), "training diverged: the loss is {loss}");
         });

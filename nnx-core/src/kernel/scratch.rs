@@ -39,6 +39,10 @@ pub(crate) fn with_scratch<R>(
 
 /// A list of any type in a thread's own memory, which the next list of this type reuses.
 #[derive(Debug)]
+#[allow(
+    clippy::box_collection,
+    reason = "the box is kept as a `Box<dyn Any>`, and is not made anew"
+)]
 pub(crate) struct List<T: 'static>(Option<Box<Vec<T>>>);
 
 thread_local! {

@@ -14,16 +14,14 @@ use crate::kernel::cross_entropy::{self, ROW};
 #[derive(Debug, Clone, Copy)]
 struct CrossEntropyRows;
 
-const NAME: &str = "softmax_cross_entropy";
-
 impl Operation for CrossEntropyRows {
     fn name(&self) -> &'static str {
-        NAME
+        "softmax_cross_entropy"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         // The shapes are those of `pick`; the logits are of floating-point type.
         let picked = Pick.output(inputs)?;
-        expect_float(NAME, &inputs[..1])?;
+        expect_float(self.name(), &inputs[..1])?;
         let rank = picked.dims.len();
         Ok(Signature { dims: picked.dims.insert_axis(rank, ROW), ..picked })
     }
@@ -32,7 +30,7 @@ impl Operation for CrossEntropyRows {
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let dims = inputs[0].dims();
-        check(NAME, &inputs[1], dims[dims.len() - 1])
+        check(self.name(), &inputs[1], dims[dims.len() - 1])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, labels) = (inputs[0].contiguous(), as_i32(&inputs[1]));
@@ -54,7 +52,7 @@ impl Operation for CrossEntropyRows {
     fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
         None
     }
-    /// Those that `CrossEntropy` counts, which is on the tape.
+    /// None: `CrossEntropy`, which is on the tape, counts them.
     fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
         0
     }
@@ -66,15 +64,15 @@ struct CrossEntropy;
 
 impl Operation for CrossEntropy {
     fn name(&self) -> &'static str {
-        NAME
+        "softmax_cross_entropy"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let [x, labels, rows] = inputs else {
-            return refuse(NAME, "takes three inputs".to_owned());
+            return refuse(self.name(), "takes three inputs".to_owned());
         };
         let expected = CrossEntropyRows.output(&[*x, *labels])?;
         if *rows != expected {
-            return refuse(NAME, format!("takes rows {expected} of {x}, found {rows}"));
+            return refuse(self.name(), format!("takes rows {expected} of {x}, found {rows}"));
         }
         Ok(Signature { dims: labels.dims, dtype: x.dtype })
     }
