@@ -39,7 +39,9 @@ impl<E: Sealed> Drop for Shared<E> {
     /// Must not panic: a panic while another one unwinds aborts the process.
     fn drop(&mut self) {
         let Some(mut storage) = self.0.take() else { return };
-        let free = Arc::get_mut(&mut storage).is_some_and(Storage::release);
+        // The count alone first, which is cheaper: most arrays that are dropped share their buffer.
+        let last = Arc::strong_count(&storage) == 1;
+        let free = last && Arc::get_mut(&mut storage).is_some_and(Storage::release);
         if free {
             pool::release(storage);
         }
