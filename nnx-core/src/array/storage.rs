@@ -62,7 +62,11 @@ impl<E: Sealed> Storage<E> {
     /// Whether the memory, which nothing uses any more, is kept in the pool: a vector of the caller has another length.
     pub(super) fn release(&mut self) -> bool {
         let length = self.range.len();
-        let Memory::Own(memory) = &self.memory else { return false };
+        let memory = match &self.memory {
+            Memory::Own(memory) => memory,
+            #[cfg(all(feature = "safetensors", unix))]
+            Memory::File(_) => return false,
+        };
         if memory.len() != Self::with_line(length) {
             return false;
         }
