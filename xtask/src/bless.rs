@@ -17,7 +17,7 @@ struct Golden {
 }
 
 /// The goldens, in the order in which they must be written: the pages quote the messages.
-const GOLDENS: [Golden; 5] = [
+const GOLDENS: [Golden; 6] = [
     Golden {
         name: "derive",
         files: "nnx-derive/tests/goldens",
@@ -44,6 +44,13 @@ const GOLDENS: [Golden; 5] = [
         files: "benches/instructions.csv",
         variable: ("UPDATE", "1"),
         command: ".ci/instructions",
+        filtered: None,
+    },
+    Golden {
+        name: "programs",
+        files: "tests/models/programs",
+        variable: ("UPDATE_PROGRAMS", "1"),
+        command: "cargo test --package nnx --test models -- trained",
         filtered: None,
     },
     Golden {

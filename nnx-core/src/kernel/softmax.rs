@@ -5,6 +5,7 @@
 
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
+use crate::kernel::scratch;
 
 /// Elements per task. It is less than for cheap elementwise loops, because exponentials are slow.
 const ELEMENTS_PER_TASK: usize = 4096;
@@ -153,7 +154,7 @@ pub(super) fn map_rows<E: Float, T: Send>(
 ) {
     let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
     parallel::for_chunks(out, rows_per_task, true, &|task, out| {
-        let mut terms = vec![E::ZERO; width];
+        let mut terms = scratch::filled(width, E::ZERO);
         vectorize_wide::<E, _>(
             #[inline(always)]
             || {

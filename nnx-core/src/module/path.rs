@@ -5,18 +5,28 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Name;
+
 /// One segment of a path: the name of a field, or an index.
 ///
 /// Names sort as text, indices as numbers and after names, as in the state of Flax.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A field's name, or a key of a map.
-    Name(Arc<str>),
+    Name(Name),
     /// An index in a tuple, an array or a `Vec`.
     Index(usize),
 }
 
 impl Key {
+    /// The segment of a field of this name.
+    pub(super) fn of_field(name: &'static str) -> Self {
+        match name.as_bytes().first() {
+            Some(b'0'..=b'9') => Self::from_name(name),
+            _ => Self::Name(Name::fixed(name)),
+        }
+    }
+
     /// The segment with this text: an index if the text is a number without leading zeros or a sign, else a
     /// name. So every path parses from its own text.
     pub(crate) fn from_name(name: &str) -> Self {
@@ -177,6 +187,11 @@ impl Path {
 
     pub(super) fn pop(&mut self) {
         self.0.pop();
+    }
+
+    /// Removes the segments behind the first `count`.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.0.truncate(count);
     }
 }
 

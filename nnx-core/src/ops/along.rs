@@ -54,6 +54,9 @@ impl Operation for TakeAlong {
             _ => refuse("take_along", "takes two inputs".to_owned()),
         }
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check("take_along", &inputs[1], inputs[0].dims()[self.axis])
     }

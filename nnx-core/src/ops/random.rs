@@ -109,7 +109,9 @@ impl Operation for Draw {
             return Array::filled(doubles(self.samples, key, n), dims);
         }
         match self.samples {
-            Samples::Bernoulli { p } => Array::filled(random::bernoulli(key, n, p), dims),
+            Samples::Bernoulli { p } => {
+                Array::build(dims, |out| random::fill_bernoulli(key, out, p))
+            }
             Samples::Permutation => Array::filled(narrow(random::permutation(key, n)), dims),
             Samples::Randint { low, high } => match self.dtype {
                 DType::I64 => Array::filled(random::randint(key, n, low, high), dims),
@@ -131,16 +133,13 @@ impl Operation for Draw {
     }
 }
 
-pub(super) fn key_input(key: Key) -> DynTensor {
-    Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::DynKey;
 
     fn key(seed: u64) -> DynTensor {
-        key_input(Key::new(seed))
+        DynKey::from(Key::new(seed)).words()
     }
 
     fn refusal<const N: usize>(p: f32, inputs: [DynTensor; N]) -> String {

@@ -55,6 +55,9 @@ impl Operation for ScatterAlong {
         }
         Ok(*x)
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check(self.name(), &inputs[1], inputs[0].dims()[self.axis])
     }

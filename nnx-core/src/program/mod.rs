@@ -7,10 +7,12 @@
 
 mod plan;
 mod record;
+mod replay;
 mod text;
 
 pub use plan::Plan;
 pub(crate) use record::Recorder;
+pub(crate) use replay::Slots;
 
 use crate::array::Array;
 use crate::ops::{Signature, Step, ValueId};
@@ -56,7 +58,10 @@ pub struct Program {
 pub(crate) struct ProgramVariable {
     pub(crate) path: String,
     pub(crate) value: ValueId,
-    pub(crate) array: Array,
+    /// Its array, or none if each run is given one: in a recorded step.
+    pub(crate) array: Option<Array>,
+    /// What it is after a run, in a recorded step.
+    pub(crate) update: Option<Output>,
 }
 
 /// A result of a program.
@@ -78,6 +83,20 @@ impl Program {
             step.operation.flops(&inputs, &self.values[step.output])
         };
         self.steps.iter().map(flops).fold(0, u64::saturating_add)
+    }
+
+    /// The variables that each run is given.
+    fn given_variables(&self) -> impl Iterator<Item = &ProgramVariable> {
+        self.variables.iter().filter(|variable| variable.array.is_none())
+    }
+
+    /// The outputs, and behind them the values of these variables after a run.
+    fn results(&self) -> Vec<Output> {
+        let updates = self.given_variables().map(|variable| match &variable.update {
+            Some(update) => update.clone(),
+            None => Output::Value(variable.value),
+        });
+        self.outputs.iter().cloned().chain(updates).collect()
     }
 
     fn signature(&self, operand: &Output) -> Signature {

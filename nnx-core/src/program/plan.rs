@@ -1,38 +1,43 @@
-//! A plan: how a program runs.
+//! A plan: how a program runs. `replay` runs it with variables that change.
 
 use std::sync::Arc;
 
 use super::{Output, Program};
 use crate::array::{Array, ShapeError};
-use crate::ops::{Operation, Signature, Step};
+use crate::ops::{Operation, Signature, Step, Updating};
 
 /// How a program runs, with the values of its variables. One plan may run on many threads at once.
 #[derive(Debug)]
 pub struct Plan {
-    /// The signatures of the inputs.
-    inputs: Vec<Signature>,
-    steps: Vec<PlannedStep>,
-    outputs: Vec<Source>,
+    /// The signatures of the inputs. Their slots are the first ones, followed by those of the variables that each run is
+    /// given.
+    pub(super) inputs: Vec<Signature>,
+    pub(super) steps: Vec<PlannedStep>,
+    pub(super) outputs: Vec<Source>,
+    /// The values of these variables after a run.
+    pub(super) updates: Vec<Source>,
     /// The number of arrays that are alive at one time, inputs included.
-    slots: usize,
-    /// How many steps ran when the plan was made, because they depend on no input.
+    pub(super) slots: usize,
+    /// How many steps ran when the plan was made, as they depend on no input.
     folded: usize,
     /// How many steps were removed, because no output needs them.
     dropped: usize,
 }
 
 #[derive(Debug)]
-struct PlannedStep {
+pub(super) struct PlannedStep {
     operation: Arc<dyn Operation>,
-    inputs: Vec<Source>,
+    pub(super) inputs: Vec<Source>,
     output: usize,
     signature: Signature,
+    /// If it updates arrays in place: the operation, and the slots of its other outputs.
+    update: Option<(Updating, Vec<usize>)>,
 }
 
 /// Where an operand comes from.
 #[derive(Debug, Clone)]
-enum Source {
-    /// A slot whose array later steps read, too.
+pub(super) enum Source {
+    /// A slot that is read again later.
     Slot(usize),
     /// A slot whose last reader is this operand: its array is moved out, so that the operation may overwrite it.
     Last(usize),
@@ -46,26 +51,33 @@ impl Plan {
     /// If one of these steps isn't defined for its values.
     pub fn new(program: &Program) -> Result<Self, ShapeError> {
         let needed = needed(program);
-        let steps = || program.steps.iter().filter(|step| needed[step.output]);
+        let is_needed = |step: &&Step| step.outputs().any(|output| needed[output]);
+        let steps = || program.steps.iter().filter(is_needed);
         let known = fold(program, &mut steps())?;
         let all = steps().count();
         let steps: Vec<&Step> = steps().filter(|step| known[step.output].is_none()).collect();
         let (folded, dropped) = (all - steps.len(), program.steps.len() - all);
         let mut slots = Slots::new(program, &known, &steps);
         let inputs = program.inputs.iter().map(|input| program.values[*input]).collect();
-        for input in &program.inputs {
-            slots.acquire(*input);
+        let given = program.given_variables().map(|variable| &variable.value);
+        for value in program.inputs.iter().chain(given) {
+            slots.acquire(*value);
         }
         let planned = |(index, step): (usize, &&Step)| {
             let sources = slots.read(index, &step.inputs);
-            let output = slots.acquire(step.output);
-            slots.release_unread(step.output);
+            let outputs: Vec<usize> = step.outputs().map(|value| slots.acquire(value)).collect();
+            step.outputs().for_each(|value| slots.release_unread(value));
+            let update = step.update.as_ref();
+            let update = update.map(|update| (update.operation.clone(), outputs[1..].to_vec()));
             let (operation, signature) = (Arc::clone(&step.operation), program.values[step.output]);
-            PlannedStep { operation, inputs: sources, output, signature }
+            PlannedStep { operation, inputs: sources, output: outputs[0], signature, update }
         };
         let planned = steps.iter().enumerate().map(planned).collect();
-        let outputs = slots.read(steps.len(), &program.outputs);
-        Ok(Self { inputs, steps: planned, outputs, slots: slots.count, folded, dropped })
+        // Together, so that each value moves at its last use.
+        let mut outputs = slots.read(steps.len(), &program.results());
+        let updates = outputs.split_off(program.outputs.len());
+        let slots = slots.count;
+        Ok(Self { inputs, steps: planned, outputs, updates, slots, folded, dropped })
     }
 
     /// Runs the program.
@@ -95,11 +107,7 @@ impl Plan {
         let mut slots: Vec<Option<Array>> = inputs.into_iter().map(Some).collect();
         slots.resize_with(self.slots, || None);
         let mut operands = Vec::new();
-        for step in &self.steps {
-            operands.extend(step.inputs.iter().map(|source| source.take(&mut slots)));
-            slots[step.output] = Some(run(&*step.operation, &mut operands, step.signature)?);
-            operands.clear();
-        }
+        self.steps.iter().try_for_each(|step| step.run(&mut slots, &mut operands))?;
         Ok(self.outputs.iter().map(|source| source.take(&mut slots)).collect())
     }
 
@@ -122,8 +130,38 @@ impl Plan {
     }
 }
 
+impl PlannedStep {
+    /// Runs the step. `operands` is empty before and after; if the step fails, it has the operands.
+    pub(super) fn run(
+        &self,
+        slots: &mut [Option<Array>],
+        operands: &mut Vec<Array>,
+    ) -> Result<(), ShapeError> {
+        operands.extend(self.inputs.iter().map(|source| source.take(slots)));
+        match &self.update {
+            None => {
+                slots[self.output] = Some(run(&*self.operation, operands, self.signature)?);
+                operands.clear();
+            }
+            Some((operation, others)) => {
+                operation.run(operands);
+                let outputs = std::iter::once(&self.output).chain(others);
+                let updated = operands.drain(operation.reads..);
+                updated.zip(outputs).for_each(|(array, slot)| slots[*slot] = Some(array));
+                operands.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it may fail, when the shapes fit.
+    fn may_fail(step: &Step) -> bool {
+        step.operation.checks_values() || step.operation.may_panic()
+    }
+}
+
 impl Source {
-    fn take(&self, slots: &mut [Option<Array>]) -> Array {
+    pub(super) fn take(&self, slots: &mut [Option<Array>]) -> Array {
         let found = match self {
             Self::Constant(array) => return array.clone(),
             Self::Slot(slot) => slots[*slot].clone(),
@@ -143,9 +181,9 @@ fn needed(program: &Program) -> Vec<bool> {
             }
         }
     };
-    mark(&program.outputs, &mut needed);
+    mark(&program.results(), &mut needed);
     for step in program.steps.iter().rev() {
-        if needed[step.output] {
+        if step.outputs().any(|output| needed[output]) {
             mark(&step.inputs, &mut needed);
         }
     }
@@ -159,9 +197,9 @@ fn fold(
 ) -> Result<Vec<Option<Array>>, ShapeError> {
     let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
     for variable in &program.variables {
-        known[variable.value] = Some(variable.array.clone());
+        known[variable.value] = variable.array.clone();
     }
-    for step in steps {
+    for step in steps.filter(|step| step.update.is_none()) {
         let operand = |input: &Output| match input {
             Output::Constant(array) => Some(array.clone()),
             Output::Value(value) => known[*value].clone(),
@@ -181,7 +219,9 @@ fn run(
     operands: &mut [Array],
     output: Signature,
 ) -> Result<Array, ShapeError> {
-    operation.check_values(operands)?;
+    if operation.checks_values() {
+        operation.check_values(operands)?;
+    }
     Ok(match output.elements() {
         0 => Array::empty(output.dims, output.dtype),
         _ => operation.forward(operands),
@@ -196,12 +236,18 @@ struct Slots<'a> {
     of_value: Vec<usize>,
     free: Vec<usize>,
     count: usize,
+    /// For each value, whether it is a variable that each run is given.
+    is_variable: Vec<bool>,
+    /// The number of steps up to the last that may fail. Until then such variables aren't overwritten, so that a run that
+    /// fails changes nothing.
+    until_sure: usize,
 }
 
 impl<'a> Slots<'a> {
     fn new(program: &Program, known: &'a [Option<Array>], steps: &[&Step]) -> Self {
         let mut last = vec![None; program.values.len()];
-        let lists = steps.iter().map(|step| &step.inputs).chain([&program.outputs]);
+        let results = program.results();
+        let lists = steps.iter().map(|step| &step.inputs).chain([&results]);
         for (index, operands) in lists.enumerate() {
             for operand in operands {
                 if let Output::Value(value) = operand {
@@ -210,7 +256,11 @@ impl<'a> Slots<'a> {
             }
         }
         let of_value = vec![usize::MAX; program.values.len()];
-        Self { known, last, of_value, free: Vec::new(), count: 0 }
+        let mut is_variable = vec![false; program.values.len()];
+        program.given_variables().for_each(|variable| is_variable[variable.value] = true);
+        let until_sure = steps.iter().rposition(|step| PlannedStep::may_fail(step));
+        let until_sure = until_sure.map_or(0, |last| last + 1);
+        Self { known, last, of_value, free: Vec::new(), count: 0, is_variable, until_sure }
     }
 
     fn acquire(&mut self, value: usize) -> usize {
@@ -240,11 +290,15 @@ impl<'a> Slots<'a> {
                         .iter()
                         .any(|other| matches!(other, Output::Value(other) if other == value));
                     let slot = self.of_value[*value];
-                    if self.last[*value] == Some(index) && !again {
-                        self.free.push(slot);
-                        Source::Last(slot)
-                    } else {
-                        Source::Slot(slot)
+                    let is_last = self.last[*value] == Some(index) && !again;
+                    match self.is_variable[*value] {
+                        // The slot holds nothing else, so that a run that fails finds the variable there.
+                        true if is_last && index >= self.until_sure => Source::Last(slot),
+                        false if is_last => {
+                            self.free.push(slot);
+                            Source::Last(slot)
+                        }
+                        _ => Source::Slot(slot),
                     }
                 }
             },

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Output, Program};
+use super::{Output, Program, ProgramVariable};
 use crate::ops::Operation;
 
 impl Display for Program {
@@ -19,9 +19,25 @@ impl Display for Program {
         }
         writeln!(f, "steps")?;
         for step in &self.steps {
-            write!(f, "  %{} = {}", step.output, step.operation.name())?;
+            let outputs: Vec<String> = step.outputs().map(|value| format!("%{value}")).collect();
+            write!(f, "  {} = {}", outputs.join(" "), step.operation.name())?;
             step.inputs.iter().try_for_each(|input| write!(f, " {}", Named(input)))?;
             writeln!(f, ": {}{}", Typed(self, step.output), Parameters(&*step.operation))?;
+        }
+        let updated = |variable: &&ProgramVariable| match &variable.update {
+            Some(Output::Value(value)) => *value != variable.value,
+            Some(Output::Constant(_)) => true,
+            None => false,
+        };
+        let updates: Vec<&ProgramVariable> = self.variables.iter().filter(updated).collect();
+        if !updates.is_empty() {
+            writeln!(f, "updates")?;
+        }
+        for variable in updates {
+            let update = variable.update.iter().map(Named);
+            update
+                .into_iter()
+                .try_for_each(|update| writeln!(f, "  {} = {update}", variable.path))?;
         }
         let outputs: Vec<String> =
             self.outputs.iter().map(|output| Named(output).to_string()).collect();

@@ -6,8 +6,7 @@
 
 use super::{Real, Tensor};
 use crate::array::Dims;
-use crate::ops::DynTensor;
-use crate::random::Key;
+use crate::ops::{DynKey, DynTensor};
 use crate::size::StaticShape;
 
 /// The sizes of a static shape.
@@ -25,7 +24,7 @@ macro_rules! draws {
         $(#[$doc])*
         #[must_use]
         #[track_caller]
-        pub fn $name(key: Key $(, $option: E)*) -> Self
+        pub fn $name(key: impl Into<DynKey> $(, $option: E)*) -> Self
         where
             S: StaticShape,
             E: Real,
@@ -36,7 +35,7 @@ macro_rules! draws {
         $(#[$like_doc])*
         #[must_use]
         #[track_caller]
-        pub fn $like(&self, key: Key $(, $option: E)*) -> Self
+        pub fn $like(&self, key: impl Into<DynKey> $(, $option: E)*) -> Self
         where
             E: Real,
         {

@@ -3,8 +3,7 @@
 use super::random::sizes;
 use super::{Integral, Real, Tensor};
 use crate::array::Element;
-use crate::ops::DynTensor;
-use crate::random::Key;
+use crate::ops::{DynKey, DynTensor};
 use crate::size::StaticShape;
 use crate::size::rules::{LastAxis, LongVector, VectorOf};
 
@@ -23,7 +22,7 @@ impl<S, E> Tensor<S, E> {
     /// If `p` isn't within 0 to 1.
     #[must_use]
     #[track_caller]
-    pub fn bernoulli(key: Key, p: f32) -> Self
+    pub fn bernoulli(key: impl Into<DynKey>, p: f32) -> Self
     where
         S: StaticShape,
         E: MaskElement,
@@ -44,7 +43,7 @@ impl<S, E> Tensor<S, E> {
     /// As there.
     #[must_use]
     #[track_caller]
-    pub fn bernoulli_like(&self, key: Key, p: f32) -> Tensor<S, bool> {
+    pub fn bernoulli_like(&self, key: impl Into<DynKey>, p: f32) -> Tensor<S, bool> {
         Tensor::trusted(DynTensor::bernoulli(key, p, &self.dims()))
     }
 
@@ -65,7 +64,7 @@ impl<S, E> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias = "integers")]
-    pub fn randint(key: Key, low: E, high: E) -> Self
+    pub fn randint(key: impl Into<DynKey>, low: E, high: E) -> Self
     where
         S: StaticShape,
         E: Integral,
@@ -85,7 +84,12 @@ impl<S, E> Tensor<S, E> {
     /// As there.
     #[must_use]
     #[track_caller]
-    pub fn randint_like<I: Integral>(&self, key: Key, low: I, high: I) -> Tensor<S, I> {
+    pub fn randint_like<I: Integral>(
+        &self,
+        key: impl Into<DynKey>,
+        low: I,
+        high: I,
+    ) -> Tensor<S, I> {
         let (low, high) = (low.into(), high.into());
         Tensor::trusted(DynTensor::randint(key, low, high, I::DTYPE, &self.dims()))
     }
@@ -104,7 +108,7 @@ impl<S> Tensor<S, i32> {
     /// ```
     #[must_use]
     #[doc(alias("randperm", "shuffle"))]
-    pub fn permutation(key: Key) -> Self
+    pub fn permutation(key: impl Into<DynKey>) -> Self
     where
         S: VectorOf,
     {
@@ -128,7 +132,7 @@ impl<S> Tensor<S, i32> {
     /// If the length is 2³¹ or more.
     #[must_use]
     #[track_caller]
-    pub fn permutation_of(length: usize, key: Key) -> Self
+    pub fn permutation_of(length: usize, key: impl Into<DynKey>) -> Self
     where
         S: LongVector,
     {
@@ -165,7 +169,7 @@ impl<S, E> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias = "multinomial")]
-    pub fn categorical<L>(self, key: Key) -> Tensor<L, i32>
+    pub fn categorical<L>(self, key: impl Into<DynKey>) -> Tensor<L, i32>
     where
         S: LastAxis<Leading = L>,
         E: Real,

@@ -16,7 +16,7 @@ use crate::table::table;
 
 /// Operations through which no gradient flows and so are in no record: tested in `values_reduction`,
 /// `values_order`, `values_cumulative`, `values_counts`, `values_special`, `integers` and `draws`, `moments` with the kernels and by what `BatchNorm` gathers, the others in their files.
-const UNRECORDED: [&str; 35] = [
+const UNRECORDED: [&str; 36] = [
     "all",
     "any",
     "argmax",
@@ -32,11 +32,12 @@ const UNRECORDED: [&str; 35] = [
     "compare",
     "count_nonzero",
     "cumulative_position",
-    "euclidean_norm",
     "exponential",
     "floor_divide",
+    "fold_in",
     "gumbel",
     "histogram",
+    "increment",
     "laplace",
     "minimum",
     "moments",

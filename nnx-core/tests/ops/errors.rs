@@ -355,6 +355,9 @@ impl Operation for Picky {
             )),
         }
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         match inputs[0].to_vec::<f32>()?.contains(&0.0) {
             true => Err(ShapeError::operands("picky", "takes numbers other than 0")),

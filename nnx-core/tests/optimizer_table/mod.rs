@@ -1,10 +1,11 @@
-//! The optimizers and chains that four suites test, in one list:
+//! The optimizers and chains that five suites test, in one list:
 //!
 //! | suite | checks of each row |
 //! |---|---|
 //! | `tests/flax/optimizer_kin.rs` | fifty steps equal those of optax (the golden of that name) |
 //! | `nnx-core/tests/numerics/optimizers.rs` | slots stay finite under huge gradients; infinities aren't hidden |
 //! | `nnx-core/tests/numerics/settings.rs` | invalid settings are refused, by name |
+//! | `nnx-core/tests/jit/optimizers.rs` | nine recorded steps are those of the function, bit for bit |
 //! | `tests/modules/optimizer_state.rs` | a run that is resumed from files continues bit for bit |
 //!
 //! The parameters are `w`, a matrix, and `b`, a vector.

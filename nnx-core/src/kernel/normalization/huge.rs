@@ -3,6 +3,7 @@
 
 use super::{Groups, NormKind, normalize, normalize_backward};
 use crate::kernel::Float;
+use crate::kernel::scratch::{self, List};
 
 /// Squares and sums of elements with absolute values up to this don't overflow.
 const LARGEST: f64 = 1e140;
@@ -83,8 +84,8 @@ pub(super) fn backward_each<E: Float>(
     shape: Groups,
     [x, g, scale]: [&[E]; 3],
     out: &mut [E],
-) -> [Vec<E>; 2] {
-    let mut sums = [vec![E::ZERO; shape.row()], vec![E::ZERO; shape.row()]];
+) -> [List<E>; 2] {
+    let mut sums = [0; 2].map(|_| scratch::filled(shape.row(), E::ZERO));
     each_row(kind, shape, x, |row| {
         let (g, scale) = (row.of(g), row.affine(scale, shape.row()));
         let mut slope = g.clone();

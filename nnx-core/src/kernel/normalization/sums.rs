@@ -6,6 +6,7 @@
 
 use super::groups::{Groups, bands};
 use crate::kernel::reduce::pairwise_sum;
+use crate::kernel::scratch;
 use crate::kernel::{Float, vectorize_small};
 
 /// Accumulators of a sum along a row.
@@ -130,7 +131,7 @@ pub(super) fn column_moments<E: Float, W: Float>(
     let row = shape.row();
     let bands = bands(shape, &|range, found| {
         let mut moments = RunningMoments { count: 0.0, found };
-        let [mut center, mut sums, mut squares] = [0; 3].map(|_| vec![W::ZERO; row]);
+        let [mut center, mut sums, mut squares] = [0; 3].map(|_| scratch::filled(row, W::ZERO));
         for x in x[range].chunks((ROWS_BLOCK / row).max(4) * row) {
             let count = (x.len() / row) as f64;
             vectorize_small::<W, _>(
@@ -222,10 +223,10 @@ pub(super) fn columns_pair<E: Float, W: Float>(
     shape: Groups,
     [x, g]: [&[E]; 2],
     [hi, lo]: [&[W]; 2],
-) -> Vec<f64> {
+) -> scratch::List<f64> {
     let row = shape.row();
     let bands = bands(shape, &|range, [sums, products]| {
-        let [mut sum, mut product] = [0; 2].map(|_| vec![W::ZERO; row]);
+        let [mut sum, mut product] = [0; 2].map(|_| scratch::filled(row, W::ZERO));
         let rows = (ROWS_BLOCK / row).max(4) * row;
         for (x, g) in x[range.clone()].chunks(rows).zip(g[range].chunks(rows)) {
             vectorize_small::<W, _>(

@@ -65,7 +65,7 @@ fn groups_of_every_shape_equal_the_reference() {
                 normalize(kind, shape, moments, &x, [&scale, &bias], &mut y);
                 let [d_scale, d_bias] =
                     normalize_backward(kind, shape, moments, [&x, &g, &scale], &mut dx);
-                let found = [y, dx, d_scale, d_bias];
+                let found = [y, dx, d_scale.to_vec(), d_bias.to_vec()];
                 for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
                     close(&format!("{shape:?}, {i}"), found, expected, 1e-10);
                 }
@@ -119,7 +119,7 @@ fn arithmetic_in_f32_is_as_accurate_as_in_f64() {
                 normalize(kind, shape, None, x, [&scale, &bias], &mut y);
                 let [d_scale, d_bias] =
                     normalize_backward(kind, shape, None, [x, &g, &scale], &mut dx);
-                let found = [y, dx, d_scale, d_bias];
+                let found = [y, dx, d_scale.to_vec(), d_bias.to_vec()];
                 for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
                     // Errors of a sum are relative to its summands, which are about 1 and may cancel.
                     let terms = if i < 2 { 0.0 } else { (length / shape.row()) as f64 };
