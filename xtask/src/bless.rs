@@ -17,7 +17,7 @@ struct Golden {
 }
 
 /// In this order: the pages quote the messages.
-const GOLDENS: [Golden; 5] = [
+const GOLDENS: [Golden; 6] = [
     Golden {
         name: "derive",
         files: "nnx-derive/tests/goldens",
@@ -51,6 +51,13 @@ const GOLDENS: [Golden; 5] = [
         files: "tests/goldens",
         variable: ("UPDATE_EXPORTS", "1"),
         command: "cargo test --package nnx --test io -- export",
+        filtered: None,
+    },
+    Golden {
+        name: "plans",
+        files: "tests/goldens/plans.txt",
+        variable: ("UPDATE_PLANS", "1"),
+        command: "cargo test --package nnx --test models -- compiled",
         filtered: None,
     },
 ];

@@ -48,6 +48,8 @@
 //! | `random`, `categorical` | random draws: the input is the key |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
+//! | `role` | what passes over a program may do with an operation |
+//! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
@@ -65,6 +67,7 @@ mod batch_norm;
 mod batching;
 mod binary;
 mod categorical;
+mod chain;
 mod compare;
 mod conv_transpose;
 mod convolution;
@@ -82,6 +85,7 @@ mod extremes;
 mod fft;
 mod finite;
 mod focal;
+mod fused;
 mod gelu;
 mod in_place;
 mod index;
@@ -124,6 +128,7 @@ mod recurrent_backward;
 mod recurrent_composed;
 mod reduce;
 mod resize;
+mod role;
 mod search;
 mod softmax;
 mod sparsemax;
@@ -142,10 +147,13 @@ mod zip;
 
 pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
 pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
+pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
+pub(crate) use chain::{Chain, Feed, Link};
 pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
+pub(crate) use fused::{Fused, FusedProduct};
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
 pub use layer_norm_affine::Affine;
@@ -163,6 +171,8 @@ pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
 pub(crate) use recording::{Operand, Recording, Step, ValueId};
 pub(crate) use recurrent_composed::split;
+pub use role::Role;
+pub(crate) use role::{Prepared, RoleKind};
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};

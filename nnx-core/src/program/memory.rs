@@ -1,0 +1,126 @@
+//! The memory of a plan: which steps make buffers, and how long these live. It follows from shapes and roles alone.
+
+use std::any::Any;
+
+use super::plan::{PlannedStep, Source};
+use crate::ops::{Fused, Role, RoleKind, Signature};
+
+/// The buffers of a run, in the order in which they are made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    pub(super) buffers: Vec<LiveBuffer>,
+    /// For each step, the bytes that are alive while it runs.
+    pub(super) alive: Vec<usize>,
+}
+
+/// A buffer that a run makes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LiveBuffer {
+    pub(super) bytes: usize,
+    /// The step that makes it, and the one after which it is freed.
+    pub(super) steps: [usize; 2],
+}
+
+/// The array in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Root {
+    /// An input of the run, or a constant.
+    Outside,
+    /// A buffer of `Memory::buffers`.
+    Own(usize),
+}
+
+impl Memory {
+    pub(super) fn of(
+        inputs: &[Signature],
+        steps: &[PlannedStep],
+        outputs: &[Source],
+        slots: usize,
+    ) -> Self {
+        let mut memory = Self::default();
+        let mut roots: Vec<Option<Root>> = vec![None; slots];
+        roots[..inputs.len()].fill(Some(Root::Outside));
+        for (index, step) in steps.iter().enumerate() {
+            let root_of = |source: &Source| match source {
+                Source::Constant(_) => Root::Outside,
+                Source::Slot(slot) | Source::Last(slot) => roots[*slot].unwrap_or(Root::Outside),
+            };
+            let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
+            for source in &step.inputs {
+                if let Source::Last(slot) = source {
+                    roots[*slot] = None;
+                }
+            }
+            // While a step runs, what it reads is alive.
+            for root in &read {
+                memory.keep(*root, index);
+            }
+            let shared = |root: Root| {
+                roots.contains(&Some(root)) || read.iter().filter(|other| **other == root).count() > 1
+            };
+            let root = match (reuse(step), read.first()) {
+                (Reuse::View, Some(root)) => *root,
+                (Reuse::InPlace, Some(root @ Root::Own(_)))
+                    if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
+                {
+                    *root
+                }
+                _ => memory.make(step.signature, index),
+            };
+            memory.keep(root, index);
+            roots[step.output] = Some(root);
+        }
+        for output in outputs {
+            if let Source::Slot(slot) | Source::Last(slot) = output
+                && let Some(root) = roots[*slot]
+            {
+                memory.keep(root, steps.len());
+            }
+        }
+        let alive = |step: usize| {
+            let living = memory.buffers.iter().filter(|buffer| {
+                buffer.steps[0] <= step && step <= buffer.steps[1]
+            });
+            living.map(|buffer| buffer.bytes).sum()
+        };
+        let alive = (0..steps.len()).map(alive).collect();
+        Self { alive, ..memory }
+    }
+
+    pub(super) fn peak(&self) -> usize {
+        self.alive.iter().copied().max().unwrap_or(0)
+    }
+
+    fn keep(&mut self, root: Root, step: usize) {
+        if let Root::Own(buffer) = root {
+            self.buffers[buffer].steps[1] = step;
+        }
+    }
+
+    fn make(&mut self, signature: Signature, step: usize) -> Root {
+        // Single elements aren't counted.
+        let count = if signature.elements() > 1 { signature.elements() } else { 0 };
+        let bytes = count * signature.dtype.bytes();
+        self.buffers.push(LiveBuffer { bytes, steps: [step, step] });
+        Root::Own(self.buffers.len() - 1)
+    }
+}
+
+/// What a step does with the buffer of its first input.
+enum Reuse {
+    View,
+    /// It overwrites it, if nothing else reads it.
+    InPlace,
+    Nothing,
+}
+
+fn reuse(step: &PlannedStep) -> Reuse {
+    let alone = |fused: &Fused| fused.product.is_none();
+    let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
+    match step.operation.role() {
+        Role(RoleKind::View) => Reuse::View,
+        Role(RoleKind::Elementwise(_) | RoleKind::Rescale) => Reuse::InPlace,
+        _ if fused.is_some_and(alone) => Reuse::InPlace,
+        _ => Reuse::Nothing,
+    }
+}
