@@ -42,7 +42,10 @@ macro_rules! replays {
             let found = compiled.infer(x).to_vec();
             let largest = expected.to_vec().iter().fold(0.0f32, |most, y| most.max(y.abs()));
             for (found, expected) in found.iter().zip(expected.to_vec()) {
-                assert!((found - expected).abs() <= 1e-4 * largest, "{name}: {found}, not {expected}");
+                assert!(
+                    (found - expected).abs() <= 1e-4 * largest,
+                    "{name}: {found}, not {expected}"
+                );
             }
         }
         let $batch = 2;
@@ -93,7 +96,10 @@ fn models_keep_their_values_and_plans() {
     }
     let golden = fs::read_to_string(&path).expect("tests/goldens/plans.txt");
     for (found, expected) in plans.split("\n# ").zip(golden.split("\n# ")) {
-        assert_eq!(found, expected, "another plan than that of the golden: `cargo xtask bless plans`");
+        assert_eq!(
+            found, expected,
+            "another plan than that of the golden: `cargo xtask bless plans`"
+        );
     }
     assert_eq!(plans.len(), golden.len(), "as many plans as in the golden");
 }

@@ -5,10 +5,7 @@ use nnx::ops::DynTensor;
 use nnx::prelude::*;
 use nnx::program::{Memo, OperandView, Plan, Program, Rewrites};
 
-fn recorded(
-    x: DynTensor,
-    f: impl Fn(DynTensor) -> Vec<DynTensor>,
-) -> Program {
+fn recorded(x: DynTensor, f: impl Fn(DynTensor) -> Vec<DynTensor>) -> Program {
     record(&Identity, vec![x], |x, _| f(x[0].clone())).expect("a program").0
 }
 
@@ -89,6 +86,13 @@ fn a_product_takes_the_steps_after_it_that_alone_read_it() {
 }
 
 #[test]
+fn packed_weights_have_the_size_of_the_weights() {
+    let program = recorded(zeros(&[2, 5]), |x| vec![x.linear(zeros(&[5, 96]), None)]);
+    assert_eq!(plan(&program, Rewrites::Exact).prepared_bytes(), 5 * 96 * 4);
+    assert_eq!(plan(&program, Rewrites::Nothing).prepared_bytes(), 0);
+}
+
+#[test]
 fn plans_of_one_memo_share_what_they_compute_of_weights() {
     let memo = Memo::default();
     let weights = zeros(&[3, 40]);
@@ -133,9 +137,8 @@ fn a_program_lists_its_variables_values_and_outputs() {
 
 #[test]
 fn a_profile_has_a_time_and_a_floor_for_each_step() {
-    let program = recorded(zeros(&[64, 300]), |x| {
-        vec![x.linear(zeros(&[300, 200]), None).relu().softmax(1)]
-    });
+    let program =
+        recorded(zeros(&[64, 300]), |x| vec![x.linear(zeros(&[300, 200]), None).relu().softmax(1)]);
     let plan = plan(&program, Rewrites::Exact);
     let x = zeros(&[64, 300]).into_array();
     let profile = plan.profile(std::slice::from_ref(&x), 3).expect("a profile");
@@ -145,7 +148,10 @@ fn a_profile_has_a_time_and_a_floor_for_each_step() {
     assert!(profile.total() >= profile.steps().iter().map(|step| step.time).max().expect("two"));
     assert!(profile.to_string().lines().count() == 4, "{profile}");
     let picture = plan.to_svg(Some(&profile));
-    assert!(picture.contains("2 steps; arena of 102400 bytes, at most 102400 bytes alive"), "{picture}");
+    assert!(
+        picture.contains("2 steps; arena of 102400 bytes, at most 102400 bytes alive"),
+        "{picture}"
+    );
     assert_eq!(picture.matches("<rect").count(), 4);
     let refused = plan.profile(&[nnx::array::Array::scalar(1.0f32)], 1).unwrap_err().to_string();
     assert_eq!(

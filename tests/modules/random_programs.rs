@@ -155,7 +155,11 @@ fn plans_of_random_programs_have_the_bits_of_eager_runs() {
                 let expected = bits(&eager(seed, x));
                 for threads in [1, 3] {
                     let found = with_threads(threads, || plan.run(vec![x.clone()]).expect("a run"));
-                    assert_eq!(bits(&found), expected, "seed {seed}, {rewrites:?}:\n{program}\n{plan}");
+                    assert_eq!(
+                        bits(&found),
+                        expected,
+                        "seed {seed}, {rewrites:?}:\n{program}\n{plan}"
+                    );
                 }
             }
         }

@@ -7,7 +7,8 @@ use super::{Tape, operations};
 use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
 use crate::ops::{
-    Backward, Batching, DynTensor, Keeps, Members, Operation, Role, Signature, next_id, one_of_gradients,
+    Backward, Batching, DynTensor, Keeps, Members, Operation, Role, Signature, next_id,
+    one_of_gradients,
 };
 
 /// A function from tensors to a tensor, which may run several times.

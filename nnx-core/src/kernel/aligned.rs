@@ -57,7 +57,9 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "out of memory: packed weights take 1152921504606846976 elements of f32")]
+    #[should_panic(
+        expected = "out of memory: packed weights take 1152921504606846976 elements of f32"
+    )]
     fn too_many_elements_are_a_panic_that_can_be_caught() {
         let _ = Aligned::zeroed(1 << 60, "packed weights");
     }

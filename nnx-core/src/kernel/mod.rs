@@ -31,8 +31,8 @@ pub(crate) mod elementary;
 pub(crate) mod elementwise;
 #[cfg(feature = "fft")]
 pub(crate) mod fft;
-mod float;
 pub(crate) mod finish;
+mod float;
 pub(crate) mod fold;
 pub(crate) mod gather_gemm;
 pub(crate) mod gemm;

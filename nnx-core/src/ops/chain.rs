@@ -65,9 +65,14 @@ impl Chain {
     }
 
     /// The chain for an output of `elements` elements. Operands that are broadcast stay views, others are made contiguous.
-    pub(crate) fn kernel<'a>(&'a self, elements: usize, inputs: &'a mut [Array]) -> ChainKernel<'a> {
+    pub(crate) fn kernel<'a>(
+        &'a self,
+        elements: usize,
+        inputs: &'a mut [Array],
+    ) -> ChainKernel<'a> {
         let how: Vec<_> = inputs.iter_mut().map(|input| broadcast_for(elements, input)).collect();
-        let inputs = inputs.iter().zip(how).map(|(input, how)| (elements_of::<f32>(input, how), how));
+        let inputs =
+            inputs.iter().zip(how).map(|(input, how)| (elements_of::<f32>(input, how), how));
         let call = |(link, places): (&'a Link, &Places)| {
             let function = elementwise(&*link.operation);
             Call { function, first: places.first, second: places.second, to: places.to }

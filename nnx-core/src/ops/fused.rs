@@ -101,7 +101,10 @@ impl Operation for Fused {
         match other.or((base.dtype != DType::F32).then_some(&base)) {
             Some(other) => Err(ShapeError::operands(
                 self.name(),
-                format!("takes inputs {} of f32 for its elementwise operations, found {other}", base.dims),
+                format!(
+                    "takes inputs {} of f32 for its elementwise operations, found {other}",
+                    base.dims
+                ),
             )),
             None => Ok(base),
         }
@@ -175,9 +178,7 @@ impl Operation for Fused {
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let product = self.product.as_ref();
         let product = product.map(|x| x.operation.flops(&inputs[..x.inputs], output));
-        let link = |link: &Link| {
-            link.operation.flops(&vec![*output; link.operands.len()], output)
-        };
+        let link = |link: &Link| link.operation.flops(&vec![*output; link.operands.len()], output);
         let links = self.chain.links().iter().map(link);
         product.into_iter().chain(links).fold(0, u64::saturating_add)
     }

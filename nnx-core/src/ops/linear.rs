@@ -1,7 +1,8 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::matmul::{
-    left_gradient, packed_weights, product_of_members, product_of_rows, right_gradient, run_product_of_rows,
+    left_gradient, packed_weights, product_of_members, product_of_rows, right_gradient,
+    run_product_of_rows,
 };
 use super::operation::count_flops;
 use super::role::{Prepared, Product, Role, RoleKind};

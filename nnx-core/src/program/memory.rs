@@ -56,7 +56,8 @@ impl Memory {
                 memory.keep(*root, index);
             }
             let shared = |root: Root| {
-                roots.contains(&Some(root)) || read.iter().filter(|other| **other == root).count() > 1
+                roots.contains(&Some(root))
+                    || read.iter().filter(|other| **other == root).count() > 1
             };
             let root = match (reuse(step), read.first()) {
                 (Reuse::View, Some(root)) => *root,
@@ -78,9 +79,10 @@ impl Memory {
             }
         }
         let alive = |step: usize| {
-            let living = memory.buffers.iter().filter(|buffer| {
-                buffer.steps[0] <= step && step <= buffer.steps[1]
-            });
+            let living = memory
+                .buffers
+                .iter()
+                .filter(|buffer| buffer.steps[0] <= step && step <= buffer.steps[1]);
             living.map(|buffer| buffer.bytes).sum()
         };
         let alive = (0..steps.len()).map(alive).collect();

@@ -1,12 +1,13 @@
 //! A plan: how a program runs.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::memory::Memory;
 use super::passes::{Memo, Rewrites, rewrite};
 use super::{Output, Program};
 use crate::array::{Array, ShapeError};
-use crate::ops::{Operation, Signature, Step};
+use crate::ops::{Fused, Operation, Signature, Step};
 
 /// How a program runs, with the values of its variables. One plan may run on many threads at once.
 ///
@@ -206,6 +207,16 @@ impl Plan {
     #[must_use]
     pub fn flops(&self) -> u64 {
         self.steps.iter().map(|step| step.flops).fold(0, u64::saturating_add)
+    }
+
+    /// The bytes of packed and transformed weights, besides the weights. Plans of one [`Memo`] share them.
+    #[must_use]
+    pub fn prepared_bytes(&self) -> usize {
+        let fused = |step: &PlannedStep| {
+            let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>()?;
+            Some(fused.product.as_ref()?.prepared.as_ref()?.bytes())
+        };
+        self.steps.iter().filter_map(fused).sum()
     }
 
     /// The most bytes that the arrays of a run have at one time: what [`peak_bytes`](crate::array::peak_bytes) measures

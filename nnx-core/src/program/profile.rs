@@ -110,6 +110,10 @@ impl Display for Profile {
         }
         let (total, between) = (micros(self.total), self.total.saturating_sub(steps));
         let floors = micros(floors);
-        writeln!(f, "{total:10.2}{floors:10.2}           all, {:.2} us between steps", micros(between))
+        writeln!(
+            f,
+            "{total:10.2}{floors:10.2}           all, {:.2} us between steps",
+            micros(between)
+        )
     }
 }

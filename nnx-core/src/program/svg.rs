@@ -23,8 +23,9 @@ impl Memory {
         let mut placed: Vec<usize> = Vec::new();
         for index in order {
             let own = self.buffers[index];
-            let together =
-                |other: &LiveBuffer| own.steps[0] <= other.steps[1] && other.steps[0] <= own.steps[1];
+            let together = |other: &LiveBuffer| {
+                own.steps[0] <= other.steps[1] && other.steps[0] <= own.steps[1]
+            };
             let mut taken: Vec<(usize, usize)> = placed
                 .iter()
                 .filter(|&&other| together(&self.buffers[other]))
@@ -89,7 +90,8 @@ impl Plan {
             let [first, last] = buffer.steps;
             let (x, end) = (starts[first], starts[(last + 1).min(self.steps.len())]);
             let (height, y) = (buffer.bytes as f64 * scale, offset as f64 * scale);
-            let title = format!("{} bytes of {}", buffer.bytes, label(&*self.steps[first].operation));
+            let title =
+                format!("{} bytes of {}", buffer.bytes, label(&*self.steps[first].operation));
             let place = [x, LINE + HEIGHT - y - height, end - x, height];
             rectangle(place, COLORS[first % COLORS.len()], &title);
         }

@@ -161,6 +161,5 @@ fn same_step((a, b): (&Step, &Step)) -> bool {
 }
 
 fn same_list(a: &[Output], b: &[Output]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| OperandView::of(a) == OperandView::of(b))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| OperandView::of(a) == OperandView::of(b))
 }

@@ -84,7 +84,13 @@ impl<'a, E: Float> Batch<'a, E> {
         for (i, row) in grid_rows.enumerate() {
             for (j, column) in grid_columns.clone().enumerate() {
                 let [a, b] = self.item(row, column);
-                E::gemm_serial([m, k, n], a, b, Finish::NOTHING, c.submatrix([i * m, j * n], [m, n]));
+                E::gemm_serial(
+                    [m, k, n],
+                    a,
+                    b,
+                    Finish::NOTHING,
+                    c.submatrix([i * m, j * n], [m, n]),
+                );
             }
         }
     }

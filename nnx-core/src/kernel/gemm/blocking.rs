@@ -115,7 +115,12 @@ fn for_each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
 }
 
 /// Packs a block of B as panels, one after the other.
-pub(super) fn pack_b<S: Simd>(simd: S, b: MatrixRef<'_, f32>, [kb, columns]: [usize; 2], packed: &mut [f32]) {
+pub(super) fn pack_b<S: Simd>(
+    simd: S,
+    b: MatrixRef<'_, f32>,
+    [kb, columns]: [usize; 2],
+    packed: &mut [f32],
+) {
     let (width, unit) = (panel_width::<S>, S::LANES);
     simd.run(Panels { from: b, kc: kb, columns, width, unit, to: packed });
 }

@@ -2,23 +2,28 @@
 //!
 //! B is cut into blocks of columns, each block into k-blocks, and each k-block into the panels that the microkernel
 //! reads. So B is read end to end, whatever its number of columns, and no product packs it again. A task has some rows
-//! and some blocks of columns.
+//! and some columns, which begin where a panel does.
 //!
 //! The summation order is that of `gemm` with a row-major B: the bits are the same.
-
-use std::ops::Range;
 
 use super::blocking::{Block, Operand, k_block, pack_b};
 use super::matrix::{MatrixMut, MatrixRef};
 use super::{finish_rows, task_count};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::finish::Finish;
-use crate::kernel::level::{Kernel, Level, Simd};
+use crate::kernel::level::{Kernel, Level, MAX_LANES, Simd};
 use crate::kernel::microkernel::panel_width;
 use crate::kernel::parallel::{self, Task};
 
-/// Columns of a block: whole panels at every level, few enough that a k-block of them stays in L2.
-const COLUMNS: usize = 96;
+/// Columns of a block: whole panels at every level, few enough that a k-block of them stays in L2, and many, because a
+/// tile of rows of A is read for each block.
+const COLUMNS: usize = 288;
+/// Where the columns of a block may be cut: at every level a panel begins at each multiple, unless the columns after it
+/// are a single vector.
+const CUT: usize = 96;
+/// Columns after a cut, at least.
+const AFTER_CUT: usize = 32;
+const _: () = assert!(COLUMNS.is_multiple_of(CUT) && AFTER_CUT > MAX_LANES);
 
 /// B, in panels of the level that the process runs at.
 pub(crate) struct PackedMatrix {
@@ -45,11 +50,6 @@ impl PackedMatrix {
     /// The bytes of the panels.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.panels)
-    }
-
-    /// The number of blocks of columns.
-    fn blocks(&self) -> usize {
-        self.n.div_ceil(COLUMNS)
     }
 }
 
@@ -91,6 +91,9 @@ impl Kernel for Pack<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { b, k, n, mut to } = self;
+        if k == 0 {
+            return;
+        }
         for column in (0..n).step_by(COLUMNS) {
             let columns = COLUMNS.min(n - column);
             for p in (0..k).step_by(k_block(k)) {
@@ -122,7 +125,7 @@ pub(crate) fn gemm_packed(
         (0..rows).for_each(|i| c.row(i).fill(0.0));
         return finish_rows(finish, &mut c);
     }
-    let product = Product { a, b, blocks: 0..b.blocks(), finish, c };
+    let product = Product { a, b, column: 0, finish, c };
     match task_count(rows * b.k * b.n) {
         0 | 1 => b.level.run(product),
         count => {
@@ -133,11 +136,12 @@ pub(crate) fn gemm_packed(
     }
 }
 
-/// Some rows and blocks of columns of C.
+/// Some rows and columns of C.
 struct Product<'a> {
     a: MatrixRef<'a, f32>,
     b: &'a PackedMatrix,
-    blocks: Range<usize>,
+    /// The first column.
+    column: usize,
     finish: Finish<'a, f32>,
     c: MatrixMut<'a, f32>,
 }
@@ -145,25 +149,23 @@ struct Product<'a> {
 impl<'a> Product<'a> {
     /// Halves C until there are `count` tasks.
     fn split(self, count: usize, tasks: &mut Vec<Task<'a>>) {
-        let Self { a, b, blocks, finish, c } = self;
-        let (rows, middle) = ((c.rows() / 2).next_multiple_of(8), blocks.len().div_ceil(2));
-        let (by_rows, by_columns) = (rows < c.rows(), middle < blocks.len());
+        let Self { a, b, column, finish, c } = self;
+        let rows = (c.rows() / 2).next_multiple_of(8);
+        let columns = (c.columns() / 2).next_multiple_of(CUT);
+        let (by_rows, by_columns) = (rows < c.rows(), columns + AFTER_CUT <= c.columns());
         if count < 2 || !(by_rows || by_columns) {
-            tasks.push(Box::new(move || b.level.run(Self { a, b, blocks, finish, c })));
+            tasks.push(Box::new(move || b.level.run(Self { a, b, column, finish, c })));
         } else if by_rows && (c.rows() >= c.columns() || !by_columns) {
             let (first, second) = c.split_rows(rows);
             let lower = a.submatrix(rows, 0);
-            Self { a, b, blocks: blocks.clone(), finish, c: first }.split(count / 2, tasks);
-            Self { a: lower, b, blocks, finish, c: second }.split(count - count / 2, tasks);
+            Self { a, b, column, finish, c: first }.split(count / 2, tasks);
+            Self { a: lower, b, column, finish, c: second }.split(count - count / 2, tasks);
         } else {
-            let columns = middle * COLUMNS;
             let (first, second) = c.split_columns(columns);
             let of_second = finish.of_columns(columns, second.columns());
             let of_first = finish.of_columns(0, columns);
-            let cut = blocks.start + middle;
-            let left = Self { a, b, blocks: blocks.start..cut, finish: of_first, c: first };
-            left.split(count / 2, tasks);
-            let right = Self { a, b, blocks: cut..blocks.end, finish: of_second, c: second };
+            Self { a, b, column, finish: of_first, c: first }.split(count / 2, tasks);
+            let right = Self { a, b, column: column + columns, finish: of_second, c: second };
             right.split(count - count / 2, tasks);
         }
     }
@@ -174,25 +176,28 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { a, b, blocks, finish, mut c } = self;
-        let (k, kc, rows) = (b.k, k_block(b.k), c.rows());
-        let mut panels = &b.panels[blocks.start * padded::<S>(COLUMNS) * k..];
-        for column in (0..c.columns()).step_by(COLUMNS) {
-            let columns = COLUMNS.min(c.columns() - column);
+        let Self { a, b, column: first, finish, mut c } = self;
+        let (k, kc, rows, end) = (b.k, k_block(b.k), c.rows(), first + c.columns());
+        let mut column = first;
+        while column < end {
+            // Some columns of a block.
+            let start = column / COLUMNS * COLUMNS;
+            let (width, columns) = (COLUMNS.min(b.n - start), (start + COLUMNS).min(end) - column);
+            let row = padded::<S>(width);
+            let panels = &b.panels[start * k..][..row * k];
             for p in (0..k).step_by(kc) {
                 let kb = kc.min(k - p);
-                let (block, rest) = panels.split_at(padded::<S>(columns) * kb);
-                panels = rest;
                 let last = p + kb == k;
                 let block = Block {
                     kb,
                     a: Operand::Unpacked(a.submatrix(0, p)),
-                    b: Operand::Packed(block),
+                    b: Operand::Packed(&panels[row * p + (column - start) * kb..]),
                     add: p > 0,
-                    finish: last.then(|| finish.of_columns(column, columns)),
+                    finish: last.then(|| finish.of_columns(column - first, columns)),
                 };
-                block.tiles(simd, c.submatrix([0, column], [rows, columns]));
+                block.tiles(simd, c.submatrix([0, column - first], [rows, columns]));
             }
+            column += columns;
         }
     }
 }
@@ -257,7 +262,9 @@ mod tests {
     #[cfg(feature = "parallel")]
     #[test]
     fn any_number_of_threads_gives_the_same_bits() {
-        for [m, k, n] in [[1, 784, 700], [40, 300, 300], [200, 100, 10], [65, 129, 1000]] {
+        for [m, k, n] in
+            [[1, 784, 700], [40, 300, 300], [200, 100, 10], [65, 129, 1000], [3, 600, 208]]
+        {
             let (a, b, bias) = (values(m * k, 1), values(k * n, 2), values(n, 3));
             let (a, b) = (MatrixRef::row_major(&a, k), MatrixRef::row_major(&b, n));
             let finish = Finish { bias: Some(&bias), post: Some(&AddOffset) };

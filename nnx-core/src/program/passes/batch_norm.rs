@@ -45,8 +45,12 @@ impl Norm {
         if !matches!(step.operation.role().0, RoleKind::Rescale) {
             return None;
         }
-        let [Output::Value(x), Output::Constant(mean), Output::Constant(factor), Output::Constant(bias)] =
-            &step.inputs[..]
+        let [
+            Output::Value(x),
+            Output::Constant(mean),
+            Output::Constant(factor),
+            Output::Constant(bias),
+        ] = &step.inputs[..]
         else {
             return None;
         };

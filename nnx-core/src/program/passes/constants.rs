@@ -21,8 +21,9 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
             None => left.push(step),
             Some(inputs) => {
                 let signature = program.values[step.output];
-                let compute =
-                    |mut inputs: Vec<Array>| run_operation(&*step.operation, &mut inputs, signature);
+                let compute = |mut inputs: Vec<Array>| {
+                    run_operation(&*step.operation, &mut inputs, signature)
+                };
                 known[step.output] = Some(memo.array(&*step.operation, inputs, compute)?);
             }
         }

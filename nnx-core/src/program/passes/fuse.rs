@@ -30,7 +30,9 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
         if group.len() == 1 && product.is_none() {
             continue;
         }
-        let Some(step) = Fusion::new(program, &graph, &group, product).into_step() else { continue };
+        let Some(step) = Fusion::new(program, &graph, &group, product).into_step() else {
+            continue;
+        };
         group.iter().copied().chain(product).for_each(|index| taken[index] = true);
         fused.push((last, step));
     }
@@ -186,9 +188,9 @@ impl<'a> Fusion<'a> {
                 if let Some(index) = own.iter().position(|own| Some(*own) == value) {
                     return Feed::Link(index);
                 }
-                let known = inputs[leading..].iter().position(|input| {
-                    value.is_some() && input.value() == value
-                });
+                let known = inputs[leading..]
+                    .iter()
+                    .position(|input| value.is_some() && input.value() == value);
                 Feed::Input(known.unwrap_or_else(|| {
                     inputs.push(operand.clone());
                     inputs.len() - 1 - leading

@@ -113,7 +113,15 @@ fn neither_splits_nor_threads_change_a_bit() {
         let bits = |max_tasks: usize| {
             let mut c = vec![f32::NAN; m * n];
             let mut tasks = Vec::new();
-            split(max_tasks, k, a, b, Finish::bias(bias), MatrixMut::new(&mut c, [m, n], n), &mut tasks);
+            split(
+                max_tasks,
+                k,
+                a,
+                b,
+                Finish::bias(bias),
+                MatrixMut::new(&mut c, [m, n], n),
+                &mut tasks,
+            );
             assert!(tasks.len() <= max_tasks);
             tasks.into_iter().for_each(|task| task());
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
