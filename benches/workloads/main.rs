@@ -46,6 +46,9 @@ const TABLE: &str = "
     infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
     infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
     infer_tb_b1 infer_tb_b8
+    jit_mlp_b1 jit_mlp_b32 jit_cnn_b1 jit_cnn_b32
+    jit_resnet32_b1 jit_resnet32_b32 jit_resnet224_b1 jit_resnet224_b32
+    jit_tb_b1 jit_tb_b8
     train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8";
 
 /// One small workload of each kind, to test that all of them run, also without optimization.
@@ -56,6 +59,7 @@ const CHECK: &str = "
     top_k_1024x1024 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
+    jit_mlp_b2 jit_cnn_b2 jit_resnet32_b2 jit_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";
 
 /// The name of the only variant of nnx; other libraries have several variants.
