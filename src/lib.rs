@@ -102,10 +102,10 @@ pub mod prelude {
     pub use nnx_core::module::{
         BatchStat, Cache, Captures, Ensemble, Filter, Gradients, Init, Kind, Layer, Module, Param,
         ParameterCount, Pass, State, Variable, capture, compile, for_each_mut, from_state,
-        from_state_with, grad, grad_of, hessian_vector_product, keep_streams, kind, merge,
-        merge_with, modules, parameters, per_example_grads, reseed, reseed_of, split,
-        split_streams, state, state_of, summary, summary_of_pass, update, update_of,
-        value_and_grad, value_and_grad_of, value_and_gradients_of,
+        from_state_with, grad, grad_of, hessian_vector_product, jit, keep_streams, kind,
+        loss_and_grad, loss_and_grad_of, merge, merge_with, modules, parameters, per_example_grads,
+        reseed, reseed_of, split, split_streams, state, state_of, summary, summary_of_pass, update,
+        update_of, value_and_grad, value_and_grad_of, value_and_gradients_of,
     };
     // Without traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
     pub use nnx_core::nn::activation::*;
@@ -192,6 +192,11 @@ struct OtherLibraries;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/state.md")]
 struct ModelAsData;
+
+/// The page on compiled models and recorded steps, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/programs.md")]
+struct Programs;
 
 /// The page on data of your own, compiled and run.
 #[cfg(doctest)]

@@ -49,7 +49,9 @@ const TABLE: &str = "
     jit_mlp_b1 jit_mlp_b32 jit_cnn_b1 jit_cnn_b32
     jit_resnet32_b1 jit_resnet32_b32 jit_resnet224_b1 jit_resnet224_b32
     jit_tb_b1 jit_tb_b8
-    train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8";
+    train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8
+    jit_train_mlp_b32 jit_train_cnn_b32 jit_train_tb_b8
+    train_tiny_b32 jit_train_tiny_b32 train_lstm16_b1 jit_train_lstm16_b1";
 
 /// One small workload of each kind, to test that all of them run, also without optimization.
 const CHECK: &str = "
@@ -60,7 +62,8 @@ const CHECK: &str = "
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     jit_mlp_b2 jit_cnn_b2 jit_resnet32_b2 jit_tb_b1
-    train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1";
+    train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1 train_tiny_b2 train_lstm16_b1
+    jit_train_mlp_b2 jit_train_cnn_b2 jit_train_tb_b1 jit_train_tiny_b2 jit_train_lstm16_b1";
 
 /// The name of the only variant of nnx; other libraries have several variants.
 const VARIANT: &str = "nnx";

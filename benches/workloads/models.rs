@@ -1,4 +1,5 @@
-//! The workloads of whole models: predictions by `infer` and by a compiled model (`jit`), and steps of training.
+//! The workloads of whole models: predictions by `infer` and by a compiled model (`jit`), and steps of training, eager
+//! (`train`) and recorded (`jit_train`).
 
 use std::hint::black_box;
 
@@ -12,13 +13,13 @@ use crate::work::{Work, numbers, size};
 pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result<Work, String>> {
     type Block = TransformerBlock<U256, U8, U1024>;
     type Sequences = shape![Batch, 128, 256];
+    type Tiny = Sequential<(Linear<U2, U32>, Tanh, Linear<U32, U32>, Tanh, Linear<U32, U2>)>;
 
     let batch = size(batch.strip_prefix('b')?)?;
     let classes = (0..10).cycle().take(batch).collect();
     let labels: Tensor![Batch; i32] = Tensor::from_vec(classes).expect("any number of labels");
     let entropy =
         move |logits: Tensor![Batch, 10]| softmax_cross_entropy(logits, labels.clone()).mean();
-    let squares = |y: Tensor<Sequences>| y.square().mean();
     Some(Ok(match model {
         "mlp" => work::<Mlp<U784, U256, U10>, shape![Batch, 784], _>(kind, batch, entropy),
         "cnn" => work::<SimpleCnn<U10>, shape![Batch, 28, 28, 1], _>(kind, batch, entropy),
@@ -26,12 +27,18 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
         "resnet224" => {
             work::<SmallResNet<U10>, shape![Batch, 224, 224, 3], _>(kind, batch, entropy)
         }
-        "tb" => work::<Block, Sequences, _>(kind, batch, squares),
+        "tb" => work::<Block, Sequences, _>(kind, batch, |y| y.square().mean()),
+        "tiny" => work::<Tiny, shape![Batch, 2], _>(kind, batch, |y| y.square().mean()),
+        "lstm16" => {
+            type Lstm = Rnn<LstmCell<U8, U16>>;
+            work::<Lstm, shape![Batch, 100, 8], _>(kind, batch, |y| y.square().mean())
+        }
         _ => return Some(Err(format!("unsupported: nnx has no model `{model}`"))),
     }))
 }
 
-/// Predictions on one batch (`infer`, or `jit` of a compiled model), or steps of training on it: forward, backward, Adam. Each step starts from the
+/// Predictions on one batch (`infer`, or `jit` of a compiled model), or steps of training on it (`train`, or `jit_train` of a
+/// recorded step): forward, backward, Adam. Each step starts from the
 /// weights that the last one left.
 fn work<M, S: Shape, O: Shape>(
     kind: &str,
@@ -53,6 +60,18 @@ where
         return Work::new(move || drop(black_box(compiled.infer(x.clone()))));
     }
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
+    if kind == "jit_train" {
+        let mut step = jit(move |(model, optimizer): (&mut M, &mut Optimizer), x: Tensor<S>| {
+            let (value, grads) =
+                loss_and_grad(model, |model, pass| loss(model.forward(x, pass)))?;
+            optimizer.update(model, grads)?;
+            Ok(value)
+        });
+        return Work::new(move || {
+            let loss = step.call((&mut model, &mut optimizer), x.clone()).expect("a step").item();
+            assert!(loss.is_finite(), "training diverged: the loss is {loss}");
+        });
+    }
     Work::new(move || {
         let (loss, grads) =
             value_and_grad(&mut model, |model, pass| loss(model.forward(x.clone(), pass)))

@@ -27,6 +27,10 @@ impl Work {
             ["conv", "dk", input, window, channels] => {
                 products::conv(Part::Kernel, input, window, channels)
             }
+            ["jit", "train", model, batch] if batch.starts_with('b') => {
+                return model_named("jit_train", model, batch)
+                    .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
+            }
             [kind @ ("infer" | "jit" | "train"), model, batch] if batch.starts_with('b') => {
                 return model_named(kind, model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));

@@ -2,7 +2,6 @@
 
 use nnx_core::module::{Layer, Pass, RngStream};
 use nnx_core::nn::{Linear, Relu, sigmoid_binary_cross_entropy};
-use nnx_core::random::normal;
 use nnx_core::size::rules::Axis;
 use nnx_core::size::{Dim, Size};
 use nnx_core::tensor::{MemberResult, Tensor};
@@ -95,11 +94,7 @@ impl<B: Dim, In: Size, Hidden: Size, Latent: Size> Layer<Tensor![B, In]>
     fn forward(&self, x: Tensor![B, In], pass: &mut Pass) -> Self::Output {
         let (mean, log_variance) = self.encode(x, pass);
         let code = if self.noise.may_draw(pass) {
-            let dims = mean.dims();
-            let noise = self.noise.sample(pass, |key| -> Tensor![B, Latent] {
-                let noise = normal(key, dims.elements());
-                Tensor::from_shape_vec(&dims, noise).expect("as many numbers as the means")
-            });
+            let noise = self.noise.sample(pass, |key| mean.normal_like(key));
             mean.clone() + (log_variance.clone() * 0.5).exp() * noise
         } else {
             mean.clone()

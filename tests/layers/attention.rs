@@ -38,9 +38,9 @@ where
     let mask: Tensor![2, 4, 3, 5; bool] = Case::open("attention", of_heads).input(3);
     product::<K, U6>(of_heads, |q, k, v| dot_product_attention(q, k, v, &mask));
     let dropout = AttentionDropout::new(0.4, Key::new(3));
-    product::<K, U7>(shared, |q, k, v| dot_product_attention_with_dropout(q, k, v, (), dropout));
+    product::<K, U7>(shared, |q, k, v| dot_product_attention_with_dropout(q, k, v, (), dropout.clone()));
     let dropout = dropout.of_each_head();
-    product::<K, U7>(each, |q, k, v| dot_product_attention_with_dropout(q, k, v, (), dropout));
+    product::<K, U7>(each, |q, k, v| dot_product_attention_with_dropout(q, k, v, (), dropout.clone()));
 }
 
 macro_rules! names {

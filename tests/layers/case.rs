@@ -129,6 +129,19 @@ impl Case {
         let evaluation = subject.run(x.to_vec(), &mut Pass::eval());
         errors.compare("evaluation", &elements(&evaluation), &self.numbers("evaluation"));
         self.check_program(subject, x, &evaluation);
+        self.check_steps(subject, x);
+    }
+
+    /// Recorded training steps give the bits of the steps themselves: losses, outputs, gradients in Adam's slots, parameters,
+    /// statistics and streams.
+    fn check_steps(&self, subject: &mut dyn Subject, x: &[DynTensor]) {
+        let start = state_of(&Filter::everything(), subject);
+        let mut subject = Borrowed(subject);
+        let expected = three_steps(&mut subject, x, &start, &mut train);
+        let mut step = jit(train);
+        let found = three_steps(&mut subject, x, &start, &mut |modules, x| step.call(modules, x));
+        assert!(found == expected, "{}: a recorded step gives other bits", self.name);
+        assert_eq!(step.programs(), 1, "{}", self.name);
     }
 
     /// A recorded evaluation gives the same bits: of the recorded inputs, and of others. Rewrites that round are close.
@@ -197,6 +210,84 @@ impl Case {
         let found = state_of(&Filter::kind::<kind::RngCount>(), subject);
         let found = counts(found.iter().map(|(_, entry)| entry.array.clone()).collect());
         assert_eq!(found, expected, "{}: counters of the streams", self.name);
+    }
+}
+
+/// One training step of a layer with Adam; of a layer without parameters, a pass that is committed.
+fn train(
+    (subject, optimizer): (&mut Borrowed<'_>, &mut Option<Optimizer>),
+    x: List,
+) -> Result<List, nnx::Error> {
+    let Some(optimizer) = optimizer else {
+        let mut pass = Pass::train();
+        let output = subject.0.run(x.0, &mut pass);
+        pass.commit(subject)?;
+        return Ok(List(vec![output]));
+    };
+    let ((loss, output), grads) = loss_and_grad(subject, |subject, pass| {
+        let output = subject.0.run(x.0, pass);
+        let weights = output.clone().sin().stop_gradient();
+        let loss = Tensor::<()>::try_from((output.clone() * weights).sum_all());
+        loss.map(|loss| (loss, output.stop_gradient()))
+    })?;
+    optimizer.update(subject, grads)?;
+    Ok(List(vec![loss.into_dyn(), output]))
+}
+
+/// The bits of all outputs and variables of three steps on different inputs; then the layer is as before.
+fn three_steps<'a>(
+    subject: &mut Borrowed<'a>,
+    x: &[DynTensor],
+    start: &State,
+    step: &mut dyn FnMut(
+        (&mut Borrowed<'a>, &mut Option<Optimizer>),
+        List,
+    ) -> Result<List, nnx::Error>,
+) -> Vec<Vec<u8>> {
+    let mut optimizer = (parameters(subject) > 0).then(|| Optimizer::new(subject, adam(1e-2)));
+    let mut all = Vec::new();
+    for scale in [1.0, -0.7, 0.3] {
+        let scaled = |x: &DynTensor| match x.dtype().is_float() {
+            true => x.clone().mul_scalar(scale),
+            false => x.clone(),
+        };
+        let outputs = step((&mut *subject, &mut optimizer), List(x.iter().map(scaled).collect()));
+        all.extend(outputs.expect("a step").0.iter().map(|y| y.array().to_le_bytes()));
+        let everything = Filter::everything();
+        for variables in [state_of(&everything, subject), state_of(&everything, &optimizer)] {
+            all.extend(variables.iter().map(|(_, entry)| entry.array.to_le_bytes()));
+        }
+    }
+    nnx::module::update_of(&Filter::everything(), subject, start).expect("its own state");
+    all
+}
+
+/// A layer of any type, as a module with a size.
+struct Borrowed<'a>(&'a mut dyn Subject);
+
+impl Module for Borrowed<'_> {
+    fn visit(&self, visitor: &mut Visitor<'_>) {
+        self.0.visit(visitor);
+    }
+    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
+        self.0.visit_mut(visitor);
+    }
+    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
+    where
+        Self: 'static,
+    {
+    }
+}
+
+/// Tensors of any number.
+struct List(Vec<DynTensor>);
+
+impl nnx::tensor::Tensors for List {
+    fn into_list(self, list: &mut Vec<DynTensor>) {
+        list.extend(self.0);
+    }
+    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
+        Self(list.collect())
     }
 }
 

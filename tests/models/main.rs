@@ -28,6 +28,7 @@ mod support;
 mod table;
 #[cfg(feature = "safetensors")]
 mod torchvision;
+mod trained;
 mod transformer_block;
 mod u_net;
 mod vit;

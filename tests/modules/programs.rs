@@ -125,9 +125,9 @@ fn reading_elements_while_recording_is_refused() {
     let message = panic_of(|| compiled.infer(Tensor::batch([[1.0, 2.0]])));
     assert_eq!(
         message,
-        "elements of a tensor of shape () are read (as `item` and `to_vec` do) while `compile` or `record` records it: \
-         later runs repeat the operations, and would see the elements of this run. Choose by `select` instead of `if`, \
-         return the tensor and read it outside, or call the model itself"
+        "elements of a tensor of shape () are read (as `item` and `to_vec` do) while `jit`, `compile` or `record` \
+         records it: later runs repeat the operations, and would see the elements of this run. Choose by `select` instead \
+         of `if`, return the tensor and read it outside, or call the function itself"
     );
 }
 

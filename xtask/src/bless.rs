@@ -47,6 +47,13 @@ const GOLDENS: [Golden; 6] = [
         filtered: None,
     },
     Golden {
+        name: "programs",
+        files: "tests/models/programs",
+        variable: ("UPDATE_PROGRAMS", "1"),
+        command: "cargo test --package nnx --test models -- trained",
+        filtered: None,
+    },
+    Golden {
         name: "exports",
         files: "tests/goldens",
         variable: ("UPDATE_EXPORTS", "1"),

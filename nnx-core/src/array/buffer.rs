@@ -1,15 +1,53 @@
 //! Reference-counted memory of one element type.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use super::dtype::DType;
+use super::dtype::{DType, Sealed};
+use super::pool;
 use super::storage::Storage;
 
-/// Elements that several arrays may share.
+/// Elements that several arrays may share. The last owner gives their memory, with the reference counter, to the pool.
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
-pub type Shared<E> = Arc<Storage<E>>;
+#[derive(Debug, Clone)]
+pub struct Shared<E: Sealed>(Option<Arc<Storage<E>>>);
+
+impl<E: Sealed> Shared<E> {
+    pub(super) fn new(storage: Arc<Storage<E>>) -> Self {
+        Self(Some(storage))
+    }
+
+    /// The elements, if there is no other owner.
+    pub(super) fn get_mut(&mut self) -> Option<&mut Storage<E>> {
+        self.0.as_mut().and_then(Arc::get_mut)
+    }
+
+    /// Whether both are the same memory.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        matches!((&self.0, &other.0), (Some(a), Some(b)) if Arc::ptr_eq(a, b))
+    }
+}
+
+impl<E: Sealed> Deref for Shared<E> {
+    type Target = Storage<E>;
+    fn deref(&self) -> &Storage<E> {
+        self.0.as_ref().expect("taken by `drop` alone")
+    }
+}
+
+impl<E: Sealed> Drop for Shared<E> {
+    /// Must not panic: a panic while another one unwinds aborts the process.
+    fn drop(&mut self) {
+        let Some(mut storage) = self.0.take() else { return };
+        let free = Arc::get_mut(&mut storage).is_some_and(Storage::release);
+        if free {
+            pool::release(storage);
+        }
+    }
+}
 
 /// The memory of an array.
+#[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 #[derive(Debug, Clone)]
 pub enum Buffer {
     F32(Shared<f32>),
@@ -22,6 +60,20 @@ pub enum Buffer {
 }
 
 impl Buffer {
+    /// Whether both are the same memory.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::F32(a), Self::F32(b)) => a.is_same(b),
+            (Self::F64(a), Self::F64(b)) => a.is_same(b),
+            (Self::I32(a), Self::I32(b)) => a.is_same(b),
+            (Self::I64(a), Self::I64(b)) => a.is_same(b),
+            (Self::U32(a), Self::U32(b)) => a.is_same(b),
+            (Self::U8(a), Self::U8(b)) => a.is_same(b),
+            (Self::Bool(a), Self::Bool(b)) => a.is_same(b),
+            _ => false,
+        }
+    }
+
     pub(crate) fn dtype(&self) -> DType {
         match self {
             Self::F32(_) => DType::F32,

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "safetensors")]
 use std::io;
+#[cfg(feature = "safetensors")]
+use std::sync::Arc;
 
 use super::dtype::for_element;
 #[cfg(feature = "safetensors")]
@@ -45,8 +47,9 @@ impl Array {
         for_element!(dtype, E => {
             let mut elements = Storage::<E>::unspecified(dims.elements())
                 .ok_or(io::ErrorKind::OutOfMemory)?;
-            let valid = E::read_le(&mut elements, read)?;
-            Ok(valid.then(|| Self::stored(elements, dims)))
+            let to = Arc::get_mut(&mut elements).expect("it has one owner");
+            let valid = E::read_le(to, read)?;
+            Ok(valid.then(|| Self::shared(elements, dims)))
         })
     }
 

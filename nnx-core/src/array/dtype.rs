@@ -1,9 +1,11 @@
 //! Element types.
 
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
 use super::buffer::{Buffer, Shared};
-use super::pool::{BufferPool, FreeList};
+use super::pool::{FreeList, LocalPool, SharedPool};
+use super::storage::Storage;
 use crate::kernel::Zeroable;
 
 /// The type of an array's elements, at run time. PyTorch's `dtype`.
@@ -85,7 +87,12 @@ pub trait Sealed: Zeroable + Copy + Default + 'static {
     #[doc(hidden)]
     const POISON: Self;
     #[doc(hidden)]
-    fn pool() -> &'static BufferPool<Self>;
+    fn pool() -> &'static SharedPool<Self>;
+    /// Calls `use_pool` with the pool of this thread, unless the thread is ending.
+    #[doc(hidden)]
+    fn with_local_pool(
+        use_pool: &mut dyn FnMut(&LocalPool<Self>) -> Option<Arc<Storage<Self>>>,
+    ) -> Option<Option<Arc<Storage<Self>>>>;
     #[doc(hidden)]
     fn wrap(elements: Shared<Self>) -> Buffer;
     #[doc(hidden)]
@@ -101,9 +108,17 @@ macro_rules! element {
         }
         impl Sealed for $element {
             const POISON: Self = $poison;
-            fn pool() -> &'static BufferPool<Self> {
-                static POOL: BufferPool<$element> = BufferPool::new(FreeList::new());
+            fn pool() -> &'static SharedPool<Self> {
+                static POOL: SharedPool<$element> = SharedPool::new(FreeList::new());
                 &POOL
+            }
+            fn with_local_pool(
+                use_pool: &mut dyn FnMut(&LocalPool<Self>) -> Option<Arc<Storage<Self>>>,
+            ) -> Option<Option<Arc<Storage<Self>>>> {
+                thread_local! {
+                    static POOL: LocalPool<$element> = const { LocalPool::new(FreeList::new()) };
+                }
+                POOL.try_with(use_pool).ok()
             }
             fn wrap(elements: Shared<Self>) -> Buffer {
                 Buffer::$dtype(elements)

@@ -1,53 +1,92 @@
-//! A pool of buffers for one element type.
+//! Pools of buffers.
 //!
-//! A training step allocates the same sizes as the step before. So a freed buffer is kept for the next
-//! array of its size. The operating system would take it back and return it page by page, zeroed.
+//! A training step allocates the same sizes as the step before. So a freed buffer is kept, with its reference counter, for
+//! the next array of its size: a step that repeats another allocates nothing. The operating system would take
+//! large ones back and return them page by page, zeroed.
+//!
+//! Small buffers are kept by the thread that frees them, without a lock; large ones are shared by all threads.
 
 #![allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dtype::Sealed;
+use super::storage::Storage;
 
-/// The shortest buffer that is pooled: the allocator is fast for shorter ones.
-pub(super) const MIN_POOLED_ELEMENTS: usize = 16 * 1024;
-/// The most bytes of one element type that are pooled. The oldest buffers are freed first.
-const MAX_POOLED_BYTES: usize = 256 << 20;
+/// The shortest buffer that all threads share.
+pub(super) const MIN_SHARED_ELEMENTS: usize = 16 * 1024;
+/// The most bytes of one element type that all threads share. The oldest buffers are freed first.
+const MAX_SHARED_BYTES: usize = 256 << 20;
+/// The most bytes of small buffers of one element type that a thread keeps.
+const MAX_LOCAL_BYTES: usize = 2 << 20;
 
-/// The free buffers of one element type.
-pub type BufferPool<E> = Mutex<FreeList<E>>;
+/// The large free buffers of one element type.
+pub type SharedPool<E> = Mutex<FreeList<E>>;
+/// The small free buffers of one element type and thread.
+pub type LocalPool<E> = RefCell<FreeList<E>>;
 
-/// Free buffers, the oldest first.
+/// A free buffer of `length` elements, with their old values.
+pub(super) fn acquire<E: Sealed>(length: usize) -> Option<Arc<Storage<E>>> {
+    if length >= MIN_SHARED_ELEMENTS {
+        // A panic elsewhere can't leave the list in an inconsistent state.
+        return E::pool().lock().unwrap_or_else(PoisonError::into_inner).acquire(length);
+    }
+    E::with_local_pool(&mut |pool| pool.try_borrow_mut().ok()?.acquire(length)).flatten()
+}
+
+/// Keeps a buffer that nothing uses.
+pub(super) fn release<E: Sealed>(buffer: Arc<Storage<E>>) {
+    if buffer.len() >= MIN_SHARED_ELEMENTS {
+        let mut shared = E::pool().lock().unwrap_or_else(PoisonError::into_inner);
+        return shared.release(buffer, MAX_SHARED_BYTES);
+    }
+    let mut buffer = Some(buffer);
+    // When a thread ends, its pool may be gone before its arrays: then the buffer is freed.
+    let _ = E::with_local_pool(&mut |pool| {
+        let buffer = buffer.take()?;
+        pool.try_borrow_mut().ok()?.release(buffer, MAX_LOCAL_BYTES);
+        None
+    });
+}
+
+/// Free buffers by their length.
 #[derive(Debug)]
-pub struct FreeList<E> {
-    buffers: VecDeque<Vec<E>>,
+pub struct FreeList<E: Sealed> {
+    /// With the number of releases before, the oldest first.
+    buffers: BTreeMap<usize, VecDeque<(u64, Arc<Storage<E>>)>>,
     elements: usize,
+    releases: u64,
 }
 
-/// The free list of an element type. A panic elsewhere can't leave it in an inconsistent state.
-pub(super) fn free_list<E: Sealed>() -> MutexGuard<'static, FreeList<E>> {
-    E::pool().lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<E> FreeList<E> {
+impl<E: Sealed> FreeList<E> {
     pub(crate) const fn new() -> Self {
-        Self { buffers: VecDeque::new(), elements: 0 }
+        Self { buffers: BTreeMap::new(), elements: 0, releases: 0 }
     }
 
-    /// The buffer of exactly this length that was released last. Its elements have their old values.
-    pub(super) fn acquire(&mut self, length: usize) -> Option<Vec<E>> {
-        let index = self.buffers.iter().rposition(|buffer| buffer.len() == length)?;
+    /// The buffer of this length that was released last.
+    fn acquire(&mut self, length: usize) -> Option<Arc<Storage<E>>> {
+        let (_, buffer) = self.buffers.get_mut(&length)?.pop_back()?;
         self.elements -= length;
-        self.buffers.remove(index)
+        Some(buffer)
     }
 
-    pub(super) fn release(&mut self, buffer: Vec<E>) {
-        self.elements += buffer.len();
-        self.buffers.push_back(buffer);
-        while self.elements * size_of::<E>() > MAX_POOLED_BYTES {
-            let Some(oldest) = self.buffers.pop_front() else { break };
-            self.elements -= oldest.len();
+    fn release(&mut self, buffer: Arc<Storage<E>>, most_bytes: usize) {
+        let length = buffer.len();
+        self.elements += length;
+        self.releases += 1;
+        self.buffers.entry(length).or_default().push_back((self.releases, buffer));
+        while self.elements * size_of::<E>() > most_bytes {
+            let age = |list: &VecDeque<(u64, _)>| list.front().map_or(u64::MAX, |(age, _)| *age);
+            let oldest = self.buffers.iter().min_by_key(|(_, list)| age(list));
+            let Some(length) = oldest.map(|(length, _)| *length) else { break };
+            let list = self.buffers.get_mut(&length);
+            if list.and_then(VecDeque::pop_front).is_some() {
+                self.elements -= length;
+            }
+            // Lengths that are no longer used leave nothing.
+            self.buffers.retain(|_, list| !list.is_empty());
         }
     }
 }
@@ -56,14 +95,21 @@ impl<E> FreeList<E> {
 mod tests {
     use super::*;
 
+    fn buffer(length: usize, value: u8) -> Arc<Storage<u8>> {
+        Arc::new(Storage::from(vec![value; length]))
+    }
+    fn first(buffer: Option<Arc<Storage<u8>>>) -> Option<u8> {
+        buffer.map(|buffer| buffer[0])
+    }
+
     #[test]
     fn buffers_come_back_by_their_length_the_last_first() {
         let mut free = FreeList::new();
-        free.release(vec![1.0f32; 20]);
-        free.release(vec![2.0; 30]);
-        free.release(vec![3.0; 20]);
-        assert_eq!(free.acquire(20).map(|buffer| buffer[0]), Some(3.0));
-        assert_eq!(free.acquire(20).map(|buffer| buffer[0]), Some(1.0));
+        for (length, value) in [(20, 1), (30, 2), (20, 3)] {
+            free.release(buffer(length, value), 1000);
+        }
+        assert_eq!(first(free.acquire(20)), Some(3));
+        assert_eq!(first(free.acquire(20)), Some(1));
         assert!(free.acquire(20).is_none());
         assert_eq!(free.elements, 30);
     }
@@ -71,10 +117,30 @@ mod tests {
     #[test]
     fn the_pool_is_bounded_and_frees_the_oldest_buffer() {
         let mut free = FreeList::new();
-        let length = MAX_POOLED_BYTES / size_of::<u8>() / 2;
-        for first in 0..3u8 {
-            free.release(vec![first; length]);
+        for (length, value) in [(400, 1), (500, 2), (400, 3)] {
+            free.release(buffer(length, value), 1000);
         }
-        assert_eq!(free.buffers.iter().map(|buffer| buffer[0]).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(free.elements, 900);
+        assert_eq!(first(free.acquire(400)), Some(3));
+        assert!(free.acquire(400).is_none());
+        assert_eq!(first(free.acquire(500)), Some(2));
+    }
+
+    #[test]
+    fn a_freed_array_gives_its_memory_to_the_next_of_its_length() {
+        use crate::array::{Array, Dims};
+        for length in [3, MIN_SHARED_ELEMENTS + 5] {
+            let array = || Array::build(Dims::new(&[length]), |out: &mut [i64]| out.fill(1));
+            let address = |array: &Array| array.slice::<i64>().as_ptr().addr();
+            let first = array();
+            let (before, shared) = (address(&first), first.clone());
+            drop(first);
+            assert_ne!(address(&array()), before, "another array still has it");
+            drop(shared);
+            // Tests on other threads may take a large one.
+            if length < MIN_SHARED_ELEMENTS {
+                assert_eq!(address(&array()), before);
+            }
+        }
     }
 }

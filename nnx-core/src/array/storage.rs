@@ -5,10 +5,11 @@
 #![allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 
 use std::ops::{Deref, DerefMut, Range};
+use std::sync::Arc;
 
 use super::dtype::Sealed;
 use super::memory::track_allocation;
-use super::pool::{MIN_POOLED_ELEMENTS, free_list};
+use super::pool;
 #[cfg(all(feature = "safetensors", unix))]
 use crate::kernel::map::Mapped;
 use crate::kernel::memory::zeroed;
@@ -25,29 +26,49 @@ enum Memory<E> {
     File(Mapped<E>),
 }
 
-/// The elements of a buffer. Dropping it returns the memory to the pool.
+/// The elements of a buffer.
 #[derive(Debug)]
 pub struct Storage<E: Sealed> {
     memory: Memory<E>,
     /// The range of the elements in the memory.
     range: Range<usize>,
+    /// Whether an array has it: it isn't in the pool, and counts as allocated.
+    is_used: bool,
 }
 
 impl<E: Sealed> Storage<E> {
     /// `length` elements of arbitrary values, which must be written before they are read; `None` if there
     /// is no memory for them. Debug builds fill them with `POISON`.
-    pub(crate) fn unspecified(length: usize) -> Option<Self> {
-        let needed = Self::with_line(length);
-        let found =
-            (length >= MIN_POOLED_ELEMENTS).then(|| free_list::<E>().acquire(needed)).flatten();
-        let memory = found.or_else(|| zeroed(needed))?;
-        let start = memory.as_ptr().align_offset(LINE);
-        assert!(start + length <= memory.len(), "{length} elements from {start} on");
-        let mut storage = Self::new(Memory::Own(memory), start..start + length);
+    pub(crate) fn unspecified(length: usize) -> Option<Arc<Self>> {
+        let mut storage = match pool::acquire(length) {
+            Some(storage) => storage,
+            None => {
+                let memory: Vec<E> = zeroed(Self::with_line(length))?;
+                let start = memory.as_ptr().align_offset(LINE);
+                assert!(start + length <= memory.len(), "{length} elements from {start} on");
+                let range = start..start + length;
+                Arc::new(Self { memory: Memory::Own(memory), range, is_used: false })
+            }
+        };
+        let own = Arc::get_mut(&mut storage).expect("nothing else has it");
+        own.is_used = true;
+        track_allocation(own.bytes());
         if cfg!(debug_assertions) {
-            storage.fill(E::POISON);
+            own.fill(E::POISON);
         }
         Some(storage)
+    }
+
+    /// Whether the memory, which nothing uses any more, is kept in the pool: a vector of the caller has another length.
+    pub(super) fn release(&mut self) -> bool {
+        let length = self.range.len();
+        let Memory::Own(memory) = &self.memory else { return false };
+        if memory.len() != Self::with_line(length) {
+            return false;
+        }
+        self.is_used = false;
+        track_allocation(-self.bytes());
+        true
     }
 
     /// `length`, plus the elements that aligning to a cache line may skip.
@@ -68,7 +89,7 @@ impl<E: Sealed> Storage<E> {
     }
 
     fn new(memory: Memory<E>, range: Range<usize>) -> Self {
-        let storage = Self { memory, range };
+        let storage = Self { memory, range, is_used: true };
         track_allocation(storage.bytes());
         storage
     }
@@ -82,18 +103,9 @@ impl<E: Sealed> Storage<E> {
 }
 
 impl<E: Sealed> Drop for Storage<E> {
-    /// Must not panic: a panic while another one unwinds aborts the process.
     fn drop(&mut self) {
-        track_allocation(-self.bytes());
-        // A vector of the caller has another length, and isn't pooled.
-        let length = self.range.len();
-        match &mut self.memory {
-            Memory::Own(memory)
-                if length >= MIN_POOLED_ELEMENTS && memory.len() == Self::with_line(length) =>
-            {
-                free_list::<E>().release(std::mem::take(memory));
-            }
-            _ => {}
+        if self.is_used {
+            track_allocation(-self.bytes());
         }
     }
 }
@@ -134,7 +146,8 @@ mod tests {
 
     #[test]
     fn elements_are_aligned_to_a_cache_line() {
-        for length in [0, 1, 7, 100, MIN_POOLED_ELEMENTS, MIN_POOLED_ELEMENTS + 3] {
+        let large = pool::MIN_SHARED_ELEMENTS;
+        for length in [0, 1, 7, 100, large, large + 3] {
             for _ in 0..2 {
                 let floats = Storage::<f32>::unspecified(length).expect("little memory");
                 assert_eq!((floats.len(), floats.as_ptr().addr() % LINE), (length, 0));

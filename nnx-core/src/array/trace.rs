@@ -52,9 +52,9 @@ impl Array {
 #[track_caller]
 fn refuse(array: &Array) -> ! {
     panic!(
-        "elements of a tensor of shape {} are read (as `item` and `to_vec` do) while `compile` or `record` records it: later \
-         runs repeat the operations, and would see the elements of this run. Choose by `select` instead of `if`, return the \
-         tensor and read it outside, or call the model itself",
+        "elements of a tensor of shape {} are read (as `item` and `to_vec` do) while `jit`, `compile` or `record` records \
+         it: later runs repeat the operations, and would see the elements of this run. Choose by `select` instead of `if`, \
+         return the tensor and read it outside, or call the function itself",
         array.dims()
     )
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::allocation::{expect_allocation, out_of_memory};
-use super::buffer::Buffer;
+use super::buffer::{Buffer, Shared};
 use super::dtype::{Sealed as _, for_element};
 use super::storage::Storage;
 use super::trace::Trace;
@@ -59,14 +59,14 @@ impl Array {
     /// If there isn't enough memory.
     pub(crate) fn build<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
         let mut elements = Self::allocate(dims);
-        write(&mut elements);
-        Self::stored(elements, dims)
+        write(Arc::get_mut(&mut elements).expect("it has one owner"));
+        Self::shared(elements, dims)
     }
 
     /// The memory of a new array. Compiled once for each element type, and not for each caller of
     /// [`build`](Self::build).
     #[inline(never)]
-    fn allocate<E: Element>(dims: Dims) -> Storage<E> {
+    fn allocate<E: Element>(dims: Dims) -> Arc<Storage<E>> {
         expect_allocation("array", dims, E::DTYPE);
         let elements = Storage::unspecified(dims.elements());
         elements.unwrap_or_else(|| out_of_memory(dims, E::DTYPE))
@@ -77,11 +77,15 @@ impl Array {
         for_element!(dtype, E => Self::filled(Vec::<E>::new(), dims))
     }
 
-    #[inline(never)]
     pub(super) fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
+        Self::shared(Arc::new(elements), dims)
+    }
+
+    #[inline(never)]
+    pub(super) fn shared<E: Element>(elements: Arc<Storage<E>>, dims: Dims) -> Self {
         assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
-        let strides = dims.strides();
-        Self { buffer: E::wrap(Arc::new(elements)), offset: 0, dims, strides, trace: None }
+        let (buffer, strides) = (E::wrap(Shared::new(elements)), dims.strides());
+        Self { buffer, offset: 0, dims, strides, trace: None }
     }
 
     /// An array filled with `value`: one element, broadcast.
@@ -93,13 +97,8 @@ impl Array {
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
         let dims = Dims::new(sizes);
         expect_allocation("full", dims, E::DTYPE);
-        Self {
-            strides: sizes.iter().map(|_| 0).collect(),
-            dims,
-            offset: 0,
-            buffer: E::wrap(Arc::new(vec![value].into())),
-            trace: None,
-        }
+        let one = Self::build(Dims::new(&[1]), |out| out.fill(value));
+        Self { strides: sizes.iter().map(|_| 0).collect(), dims, ..one }
     }
 
     /// A 0-dimensional array.
@@ -111,6 +110,13 @@ impl Array {
     /// A floating-point array filled with `value`: one element, broadcast.
     pub(crate) fn full_float(value: f64, dtype: DType, dims: &[usize]) -> Self {
         super::dtype::for_float!(dtype, E => Self::full(<E as crate::kernel::Float>::from_f64(value), dims))
+    }
+
+    /// Whether both are the same view of one buffer.
+    pub(crate) fn is_same_view(&self, other: &Self) -> bool {
+        let same =
+            (self.offset, self.dims, self.strides) == (other.offset, other.dims, other.strides);
+        same && self.buffer.is_same(&other.buffer)
     }
 
     /// The sizes of the axes.
@@ -206,7 +212,7 @@ impl Array {
         if self.offset != 0 || !self.is_contiguous() {
             return None;
         }
-        let buffer = Arc::get_mut(E::unwrap_mut(&mut self.buffer)?)?;
+        let buffer = E::unwrap_mut(&mut self.buffer)?.get_mut()?;
         (buffer.is_own() && buffer.len() == elements).then_some(&mut **buffer)
     }
 

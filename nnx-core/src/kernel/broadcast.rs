@@ -1,6 +1,7 @@
 //! Loops over an operand that is broadcast. It is repeated in a block that stays in the L1 cache, so that the loop of an
 //! operation needs no other form for it.
 
+use crate::kernel::scratch;
 use super::elementwise::BLOCK;
 use super::parallel;
 
@@ -29,7 +30,7 @@ impl<A, B, F: Fn(usize, &mut [A], &[B]) + Sync> BroadcastLoop<A, B> for F {
 
 /// Calls `f(start, out, b)` with chunks of `out`, where they start, and as many elements of `b`, which may be broadcast.
 #[inline(always)]
-pub(crate) fn with_broadcast<A: Send, B: Copy + Sync>(
+pub(crate) fn with_broadcast<A: Send, B: Copy + Sync + 'static>(
     out: &mut [A],
     b: &[B],
     how: Broadcast,
@@ -39,7 +40,7 @@ pub(crate) fn with_broadcast<A: Send, B: Copy + Sync>(
 }
 
 #[inline(never)]
-fn with_broadcast_dyn<A: Send, B: Copy + Sync>(
+fn with_broadcast_dyn<A: Send, B: Copy + Sync + 'static>(
     out: &mut [A],
     b: &[B],
     how: Broadcast,
@@ -57,14 +58,15 @@ fn with_broadcast_dyn<A: Send, B: Copy + Sync>(
             parallel::elements(out, |range, out| f.run(range.start, out, &b[range]));
         }
         Broadcast::Scalar => parallel::elements(out, |range, out| {
-            repeat(range.start, out, &vec![b[0]; out.len().min(BLOCK)]);
+            repeat(range.start, out, &scratch::filled(out.len().min(BLOCK), b[0]));
         }),
         Broadcast::Row(width) => {
             assert_whole_rows(out.len(), width);
             parallel::rows(out, width, |first, rows| {
                 let copies = (rows.len() / width).min(BLOCK / width);
                 if copies > 1 {
-                    repeat(first * width, rows, &b[..width].repeat(copies));
+                    let copies = (0..copies).flat_map(|_| &b[..width]).copied();
+                    repeat(first * width, rows, &scratch::collected(copies));
                 } else {
                     repeat(first * width, rows, &b[..width]);
                 }
@@ -74,7 +76,7 @@ fn with_broadcast_dyn<A: Send, B: Copy + Sync>(
             assert_whole_rows(out.len(), width);
             assert!(b.len() >= out.len() / width, "zip: one element for each row");
             parallel::rows(out, width, |first, rows| {
-                let mut block = vec![b[first]; rows.len().min(BLOCK)];
+                let mut block = scratch::filled(rows.len().min(BLOCK), b[first]);
                 // Long rows one by one, and as many short rows at once as fit a block.
                 let step = width * (block.len() / width).max(1);
                 for (i, rows) in rows.chunks_mut(step).enumerate() {

@@ -5,16 +5,16 @@ use super::index::to_index;
 use super::reduce::sum;
 use super::softmax::{exp_shifted, for_each_row, map_rows};
 
-/// Elements per row that cross-entropy saves for backward, in addition to the logits: the maximum and the
-/// sum of `exp(x - max)`.
-pub(crate) const SAVED: usize = 2;
+/// Elements per row: the cross-entropy, and what is saved for backward in addition to the logits, the maximum and the sum of
+/// `exp(x - max)`.
+pub(crate) const ROW: usize = 3;
 
-/// `out[r] = -log_softmax(x[r, ·])[labels[r]]`, ∞ if the logit of the label is −∞; and the saved elements.
+/// `-log_softmax(x[r, ·])[labels[r]]`, ∞ if the logit of the label is −∞; and the saved elements.
 pub(crate) fn cross_entropy_rows<E: Float>(
     x: &[E],
     width: usize,
     labels: &[i32],
-    out: &mut [(E, [E; SAVED])],
+    out: &mut [[E; ROW]],
 ) {
     map_rows(
         x,
@@ -25,7 +25,7 @@ pub(crate) fn cross_entropy_rows<E: Float>(
             let max = exp_shifted(row, terms);
             let (x, total) = (row[to_index(labels[r])], sum(terms));
             let value = if x == E::NEG_INFINITY { -x } else { total.ln() - (x - max) };
-            (value, [max, total])
+            [value, max, total]
         },
     );
 }
@@ -34,7 +34,7 @@ pub(crate) fn cross_entropy_rows<E: Float>(
 pub(crate) fn cross_entropy_gradient_rows<E: Float>(
     x: &[E],
     labels: &[i32],
-    saved: &[E],
+    rows: &[[E; ROW]],
     dy: &[E],
     out: &mut [E],
 ) {
@@ -48,7 +48,7 @@ pub(crate) fn cross_entropy_gradient_rows<E: Float>(
             if dy[r] == E::ZERO {
                 return out.fill(E::ZERO);
             }
-            let (max, total) = (saved[SAVED * r], saved[SAVED * r + 1]);
+            let [_, max, total] = rows[r];
             // In a row of −∞ only, all exponentials are 0.
             let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
             for (out, &x) in out.iter_mut().zip(row) {

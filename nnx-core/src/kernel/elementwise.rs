@@ -7,7 +7,6 @@
 //! The loop of an operation takes a chunk of each of its operands. All else (threads, broadcast operands, results that
 //! need memory of their own) is compiled once for each element type, and calls that loop as a trait object.
 
-use std::ops::Range;
 
 use super::{parallel, vectorize_small, vectorize_wide};
 
@@ -219,25 +218,9 @@ fn zip_update_some<A: Copy>(
 /// `range` is where the chunk is.
 pub(crate) fn zip_chunks<E: Send>(
     out: &mut [E],
-    slices: Vec<&mut [E]>,
-    work: &(dyn Fn(Range<usize>, &mut [E], &mut [&mut [E]]) + Sync),
+    slices: &mut [&mut [E]],
+    work: parallel::ZipFn<'_, E>,
 ) {
     let each = parallel::elements_per_task(out.len());
-    let mut rest: Vec<_> = slices
-        .into_iter()
-        .map(|slice| {
-            assert_eq!(slice.len(), out.len(), "zip_chunks: lengths differ");
-            slice.chunks_mut(each)
-        })
-        .collect();
-    let mut chunks: Vec<(&mut [E], Vec<&mut [E]>)> = out
-        .chunks_mut(each)
-        .map(|out| (out, rest.iter_mut().filter_map(Iterator::next).collect()))
-        .collect();
-    parallel::for_chunks(&mut chunks, 1, true, &|i, chunks| {
-        for (out, slices) in chunks {
-            let start = i * each;
-            work(start..start + out.len(), out, slices);
-        }
-    });
+    parallel::zip_chunks(out, slices, each, work);
 }

@@ -4,6 +4,7 @@
 //! f64: `f32` can't overflow there, and `f64` is scaled by 2⁻⁶⁴ first. So ordinary input keeps its speed,
 //! and finite input has a finite mean.
 
+use crate::kernel::scratch;
 use super::reduce::{self, BLOCK_ELEMENTS, sum_of_block, sum_of_squares};
 use super::{Float, vectorize_small};
 
@@ -110,10 +111,11 @@ impl Norm {
     }
 
     /// `√(Σ norm²)`: the norm of the concatenation.
-    pub(crate) fn combined(norms: &[Self]) -> Self {
+    pub(crate) fn combined(norms: impl Iterator<Item = Self>) -> Self {
+        let norms = scratch::collected(norms);
         let largest = norms.iter().fold(0.0, |largest: f64, norm| largest.max(norm.scale));
         let parts = norms.iter().map(|norm| norm.scale / largest * norm.root);
-        let Self { scale, root } = norm(&parts.collect::<Vec<f64>>());
+        let Self { scale, root } = norm(&scratch::collected(parts));
         if largest > 0.0 { Self { scale: scale * largest, root } } else { Self { scale, root } }
     }
 }
@@ -200,14 +202,14 @@ mod tests {
             let scale = 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2);
             let found = norm(&[3.0 * scale, -4.0 * scale]);
             assert_eq!(found.value(), 5.0 * scale, "2^{exponent}");
-            let all = Norm::combined(&[found, Norm { scale: 1.0, root: 0.0 }, found]);
+            let all = Norm::combined([found, Norm { scale: 1.0, root: 0.0 }, found].into_iter());
             let expected = 50f64.sqrt() * scale;
             assert!((all.value() / expected - 1.0).abs() < 1e-12, "2^{exponent}: {all:?}");
         }
         let least = f64::from_bits(1);
         assert_eq!(norm(&[3.0 * least, 4.0 * least]).value(), 5.0 * least);
         assert_eq!(norm::<f64>(&[]).value(), 0.0);
-        assert_eq!(Norm::combined(&[]).value(), 0.0);
+        assert_eq!(Norm::combined([].into_iter()).value(), 0.0);
         assert_eq!(norm(&[1.0, f64::INFINITY]).value(), f64::INFINITY);
         assert!(norm(&[f64::INFINITY, f64::NAN]).value().is_nan());
     }

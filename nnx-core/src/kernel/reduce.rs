@@ -4,6 +4,7 @@
 //! accumulators, which are added as a tree, and the blocks are added as a tree. The accumulators are
 //! independent, so the loop is vectorized. The summation order depends on the lengths alone.
 
+use crate::kernel::scratch::{self, List};
 use super::fold::Block;
 use super::means::sum_or_else;
 use super::{Float, parallel, vectorize, vectorize_small};
@@ -137,9 +138,9 @@ pub(crate) fn sum_columns<E: Float>(x: &[E], width: usize, out: &mut [E]) {
 }
 
 /// The sums of each column over at most 64 bands of whole runs, which are computed in parallel.
-pub(super) fn partial_sums<E: Float>(x: &[E], width: usize) -> Vec<E> {
+pub(super) fn partial_sums<E: Float>(x: &[E], width: usize) -> List<E> {
     let band = (x.len() / width).div_ceil(64).next_multiple_of(BLOCK_ROWS) * width;
-    let mut bands = vec![E::ZERO; x.len().div_ceil(band) * width];
+    let mut bands = scratch::filled(x.len().div_ceil(band) * width, E::ZERO);
     parallel::for_chunks(&mut bands, width, x.len() > 64 * 1024, &|task, sums| {
         let x = &x[task * band..((task + 1) * band).min(x.len())];
         vectorize(|| sum_rows_pairwise(x, width, BLOCK_ROWS, sums));

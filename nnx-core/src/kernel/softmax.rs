@@ -3,6 +3,7 @@
 //!
 //! A row of −∞ only (everything masked out) has probability 0 everywhere, not NaN.
 
+use crate::kernel::scratch;
 use super::reduce::sum;
 use super::{Float, parallel, vectorize_wide};
 
@@ -153,7 +154,7 @@ pub(super) fn map_rows<E: Float, T: Send>(
 ) {
     let rows_per_task = (ELEMENTS_PER_TASK / width.max(1)).max(1);
     parallel::for_chunks(out, rows_per_task, true, &|task, out| {
-        let mut terms = vec![E::ZERO; width];
+        let mut terms = scratch::filled(width, E::ZERO);
         vectorize_wide::<E, _>(
             #[inline(always)]
             || {

@@ -60,9 +60,14 @@ pub enum GradError {
 pub trait Loss {
     /// The loss as a scalar, or a pair of it and the other value.
     type Value;
+    /// The same with the loss as a tensor: see [`loss_and_grad`].
+    type Tensors;
     /// The tensor to differentiate, and the value to return with the gradients.
     #[doc(hidden)]
     fn split(self) -> Result<(DynTensor, Self::Value), Error>;
+    /// As `split`, with the loss as a tensor.
+    #[doc(hidden)]
+    fn split_tensors(self) -> Result<(DynTensor, Self::Tensors), Error>;
     /// As `split`, for a loss that stands for all `size` members of the `vmap` number `level`. `None` if the values of the
     /// members can't be told apart.
     #[doc(hidden)]
@@ -83,8 +88,15 @@ pub trait Loss {
 
 impl<E: Real> Loss for Tensor<(), E> {
     type Value = E;
+    type Tensors = Self;
     fn split(self) -> Result<(DynTensor, E), Error> {
-        let value = self.item();
+        let loss = self.into_dyn();
+        check_not_recorded(&loss);
+        let value = Tensor::<(), E>::trusted(loss.clone()).item();
+        Ok((loss, value))
+    }
+    fn split_tensors(self) -> Result<(DynTensor, Self), Error> {
+        let value = self.clone().stop_gradient();
         Ok((self.into_dyn(), value))
     }
     fn split_members(self, level: u64, size: usize) -> Option<Result<(DynTensor, Vec<E>), Error>> {
@@ -97,6 +109,11 @@ impl<E: Real> Loss for Tensor<(), E> {
 
 impl<E: Real, A> Loss for (Tensor<(), E>, A) {
     type Value = (E, A);
+    type Tensors = Self;
+    fn split_tensors(self) -> Result<(DynTensor, Self), Error> {
+        let (loss, value) = self.0.split_tensors()?;
+        Ok((loss, (value, self.1)))
+    }
     fn split(self) -> Result<(DynTensor, (E, A)), Error> {
         let (loss, value) = self.0.split()?;
         Ok((loss, (value, self.1)))
@@ -105,6 +122,10 @@ impl<E: Real, A> Loss for (Tensor<(), E>, A) {
 
 impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
     type Value = L::Value;
+    type Tensors = L::Tensors;
+    fn split_tensors(self) -> Result<(DynTensor, L::Tensors), Error> {
+        self.map_err(Into::into)?.split_tensors()
+    }
     fn split(self) -> Result<(DynTensor, L::Value), Error> {
         self.map_err(Into::into)?.split()
     }
@@ -119,6 +140,15 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
         }
     }
     const HAS_MEMBERS: bool = L::HAS_MEMBERS;
+}
+
+/// Panics where the loss isn't a number yet.
+fn check_not_recorded(loss: &DynTensor) {
+    assert!(
+        !loss.is_traced(),
+        "the loss is wanted as a number, which isn't known while `jit` records a step: write `loss_and_grad`, which returns \
+         it as a tensor, in place of `value_and_grad`"
+    );
 }
 
 /// The loss, and its gradient with respect to the model's parameters (`nnx.value_and_grad`).
@@ -224,12 +254,27 @@ pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
     values: &State,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<Evaluation<L::Value>, Error> {
+    let (loss, value, gradients, pass) = differentiate(filter, model, values, f, L::split)?;
+    let number = loss.stop_gradient();
+    check_not_recorded(&number);
+    let loss = number.cast(DType::F64).array().to_vec::<f64>().expect("cast to f64")[0];
+    Ok(Evaluation { loss, value, gradients, pass })
+}
+
+/// The loss, what is returned with it, the gradients and the pass.
+fn differentiate<M: Module + ?Sized, L, V>(
+    filter: &Filter,
+    model: &M,
+    values: &State,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+    split: impl FnOnce(L) -> Result<(DynTensor, V), Error>,
+) -> Result<(DynTensor, V, State, Pass), Error> {
     let Tracked { tape, mut pass, leaves } = track(filter, model, values)?;
     let result = f(model, &mut pass);
     pass.check()?;
-    let (loss, value) = result.split()?;
-    let (gradients, loss) = gradients_of(&tape, &loss, &leaves)?;
-    Ok(Evaluation { loss, value, gradients, pass })
+    let (loss, value) = split(result)?;
+    let gradients = gradients_of(&tape, &loss, &leaves)?;
+    Ok((loss, value, gradients, pass))
 }
 
 /// A training pass whose variables are leaves of a tape.
@@ -259,12 +304,12 @@ pub(super) fn track<M: Module + ?Sized>(
     Ok(Tracked { tape, pass, leaves })
 }
 
-/// The gradients with respect to the leaves, and the number that the loss is. Compiled once, not for each model.
+/// The gradients with respect to the leaves. Compiled once, not for each model.
 fn gradients_of(
     tape: &Tape,
     loss: &DynTensor,
     leaves: &[(Path, KindId, DynTensor)],
-) -> Result<(State, f64), Error> {
+) -> Result<State, Error> {
     let seed = loss.full_like(1.0);
     let tensors: Vec<&DynTensor> = leaves.iter().map(|(_, _, leaf)| leaf).collect();
     let gradients = tape.gradients(loss, seed, &tensors);
@@ -276,9 +321,48 @@ fn gradients_of(
         let array = gradient.into_array();
         (Clone::clone(path), Entry { kind: *kind, array })
     };
-    let number = loss.clone().stop_gradient().cast(DType::F64);
-    let number = number.array().to_vec::<f64>().expect("cast to f64")[0];
-    Ok((leaves.iter().zip(gradients).map(entry).collect(), number))
+    Ok(leaves.iter().zip(gradients).map(entry).collect())
+}
+
+/// As [`value_and_grad`], with the loss as a tensor: for a step that [`jit`](super::jit) records, in which no number is known
+/// yet. A pair of the loss and something else is a pair of tensors then.
+///
+/// ```
+/// use nnx_core::{module::{Init, Layer, loss_and_grad}, nn::Linear, random::Rngs, tensor::Tensor};
+/// use nnx_core::size::{U1, U2};
+///
+/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
+/// let (loss, grads) = loss_and_grad(&mut model, |model, pass| {
+///     model.forward(x, pass).square().mean()
+/// })?;
+/// assert!(loss.item() > 0.0);
+/// assert_eq!(grads.len(), 2);
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`value_and_grad`].
+pub fn loss_and_grad<M: Module + ?Sized, L: Loss>(
+    model: &mut M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<(L::Tensors, State), Error> {
+    loss_and_grad_of(&Filter::kind::<kind::Param>(), model, f)
+}
+
+/// As [`loss_and_grad`], with respect to the floating-point variables that `filter` selects; see [`value_and_grad_of`].
+///
+/// # Errors
+/// As [`value_and_grad`].
+pub fn loss_and_grad_of<M: Module + ?Sized, L: Loss>(
+    filter: &Filter,
+    model: &mut M,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<(L::Tensors, State), Error> {
+    let values = State::default();
+    let (_, value, gradients, pass) = differentiate(filter, model, &values, f, L::split_tensors)?;
+    pass.commit(model)?;
+    Ok((value, gradients))
 }
 
 /// The gradient alone (`nnx.grad`).
@@ -289,7 +373,7 @@ pub fn grad<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<State, Error> {
-    value_and_grad(model, f).map(|(_, gradients)| gradients)
+    loss_and_grad(model, f).map(|(_, gradients)| gradients)
 }
 
 /// The gradient with respect to the variables that `filter` selects.
@@ -301,5 +385,5 @@ pub fn grad_of<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<State, Error> {
-    value_and_grad_of(filter, model, f).map(|(_, gradients)| gradients)
+    loss_and_grad_of(filter, model, f).map(|(_, gradients)| gradients)
 }

@@ -27,6 +27,7 @@
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `compile` | a model whose forward pass is recorded once, planned, and run again |
+//! | `jit` | the same of a training step, which changes modules |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
 
@@ -42,6 +43,7 @@ mod ensemble;
 mod erased;
 mod filter;
 mod init;
+mod jit;
 pub mod kind;
 mod layer;
 mod mismatch;
@@ -70,14 +72,15 @@ pub use compile::{Compiled, compile, record};
 pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::evaluate;
 pub use differentiate::{
-    Evaluation, GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of,
-    value_and_grad_uncommitted,
+    Evaluation, GradError, Loss, grad, grad_of, loss_and_grad, loss_and_grad_of, value_and_grad,
+    value_and_grad_of, value_and_grad_uncommitted,
 };
 pub use dynamic::DynVariable;
 pub use ensemble::{Ensemble, EnsembleError};
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};
 pub use filter::Filter;
 pub use init::Init;
+pub use jit::{Jit, StepFn, StepModules, jit};
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use mismatch::{Mismatch, StateError};
@@ -87,7 +90,7 @@ use modules::{Address, Entered};
 pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};
 pub use parameter_count::ParameterCount;
 pub use pass::{Pass, PassError};
-pub use path::{Key, MapKey, Path};
+pub use path::{Key, MapKey, Name, Path};
 pub use per_example::{ExampleGradients, Examples, per_example_grads};
 pub use plain::Plain;
 pub(crate) use remat::forward_remat;

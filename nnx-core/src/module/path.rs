@@ -1,7 +1,10 @@
 //! Paths of variables in a model.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,12 +14,79 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A field's name, or a key of a map.
-    Name(Arc<str>),
+    Name(Name),
     /// An index in a tuple, an array or a `Vec`.
     Index(usize),
 }
 
+/// The text of a name in a path: it reads as a `str`, and converts from one.
+#[derive(Clone)]
+pub struct Name(Text);
+
+#[derive(Clone)]
+enum Text {
+    /// The name of a field: a visit of a model copies no text.
+    Fixed(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Deref for Name {
+    type Target = str;
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Text::Fixed(text) => text,
+            Text::Shared(text) => text,
+        }
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Name {
+    fn from(text: T) -> Self {
+        Self(Text::Shared(text.into()))
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+impl Eq for Name {}
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
 impl Key {
+    /// The segment of a field of this name.
+    pub(super) fn of_field(name: &'static str) -> Self {
+        match name.as_bytes().first() {
+            Some(b'0'..=b'9') => Self::from_name(name),
+            _ => Self::Name(Name(Text::Fixed(name))),
+        }
+    }
+
     /// The segment with this text: an index if the text is a number without leading zeros or a sign, else a
     /// name. So every path parses from its own text.
     pub(crate) fn from_name(name: &str) -> Self {
@@ -177,6 +247,11 @@ impl Path {
 
     pub(super) fn pop(&mut self) {
         self.0.pop();
+    }
+
+    /// Removes the segments behind the first `count`.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.0.truncate(count);
     }
 }
 

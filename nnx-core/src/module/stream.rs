@@ -2,7 +2,7 @@
 
 use super::{Filter, KindId, Module, ModuleVisitor, Pass, Variable, Visitor, VisitorMut, kind};
 use crate::array::{Array, Element, OrPanic as _};
-use crate::ops::{DynTensor, refuse_members};
+use crate::ops::{DynKey, DynTensor, incremented_wrapping, refuse_members};
 use crate::random::{Key, Rngs, Stream};
 use crate::size::{Shape, U2};
 use crate::tensor::Tensor;
@@ -53,7 +53,8 @@ impl RngStream {
     /// # Panics
     /// If the pass may not draw: check [`may_draw`](Self::may_draw) first.
     ///
-    /// In an [`Ensemble`](super::Ensemble), where each member has a stream of its own: use [`sample`](Self::sample).
+    /// In an [`Ensemble`](super::Ensemble), where each member has a stream of its own, and in a recorded step
+    /// ([`jit`](super::jit)), each run of which draws another key: use [`sample`](Self::sample).
     #[track_caller]
     pub fn draw(&self, pass: &mut Pass) -> Key {
         let [count, key] = [self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn()];
@@ -63,9 +64,14 @@ impl RngStream {
                  `stream.sample(pass, |key| ..)`, which draws a tensor for each member",
             );
         }
-        let (drawn, next) = next_key(&count, &key);
+        assert!(
+            !count.is_traced() && !key.is_traced(),
+            "`RngStream::draw` gives a key as a number, but each run of a recorded step draws another one: write \
+             `stream.sample(pass, |key| ..)`"
+        );
+        let (drawn, next) = next_key(count, key);
         self.count.set(Tensor::trusted(next), pass);
-        drawn
+        drawn.key()
     }
 
     /// A tensor that is drawn with the next key of the stream. In an [`Ensemble`](super::Ensemble), `draw` is called with the
@@ -87,14 +93,18 @@ impl RngStream {
     pub fn sample<S: Shape, E: Element>(
         &self,
         pass: &mut Pass,
-        draw: impl Fn(Key) -> Tensor<S, E>,
+        draw: impl Fn(DynKey) -> Tensor<S, E>,
     ) -> Tensor<S, E> {
         Tensor::trusted(self.sample_dyn(pass, &|key| draw(key).into_dyn()))
     }
 
     /// As [`sample`](Self::sample).
     #[track_caller]
-    pub(crate) fn sample_dyn(&self, pass: &mut Pass, draw: &dyn Fn(Key) -> DynTensor) -> DynTensor {
+    pub(crate) fn sample_dyn(
+        &self,
+        pass: &mut Pass,
+        draw: &dyn Fn(DynKey) -> DynTensor,
+    ) -> DynTensor {
         let (count, key) = (self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn());
         let (drawn, next) = sampled(count, key, draw);
         self.count.set(Tensor::trusted(next), pass);
@@ -103,24 +113,20 @@ impl RngStream {
 }
 
 /// The next key of a stream, and the count after it.
-fn next_key(count: &DynTensor, key: &DynTensor) -> (Key, DynTensor) {
-    let words = |x: &DynTensor| x.array().to_vec::<u32>().expect("words of u32");
-    let key = words(key);
-    let mut stream = Stream { key: Key::from_data([key[0], key[1]]), count: words(count)[0] };
-    let drawn = stream.next_key();
-    (drawn, Array::scalar(stream.count).into())
+fn next_key(count: DynTensor, key: DynTensor) -> (DynKey, DynTensor) {
+    (DynKey::of_words(key).folded(count.clone()), incremented_wrapping(count))
 }
 
 /// What `draw` returns for the next key of a stream, or of each member's stream, and the count after it.
 fn sampled(
     count: DynTensor,
     key: DynTensor,
-    draw: &dyn Fn(Key) -> DynTensor,
+    draw: &dyn Fn(DynKey) -> DynTensor,
 ) -> (DynTensor, DynTensor) {
     let batches = [count.batch(), key.batch()];
     let Some((level, members)) = batches.into_iter().flatten().max_by_key(|(level, _)| *level)
     else {
-        let (drawn, next) = next_key(&count, &key);
+        let (drawn, next) = next_key(count, key);
         return (draw(drawn), next);
     };
     let size = members.dims()[0];

@@ -73,7 +73,7 @@ macro_rules! steps {
         impl $visitor<'_> {
             /// Visits a field.
             pub fn field<M: Module + ?Sized $($bound)*>(&mut self, name: &'static str, module: &$($mutable)? M) {
-                self.step(Key::from_name(name), |visitor| module.$visit(visitor));
+                self.step(Key::of_field(name), |visitor| module.$visit(visitor));
             }
 
             /// Visits an element of a list or a tuple.
@@ -83,7 +83,7 @@ macro_rules! steps {
 
             /// Visits the fields of a variant of an enum.
             pub fn variant(&mut self, name: &'static str, visit: impl FnOnce(&mut Self)) {
-                self.step(Key::from_name(name), visit);
+                self.step(Key::of_field(name), visit);
             }
 
             /// Visits an entry of a map. Its key is one segment, whatever characters it has.
@@ -93,10 +93,10 @@ macro_rules! steps {
 
             /// Visits a module whose path has any number of segments.
             pub fn at<M: Module + ?Sized $($bound)*>(&mut self, path: &Path, module: &$($mutable)? M) {
-                let outside = self.path.clone();
+                let outside = self.path.keys().len();
                 path.keys().iter().cloned().for_each(|key| self.path.push(key));
                 module.$visit(self);
-                self.path = outside;
+                self.path.truncate(outside);
             }
 
             fn step(&mut self, key: Key, visit: impl FnOnce(&mut Self)) {
@@ -181,6 +181,15 @@ impl<'a> Visitor<'a> {
         Self { path: Path::default(), callback, entered: None }
     }
 
+    /// The same traversal, with the memory of a path that isn't used: [`into_path`](Self::into_path) gives it back.
+    pub(super) fn with_path(self, path: Path) -> Self {
+        Self { path, ..self }
+    }
+
+    pub(super) fn into_path(self) -> Path {
+        self.path
+    }
+
     /// The same traversal, which also calls `entered` with each module.
     pub(super) fn entering(self, entered: &'a mut OnEntry<'a>) -> Self {
         Self { entered: Some(entered), ..self }
@@ -214,5 +223,14 @@ impl<'a> VisitorMut<'a> {
     /// A traversal that calls `callback` with each variable and its path.
     pub fn new(callback: &'a mut (dyn FnMut(&Path, &mut dyn AnyVariable) + 'a)) -> Self {
         Self { path: Path::default(), callback }
+    }
+
+    /// As [`Visitor::with_path`].
+    pub(super) fn with_path(self, path: Path) -> Self {
+        Self { path, ..self }
+    }
+
+    pub(super) fn into_path(self) -> Path {
+        self.path
     }
 }

@@ -55,6 +55,9 @@ impl Operation for TakeAlong {
             _ => refuse("take_along", "takes two inputs".to_owned()),
         }
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check("take_along", &inputs[1], inputs[0].dims()[self.axis])
     }
@@ -123,6 +126,9 @@ impl Operation for ScatterAlong {
             return refuse(self.name(), "takes numbers, found bool".to_owned());
         }
         Ok(*x)
+    }
+    fn checks_values(&self) -> bool {
+        true
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check(self.name(), &inputs[1], inputs[0].dims()[self.axis])

@@ -197,7 +197,7 @@ impl Operation for Attention {
                 let mut gradients = [0, 1, 2].map(|i: usize| zeros(&inputs[i]));
                 let of = [saved, &at.gradient].into_iter().chain(inputs);
                 let of: Vec<Array> = of.map(|x| x.array().clone()).collect();
-                apply_in_place(&AttentionBackward(self.order), &of, &mut gradients.each_mut());
+                apply_in_place(AttentionBackward(self.order), &of, &mut gradients.each_mut());
                 gradients.map(DynTensor::from)
             }
         };

@@ -1,11 +1,11 @@
 //! The draw of a class of each row of logits.
 
 use super::operation::{Keeps, Operation, Signature};
-use super::random::{check_key, key_input, key_of, narrow};
+use super::random::{check_key, key_of, narrow};
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, DynKey, DynTensor};
 use crate::array::{Array, DType, ShapeError};
-use crate::random::{self, Key};
+use crate::random;
 
 /// An index of each row of logits, the second input, with the probabilities of its softmax. The first input is the key.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ impl DynTensor {
     /// If there are no classes, or the logits aren't floating-point numbers.
     #[must_use]
     #[track_caller]
-    pub fn categorical(self, key: Key) -> Self {
-        Self::apply(Categorical, [key_input(key), self])
+    pub fn categorical(self, key: impl Into<DynKey>) -> Self {
+        Self::apply(Categorical, [key.into().words(), self])
     }
 }

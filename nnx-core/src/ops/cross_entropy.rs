@@ -1,70 +1,101 @@
 //! Softmax cross-entropy with integer labels, in one pass over the logits, and its gradient in another.
 
-use std::sync::{Mutex, PoisonError};
-
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, OrPanic as _, ShapeError};
-use crate::kernel::Float;
-use crate::kernel::cross_entropy::{self, SAVED};
+use crate::array::{Array, OrPanic as _, ShapeError};
+use crate::kernel::cross_entropy::{self, ROW};
 
-/// `-log_softmax(logits)[label]` of each row, for logits `(.., C)` and labels `(..)`.
-#[derive(Debug, Default)]
-struct CrossEntropy {
-    /// Saved by the forward pass for the gradient: two values for each row.
-    saved: Mutex<Option<Array>>,
-}
+/// For each row of logits `(.., C)` with labels `(..)`, the elements of [`cross_entropy::ROW`]: `(.., 3)`. No gradient flows
+/// through it.
+#[derive(Debug, Clone, Copy)]
+struct CrossEntropyRows;
 
-impl Operation for CrossEntropy {
+const NAME: &str = "softmax_cross_entropy";
+
+impl Operation for CrossEntropyRows {
     fn name(&self) -> &'static str {
-        "softmax_cross_entropy"
+        NAME
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         // The shapes are those of `pick`; the logits are of floating-point type.
         let picked = Pick.output(inputs)?;
-        expect_float(self.name(), &inputs[..1])?;
-        Ok(picked)
+        expect_float(NAME, &inputs[..1])?;
+        let rank = picked.dims.len();
+        Ok(Signature { dims: picked.dims.insert_axis(rank, ROW), ..picked })
+    }
+    fn checks_values(&self) -> bool {
+        true
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let dims = inputs[0].dims();
-        check(self.name(), &inputs[1], dims[dims.len() - 1])
+        check(NAME, &inputs[1], dims[dims.len() - 1])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, labels) = (inputs[0].contiguous(), as_i32(&inputs[1]));
-        let width = x.dims()[x.dims().len() - 1];
+        let last = x.dims().len() - 1;
+        let (width, dims) = (x.dims()[last], x.dims().with_axis(last, ROW));
         for_float!(x.dtype(), E => {
-            let mut rows = vec![(<E as Float>::ZERO, [<E as Float>::ZERO; SAVED]); labels.elements()];
-            cross_entropy::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), &mut rows);
-            let saved = rows.iter().flat_map(|(_, saved)| saved).copied().collect();
-            let saved = Array::filled::<E>(saved, Dims::new(&[rows.len(), SAVED]));
-            *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
-            Array::filled(rows.iter().map(|(value, _)| *value).collect(), labels.dims())
+            Array::build(dims, |out: &mut [E]| {
+                let rows = out.as_chunks_mut().0;
+                cross_entropy::cross_entropy_rows(x.slice::<E>(), width, labels.slice(), rows);
+            })
         })
     }
     fn batching(&self, _: &Members<'_>) -> Batching {
-        // Another one, since each saves values of its own inputs.
-        Batching::leading(Self::default())
+        Batching::leading(*self)
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    /// Those that `CrossEntropy` counts, which is on the tape.
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+/// `-log_softmax(logits)[label]` of each row, for logits `(.., C)`, labels `(..)` and their [`CrossEntropyRows`].
+#[derive(Debug, Clone, Copy)]
+struct CrossEntropy;
+
+impl Operation for CrossEntropy {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let [x, labels, rows] = inputs else {
+            return refuse(NAME, "takes three inputs".to_owned());
+        };
+        let expected = CrossEntropyRows.output(&[*x, *labels])?;
+        if *rows != expected {
+            return refuse(NAME, format!("takes rows {expected} of {x}, found {rows}"));
+        }
+        Ok(Signature { dims: labels.dims, dtype: x.dtype })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let (rows, dims) = (inputs[2].contiguous(), inputs[1].dims());
+        for_float!(rows.dtype(), E => {
+            Array::build(dims, |out: &mut [E]| {
+                let rows = rows.slice::<E>().as_chunks::<ROW>().0;
+                out.iter_mut().zip(rows).for_each(|(out, row)| *out = row[0]);
+            })
+        })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(*self)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut inputs = at.inputs.iter().chain([&at.gradient]);
-        // A program that is being recorded would keep what this run has saved.
-        if inputs.clone().any(DynTensor::is_traced)
-            || (saved.is_none() && inputs.any(DynTensor::is_batched))
-        {
-            return (index == 0).then(|| composed_gradient(at));
-        }
-        // If there are no rows, `forward` hasn't run, and nothing is saved.
-        let none = || Array::empty(Dims::new(&[0, SAVED]), at.inputs[0].dtype());
-        let saved = saved.unwrap_or_else(none).into();
-        let inputs = [at.inputs[0].clone(), at.inputs[1].clone(), at.gradient.clone(), saved];
+        let [x, labels, rows] = [0, 1, 2].map(|i: usize| at.inputs[i].clone());
+        let inputs = [x, labels, at.gradient.clone(), rows];
         (index == 0).then(|| DynTensor::apply(CrossEntropyGradient, inputs))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
@@ -73,17 +104,7 @@ impl Operation for CrossEntropy {
     }
 }
 
-/// `g (softmax(x) - one_hot(labels))`, composed of other operations: within a `vmap`, where the forward pass has saved
-/// nothing for a single member, and while a program is recorded.
-fn composed_gradient(at: &Backward<'_>) -> DynTensor {
-    let [x, labels, g] = [&at.inputs[0], &at.inputs[1], &at.gradient].map(DynTensor::clone);
-    let classes = x.dims()[x.rank() - 1];
-    let ones = g.dims().insert_axis(g.rank(), 1);
-    x.softmax() * g.clone().reshape(&ones) - g.put(labels, classes)
-}
-
-/// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and what the forward
-/// pass has saved.
+/// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and their [`CrossEntropyRows`].
 #[derive(Debug, Clone, Copy)]
 struct CrossEntropyGradient;
 
@@ -95,25 +116,25 @@ impl Operation for CrossEntropyGradient {
         let [x, labels, g, _] = inputs else {
             return refuse(self.name(), "takes four inputs".to_owned());
         };
-        let loss = CrossEntropy::default().output(&[*x, *labels])?;
-        if *g != loss {
+        let rows = CrossEntropyRows.output(&[*x, *labels])?;
+        if *g != (Signature { dims: labels.dims, ..rows }) {
             let problem = format!("takes one number for each row of {x}, found {g}");
             return refuse(self.name(), problem);
         }
         Ok(*x)
     }
-    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
-        Pick.check_values(&inputs[..2])
-    }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [x, g, saved] = [0, 2, 3].map(|i: usize| inputs[i].contiguous());
+        let [x, g, rows] = [0, 2, 3].map(|i: usize| inputs[i].contiguous());
         let labels = as_i32(&inputs[1]);
         for_float!(x.dtype(), E => {
             Array::build(x.dims(), |out| {
-                let (x, g, saved) = (x.slice::<E>(), g.slice(), saved.slice());
-                cross_entropy::cross_entropy_gradient_rows(x, labels.slice(), saved, g, out);
+                let (x, g, rows) = (x.slice::<E>(), g.slice(), rows.slice().as_chunks().0);
+                cross_entropy::cross_entropy_gradient_rows(x, labels.slice(), rows, g, out);
             })
         })
+    }
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(*self)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -164,6 +185,8 @@ impl DynTensor {
     /// # Errors
     /// If a label is out of range: the label and its position.
     pub fn try_softmax_cross_entropy(self, labels: Self) -> Result<Self, ShapeError> {
-        Self::try_apply(CrossEntropy::default(), [self, labels])
+        let inputs = [self.clone().stop_gradient(), labels.clone()];
+        let rows = Self::try_apply(CrossEntropyRows, inputs)?;
+        Self::try_apply(CrossEntropy, [self, labels, rows])
     }
 }

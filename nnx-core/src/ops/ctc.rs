@@ -99,6 +99,9 @@ impl Operation for Ctc {
         }
         Ok(Signature { dims: Dims::new(&[x.dims[0]]), ..*x })
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         self.check_labels(&inputs[2], &inputs[3], inputs[0].dims()[2])
     }

@@ -143,7 +143,9 @@ impl DynTensor {
         let saved = tracked.then(|| Self::saved_inputs(operation, &inputs));
         let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
         let step = Recording::of_inputs(&mut arrays);
-        operation.check_values(&arrays)?;
+        if operation.checks_values() {
+            operation.check_values(&arrays)?;
+        }
         let array = match signature.elements() {
             0 => Array::empty(signature.dims, signature.dtype),
             _ => operation.forward(&mut arrays),

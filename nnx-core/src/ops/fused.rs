@@ -109,6 +109,9 @@ impl Operation for Fused {
             None => Ok(base),
         }
     }
+    fn checks_values(&self) -> bool {
+        self.product.as_ref().is_some_and(|product| product.operation.checks_values())
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         match &self.product {
             Some(product) => product.operation.check_values(&inputs[..product.inputs]),

@@ -1,13 +1,17 @@
 //! Operations that replace the elements of arrays in place, and may have several results: the step of an optimizer,
-//! a slice of a cache, gradients that one kernel computes together. They aren't recorded on a tape.
+//! a slice of a cache, gradients that one kernel computes together. They aren't recorded on a tape, but they are steps of
+//! programs.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
-use super::Signature;
+use super::operation::{Backward, Keeps, Operation};
+use super::recording::Recording;
+use super::{DynTensor, Role, Signature};
 use crate::array::{Array, OrPanic as _, ShapeError};
 
 /// An operation that reads some arrays and updates others, which keep their shape and element type.
-pub(crate) trait InPlace: Debug {
+pub(crate) trait InPlace: Debug + Send + Sync + 'static {
     /// The operation's name, for errors.
     fn name(&self) -> &'static str;
 
@@ -19,18 +23,34 @@ pub(crate) trait InPlace: Debug {
 
     /// Replaces the elements of `updated`. An array that shares its buffer with another gets a new buffer.
     fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]);
+
+    /// Whether [`forward`](Self::forward) may panic, as it calls a function of the user.
+    fn may_panic(&self) -> bool {
+        false
+    }
 }
 
-/// Runs an operation in place.
+/// Runs an operation in place. If one of the arrays is a value of a program that is being recorded, it is a step.
 ///
 /// # Panics
 /// If the arrays don't fit the operation: with its message.
 #[track_caller]
 pub(crate) fn apply_in_place(
-    operation: &dyn InPlace,
+    operation: impl InPlace,
     inputs: &[Array],
     updated: &mut [&mut Array],
 ) {
+    // Compiled once, and not for each operation.
+    let record: fn(Arc<dyn InPlace>, &[Array], &mut [&mut Array]) = record;
+    let is_traced = |array: &Array| array.trace().is_some();
+    if inputs.iter().any(is_traced) || updated.iter().any(|array| is_traced(array)) {
+        return record(Arc::new(operation), inputs, updated);
+    }
+    run(&operation, inputs, updated);
+}
+
+#[track_caller]
+fn run(operation: &dyn InPlace, inputs: &[Array], updated: &mut [&mut Array]) {
     let before: Vec<Signature> = updated.iter().map(|array| Signature::of(array)).collect();
     let inputs_before: Vec<Signature> = inputs.iter().map(Signature::of).collect();
     operation.check(&inputs_before, &before).or_panic();
@@ -39,6 +59,71 @@ pub(crate) fn apply_in_place(
         updated.iter().zip(before).all(|(array, before)| Signature::of(array) == before),
         "{operation:?}"
     );
+}
+
+#[track_caller]
+fn record(operation: Arc<dyn InPlace>, inputs: &[Array], updated: &mut [&mut Array]) {
+    let mut all: Vec<Array> = inputs.to_vec();
+    all.extend(updated.iter().map(|array| Array::clone(array)));
+    let step = Recording::of_inputs(&mut all).expect("an array is traced");
+    all.truncate(inputs.len());
+    updated.iter_mut().for_each(|array| drop(array.take_trace()));
+    run(&*operation, &all, updated);
+    step.record_in_place(Updating { operation, reads: inputs.len() }, updated);
+}
+
+/// An operation in place as one of a program: its inputs are the arrays that are read, and behind them those that are updated.
+#[derive(Debug, Clone)]
+pub(crate) struct Updating {
+    pub(crate) operation: Arc<dyn InPlace>,
+    /// The number of arrays that are read.
+    pub(crate) reads: usize,
+}
+
+impl Updating {
+    /// Updates the last arrays. The check has passed when the program was recorded.
+    pub(crate) fn run(&self, arrays: &mut [Array]) {
+        let (inputs, updated) = arrays.split_at_mut(self.reads);
+        // Without an allocation for the usual numbers of arrays.
+        match updated {
+            [a] => self.operation.forward(inputs, &mut [a]),
+            [a, b] => self.operation.forward(inputs, &mut [a, b]),
+            [a, b, c] => self.operation.forward(inputs, &mut [a, b, c]),
+            [a, b, c, d] => self.operation.forward(inputs, &mut [a, b, c, d]),
+            more => self.operation.forward(inputs, &mut more.iter_mut().collect::<Vec<_>>()),
+        }
+    }
+}
+
+/// Its output is the first array that is updated; a program has the others, too.
+impl Operation for Updating {
+    fn name(&self) -> &'static str {
+        self.operation.name()
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let (inputs, updated) = inputs.split_at(self.reads);
+        self.operation.check(inputs, updated)?;
+        Ok(updated[0])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        self.run(inputs);
+        inputs[self.reads].clone()
+    }
+    fn may_panic(&self) -> bool {
+        self.operation.may_panic()
+    }
+    fn role(&self) -> Role<'_> {
+        Role::OPAQUE
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
+        output.elements() as u64
+    }
 }
 
 /// Overwrites the elements from `start` on along `axis`: JAX's `dynamic_update_slice_in_dim`.
@@ -79,7 +164,7 @@ impl InPlace for UpdateSlice {
 /// array shares the buffer.
 #[track_caller]
 pub(crate) fn update_slice(array: &mut Array, axis: usize, start: usize, slice: &Array) {
-    apply_in_place(&UpdateSlice { axis, start }, std::slice::from_ref(slice), &mut [array]);
+    apply_in_place(UpdateSlice { axis, start }, std::slice::from_ref(slice), &mut [array]);
 }
 
 #[cfg(test)]

@@ -96,6 +96,9 @@ impl Operation for TakeRows {
             _ => refuse(self.name, "takes two inputs".to_owned()),
         }
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check(self.name, &inputs[1], inputs[0].dims()[0])
     }
@@ -166,6 +169,9 @@ impl Operation for AddRows {
             ),
             _ => refuse("scatter_rows", "takes two inputs".to_owned()),
         }
+    }
+    fn checks_values(&self) -> bool {
+        true
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check("scatter_rows", &inputs[1], self.rows)

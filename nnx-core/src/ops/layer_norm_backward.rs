@@ -18,7 +18,7 @@ pub(super) fn layer_norm_backward(
     let mut gradients = [zeros(x), zeros(scale), zeros(scale)];
     let inputs = [x, g, scale].into_iter().chain(moments);
     let inputs: Vec<Array> = inputs.map(|tensor| tensor.array().clone()).collect();
-    apply_in_place(&LayerNormBackward { norm }, &inputs, &mut gradients.each_mut());
+    apply_in_place(LayerNormBackward { norm }, &inputs, &mut gradients.each_mut());
     gradients
 }
 
@@ -50,11 +50,12 @@ impl InPlace for LayerNormBackward {
             (expect_groups(&x.dims(), &axes), inputs.get(3).map(kernel_moments));
         for_float!(x.dtype(), E => {
             let inputs = [x.slice::<E>(), g.slice(), scale.slice()];
-            let mut sums = [vec![], vec![]];
+            let mut sums = None;
             *updated[0] = Array::build(x.dims(), |out| {
-                sums = kernel::normalize_backward(kind, groups, moments.as_ref(), inputs, out);
+                let of = kernel::normalize_backward(kind, groups, moments.as_ref(), inputs, out);
+                sums = Some(of);
             });
-            for (updated, sums) in updated[1..].iter_mut().zip(sums) {
+            for (updated, sums) in updated[1..].iter_mut().zip(sums.into_iter().flatten()) {
                 **updated = Array::build(scale.dims(), |out| out.copy_from_slice(&sums));
             }
         });

@@ -45,13 +45,13 @@
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
-//! | `random`, `categorical` | random draws: the input is the key |
+//! | `random`, `categorical`, `key` | random draws: the input is the key; keys derived from others |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `role` | what passes over a program may do with an operation |
 //! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
-//! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
+//! | `optimizer_step`, `euclidean_norm`, `numbers` | for optimizers, not differentiable: fused updates in place; norms; factors and counters |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `unfold` | composed: windows as vectors, and their sum back into images |
 //! | `resize`, `interpolate`, `pixel_shuffle` | composed: resizing by the nearest or by weights, upsampling; channels as blocks of pixels |
@@ -93,6 +93,7 @@ mod index_select;
 mod integer;
 mod interpolate;
 mod interpolation;
+mod key;
 mod layer_norm;
 mod layer_norm_affine;
 mod layer_norm_backward;
@@ -107,6 +108,7 @@ mod matmul;
 mod members;
 mod node;
 mod norm;
+mod numbers;
 mod operation;
 mod operators;
 mod optimizer_step;
@@ -154,8 +156,10 @@ pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use fused::{Fused, FusedProduct};
+pub(crate) use in_place::Updating;
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
+pub use key::DynKey;
 pub use layer_norm_affine::Affine;
 #[cfg(feature = "linalg")]
 pub use linalg::{MatrixNormKind, MatrixTriangle};
@@ -164,12 +168,15 @@ pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
+pub(crate) use numbers::{checked_numbers, incremented, incremented_wrapping, numbers};
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
-pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
+pub(crate) use optimizer_step::{
+    BlockUpdate, PendingUpdate, StepInputs, UseLoop, optimizer_step, with_loop,
+};
 pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
-pub(crate) use recording::{Operand, Recording, Step, ValueId};
+pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_branch};
 pub(crate) use recurrent_composed::split;
 pub use role::Role;
 pub(crate) use role::{Prepared, RoleKind};

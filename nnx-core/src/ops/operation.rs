@@ -68,10 +68,10 @@ pub struct Backward<'a> {
 }
 
 impl Backward<'_> {
-    /// Whether gradients have to be composed of other operations: a second derivative is wanted, those of many members, or
-    /// a program that is being recorded. A kernel that computes several of them at once records nothing.
+    /// Whether gradients have to be composed of other operations: a second derivative is wanted, or those of many members.
+    /// A kernel that computes several of them at once has neither a gradient nor a batching rule.
     pub(super) fn must_be_composed(&self) -> bool {
-        let recorded = |x: &DynTensor| x.is_tracked() || x.is_batched() || x.is_traced();
+        let recorded = |x: &DynTensor| x.is_tracked() || x.is_batched();
         self.inputs.iter().chain([&self.gradient]).any(recorded)
     }
 }
@@ -102,6 +102,12 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// If the inputs don't fit the operation or one another.
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError>;
 
+    /// Whether it is defined for some values of its inputs alone, such as indices within an axis:
+    /// [`check_values`](Self::check_values) isn't called otherwise.
+    fn checks_values(&self) -> bool {
+        false
+    }
+
     /// Checks the values of inputs, such as indices. By default all values are fine.
     ///
     /// # Errors
@@ -114,6 +120,12 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// Computes the output. Both checks above have passed, and the output isn't empty: an empty one is made
     /// without this. An input whose buffer has no other owner may be overwritten and returned.
     fn forward(&self, inputs: &mut [Array]) -> Array;
+
+    /// Whether [`forward`](Self::forward) may panic for inputs that have passed the checks, as it calls a function of the
+    /// user. A recorded step that is to change nothing when it fails has to know.
+    fn may_panic(&self) -> bool {
+        false
+    }
 
     /// What [`gradient`](Self::gradient) reads, and so is saved for backward.
     fn keeps(&self) -> Keeps;

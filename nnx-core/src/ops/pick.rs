@@ -35,6 +35,9 @@ impl Operation for Pick {
             _ => refuse("pick", "takes two inputs".to_owned()),
         }
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let dims = inputs[0].dims();
         check("pick", &inputs[1], dims[dims.len() - 1])
@@ -89,6 +92,9 @@ impl Operation for Put {
             ),
             _ => refuse("put", "takes two inputs".to_owned()),
         }
+    }
+    fn checks_values(&self) -> bool {
+        true
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check("put", &inputs[1], self.width)

@@ -105,13 +105,13 @@ impl Operation for Pool {
         Ok(Signature { dims: self.output_dims(&x.dims), ..x })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let arrays: Vec<Array> = inputs.iter().map(Array::contiguous).collect();
+        let (x, second) = (inputs[0].contiguous(), inputs.get(1).map(Array::contiguous));
         let coverage = &self.coverage;
-        let dims = self.output_dims(&arrays[0].dims());
+        let dims = self.output_dims(&x.dims());
         let channels = dims[dims.len() - 1];
-        for_float!(arrays[0].dtype(), E => {
-            let x = arrays[0].slice::<E>();
-            let second = || arrays[1].slice::<E>();
+        for_float!(x.dtype(), E => {
+            let x = x.slice::<E>();
+            let second = || second.as_ref().expect("a second input").slice::<E>();
             Array::build(dims, |out| match self.kind {
                 _ if out.is_empty() => {}
                 PoolKind::Max => pooling::max(coverage, channels, x, out),

@@ -3,7 +3,7 @@
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{Backward, DynTensor};
+use super::{Backward, DynKey, DynTensor};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::random::{self, Key};
 
@@ -122,7 +122,9 @@ impl Operation for Draw {
             return Array::filled(doubles(self.samples, key, n), dims);
         }
         match self.samples {
-            Samples::Bernoulli { p } => Array::filled(random::bernoulli(key, n, p), dims),
+            Samples::Bernoulli { p } => {
+                Array::build(dims, |out| random::fill_bernoulli(key, out, p))
+            }
             Samples::Permutation => Array::filled(narrow(random::permutation(key, n)), dims),
             Samples::Randint { low, high } => match self.dtype {
                 DType::I64 => Array::filled(random::randint(key, n, low, high), dims),
@@ -203,14 +205,10 @@ fn integers<T: random::RandomInteger + TryFrom<i64, Error: std::fmt::Debug>>(
     random::randint(key, n, low, high)
 }
 
-pub(super) fn key_input(key: Key) -> DynTensor {
-    Array::filled(key.data().to_vec(), Dims::new(&[2])).into()
-}
-
 impl DynTensor {
     #[track_caller]
-    fn draw(samples: Samples, key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key_input(key)]).or_panic()
+    fn draw(samples: Samples, key: DynKey, dtype: DType, dims: &[usize]) -> Self {
+        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key.words()]).or_panic()
     }
 
     /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
@@ -228,8 +226,8 @@ impl DynTensor {
     /// If `p` isn't within 0 to 1, or there is no memory for the samples.
     #[must_use]
     #[track_caller]
-    pub fn bernoulli(key: Key, p: f32, dims: &[usize]) -> Self {
-        Self::draw(Samples::Bernoulli { p }, key, DType::Bool, dims)
+    pub fn bernoulli(key: impl Into<DynKey>, p: f32, dims: &[usize]) -> Self {
+        Self::draw(Samples::Bernoulli { p }, key.into(), DType::Bool, dims)
     }
 
     /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`], [`random::uniform_f64`].
@@ -238,8 +236,14 @@ impl DynTensor {
     /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn uniform(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Uniform { low, high }, key, dtype, dims)
+    pub fn uniform(
+        key: impl Into<DynKey>,
+        low: f64,
+        high: f64,
+        dtype: DType,
+        dims: &[usize],
+    ) -> Self {
+        Self::draw(Samples::Uniform { low, high }, key.into(), dtype, dims)
     }
 
     /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`], [`random::normal_f64`].
@@ -248,8 +252,8 @@ impl DynTensor {
     /// If the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn normal(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Normal, key, dtype, dims)
+    pub fn normal(key: impl Into<DynKey>, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Normal, key.into(), dtype, dims)
     }
 
     /// [`normal`](Self::normal) of the type and shape of this tensor.
@@ -258,7 +262,7 @@ impl DynTensor {
     /// If the elements aren't floating-point numbers.
     #[must_use]
     #[track_caller]
-    pub fn normal_like(&self, key: Key) -> Self {
+    pub fn normal_like(&self, key: impl Into<DynKey>) -> Self {
         Self::normal(key, self.dtype(), &self.dims())
     }
 
@@ -269,8 +273,14 @@ impl DynTensor {
     /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn truncated_normal(key: Key, low: f64, high: f64, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::TruncatedNormal { low, high }, key, dtype, dims)
+    pub fn truncated_normal(
+        key: impl Into<DynKey>,
+        low: f64,
+        high: f64,
+        dtype: DType,
+        dims: &[usize],
+    ) -> Self {
+        Self::draw(Samples::TruncatedNormal { low, high }, key.into(), dtype, dims)
     }
 
     /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`], [`random::gumbel_f64`].
@@ -279,8 +289,8 @@ impl DynTensor {
     /// If the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn gumbel(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Gumbel, key, dtype, dims)
+    pub fn gumbel(key: impl Into<DynKey>, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Gumbel, key.into(), dtype, dims)
     }
 
     /// Samples of f32 or f64 of the exponential distribution with mean 1: [`random::exponential`],
@@ -290,8 +300,8 @@ impl DynTensor {
     /// If the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn exponential(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Exponential, key, dtype, dims)
+    pub fn exponential(key: impl Into<DynKey>, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Exponential, key.into(), dtype, dims)
     }
 
     /// Samples of f32 or f64 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`],
@@ -301,8 +311,8 @@ impl DynTensor {
     /// If the type isn't f32 or f64.
     #[must_use]
     #[track_caller]
-    pub fn laplace(key: Key, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Laplace, key, dtype, dims)
+    pub fn laplace(key: impl Into<DynKey>, dtype: DType, dims: &[usize]) -> Self {
+        Self::draw(Samples::Laplace, key.into(), dtype, dims)
     }
 
     /// Integers of a type, uniform in `low..high`: [`random::randint`].
@@ -311,8 +321,14 @@ impl DynTensor {
     /// If the range is empty, a bound isn't of the type, or the type isn't one of integers.
     #[must_use]
     #[track_caller]
-    pub fn randint(key: Key, low: i64, high: i64, dtype: DType, dims: &[usize]) -> Self {
-        Self::draw(Samples::Randint { low, high }, key, dtype, dims)
+    pub fn randint(
+        key: impl Into<DynKey>,
+        low: i64,
+        high: i64,
+        dtype: DType,
+        dims: &[usize],
+    ) -> Self {
+        Self::draw(Samples::Randint { low, high }, key.into(), dtype, dims)
     }
 
     /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`].
@@ -321,8 +337,8 @@ impl DynTensor {
     /// If n is 2³¹ or more.
     #[must_use]
     #[track_caller]
-    pub fn permutation(key: Key, n: usize) -> Self {
-        Self::draw(Samples::Permutation, key, DType::I32, &[n])
+    pub fn permutation(key: impl Into<DynKey>, n: usize) -> Self {
+        Self::draw(Samples::Permutation, key.into(), DType::I32, &[n])
     }
 }
 
@@ -331,7 +347,7 @@ mod tests {
     use super::*;
 
     fn key(seed: u64) -> DynTensor {
-        key_input(Key::new(seed))
+        DynKey::from(Key::new(seed)).words()
     }
 
     fn refusal<const N: usize>(p: f32, inputs: [DynTensor; N]) -> String {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::in_place::Updating;
 use super::{DynTensor, Operation, Signature};
 use crate::array::{Array, Trace};
 
@@ -23,6 +24,40 @@ pub(crate) struct Step {
     pub(crate) operation: Arc<dyn Operation>,
     pub(crate) inputs: Vec<Operand>,
     pub(crate) output: ValueId,
+    /// If it updates arrays in place, which are its last inputs.
+    pub(crate) update: Option<Update>,
+}
+
+/// An input of which a branch has read the number: the program is that of runs in which it has this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Guard {
+    pub(crate) input: ValueId,
+    /// Larger numbers count as this one.
+    pub(crate) most: u32,
+    pub(crate) number: u32,
+}
+
+impl Guard {
+    /// Whether an input has the number.
+    pub(crate) fn holds_for(&self, array: &Array) -> bool {
+        array.contiguous().slice::<u32>()[0].min(self.most) == self.number
+    }
+}
+
+/// What a step in place has besides its first output.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    pub(crate) operation: Updating,
+    /// The new values of the second and further arrays that it updates.
+    pub(crate) others: Vec<ValueId>,
+}
+
+impl Step {
+    /// All values that the step computes.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = ValueId> {
+        let others = self.update.iter().flat_map(|update| update.others.iter().copied());
+        std::iter::once(self.output).chain(others)
+    }
 }
 
 const OTHER: &str =
@@ -41,6 +76,9 @@ pub(crate) struct Recorded {
     /// Shape and type of each value.
     pub(crate) values: Vec<Signature>,
     pub(crate) steps: Vec<Step>,
+    pub(crate) guards: Vec<Guard>,
+    /// The number of inputs.
+    inputs: usize,
     /// Whether the recording has ended.
     closed: bool,
 }
@@ -49,7 +87,11 @@ impl Recording {
     /// The array as the next input of the program.
     pub(crate) fn input(self: &Arc<Self>, array: Array) -> (DynTensor, ValueId) {
         let tensor = DynTensor::from(array);
-        let value = self.lock().value(tensor.signature());
+        let value = {
+            let mut recorded = self.lock();
+            recorded.inputs += 1;
+            recorded.value(tensor.signature())
+        };
         let array = tensor.into_array();
         (self.mark(array, value).into(), value)
     }
@@ -77,7 +119,7 @@ impl Recording {
     /// # Panics
     /// If they belong to different recordings, or to one that has ended.
     #[track_caller]
-    pub(super) fn of_inputs(arrays: &mut [Array]) -> Option<PendingStep> {
+    pub(crate) fn of_inputs(arrays: &mut [Array]) -> Option<PendingStep> {
         if arrays.iter().all(|array| array.trace().is_none()) {
             return None;
         }
@@ -118,6 +160,30 @@ impl DynTensor {
     }
 }
 
+/// The number in an array without axes, but at most `most`, for a branch on it. While a program is recorded that has the
+/// array as an input, the program is that of runs with this number: another number is recorded anew.
+///
+/// # Panics
+/// If the program computes the number.
+#[track_caller]
+pub(crate) fn number_for_branch(array: &Array, most: u32) -> u32 {
+    let mut plain = array.clone();
+    let number = |plain: &Array| plain.contiguous().slice::<u32>()[0].min(most);
+    let Some(trace) = plain.take_trace() else { return number(array) };
+    let recording = trace.recording.downcast_ref::<Recording>().expect("traces are made here");
+    let mut recorded = recording.lock();
+    if trace.value >= recorded.inputs {
+        // Refused, as the steps of a later run may give another number.
+        drop(recorded);
+        return number(array);
+    }
+    let guard = Guard { input: trace.value, most, number: number(&plain) };
+    if !recorded.guards.contains(&guard) {
+        recorded.guards.push(guard);
+    }
+    guard.number
+}
+
 impl Recorded {
     fn value(&mut self, signature: Signature) -> ValueId {
         self.values.push(signature);
@@ -127,7 +193,7 @@ impl Recorded {
 
 /// A step whose operation is running.
 #[derive(Debug)]
-pub(super) struct PendingStep {
+pub(crate) struct PendingStep {
     recording: Arc<Recording>,
     inputs: Vec<Operand>,
 }
@@ -139,9 +205,25 @@ impl PendingStep {
         let value = {
             let mut recorded = recording.lock();
             let value = recorded.value(output.signature());
-            recorded.steps.push(Step { operation, inputs, output: value });
+            recorded.steps.push(Step { operation, inputs, output: value, update: None });
             value
         };
         recording.mark(output.into_array(), value).into()
+    }
+
+    /// Records a step that has updated these arrays, which become values of the program.
+    pub(super) fn record_in_place(self, operation: Updating, updated: &mut [&mut Array]) {
+        let Self { recording, inputs } = self;
+        let mut values = Vec::with_capacity(updated.len());
+        for array in updated {
+            let value = recording.lock().value(Signature::of(array));
+            values.push(value);
+            let plain = Array::clone(array);
+            **array = recording.mark(plain, value);
+        }
+        let others = values.split_off(1);
+        let update = Some(Update { operation: operation.clone(), others });
+        let (operation, output) = (Arc::new(operation), values[0]);
+        recording.lock().steps.push(Step { operation, inputs, output, update });
     }
 }

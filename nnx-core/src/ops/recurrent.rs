@@ -157,7 +157,7 @@ impl Recurrent {
         let mut updated: Vec<&mut Array> = vec![&mut dx, &mut to_carry];
         updated.extend(projection.as_mut());
         let inputs = [carry.clone(), weights, saved.array().clone(), at.gradient.array().clone()];
-        apply_in_place(&RecurrentBackward(cell), &inputs, &mut updated);
+        apply_in_place(RecurrentBackward(cell), &inputs, &mut updated);
 
         let [time, batch, width] = *x.dims() else { unreachable!("checked") };
         let hidden = width / cell.gates();

@@ -39,6 +39,9 @@ impl Operation for SearchSorted {
             _ => refuse(self.name(), "takes two inputs".to_owned()),
         }
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let sorted = inputs[0].contiguous();
         let wrong = for_element!(sorted.dtype(), E => {
@@ -105,6 +108,9 @@ impl Operation for BinCount {
             }
             _ => refuse(self.name(), "takes one input".to_owned()),
         }
+    }
+    fn checks_values(&self) -> bool {
+        true
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         index::check(self.name(), &inputs[0], self.0)

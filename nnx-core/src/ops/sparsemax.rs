@@ -85,6 +85,9 @@ impl Operation for SparsemaxLoss {
         expect_float(self.name(), &inputs[..1])?;
         Ok(picked)
     }
+    fn checks_values(&self) -> bool {
+        true
+    }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         let dims = inputs[0].dims();
         index::check(self.name(), &inputs[1], dims[dims.len() - 1])

@@ -1,14 +1,14 @@
 //! Adafactor.
 
 use super::descent::methods;
-use super::transform::{Bounded, ScaleByParamBlockRms};
+use super::transform::{Bounded, ScaleByParamBlockRms, counted, factor};
 use super::{
     Chain, Descent, Direction, Ema, Scale, ScaleByLearningRate, Schedule, Slot, Transform, Updates,
     clip_by_block_rms, settings,
 };
 use crate::array::{Dims, sort_by_key};
 use crate::module::State;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, numbers};
 
 /// The direction of [`adafactor`].
 #[derive(Debug, Clone, Copy)]
@@ -219,13 +219,18 @@ impl Transform for ScaleByFactoredRms {
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { moments, v_row, v_col, v } = self;
-        let decay = moments.decay(updates.step());
+        let (settings, count) = (*moments, vec![updates.count()]);
+        let shares = numbers("adafactor_decay", count, 2, move |count, out| {
+            let decay = settings.decay(counted(&count[0]));
+            out.copy_from_slice(&[decay, 1.0 - decay]);
+        });
         updates.apply_elementwise(Bounded {}, []);
         updates.map_arrays(|index, param, g| {
             let squares = g.clone().square().add_scalar(moments.eps);
             let average = |slot: &mut Slot, new: DynTensor| {
                 let old = DynTensor::from(slot.array(index).clone());
-                let average = old.mul_scalar(decay) + new.mul_scalar(1.0 - decay);
+                let [kept, share] = [0, 1].map(|i| factor(&shares, i, new.dtype()));
+                let average = old * kept + new * share;
                 slot.set(index, average.array().clone());
                 average
             };

@@ -66,7 +66,7 @@ impl AveragedWeights {
         let params = state_of(&self.filter, model);
         let outline = self.ema.iter().map(|(path, array)| (path.clone(), entry(array.clone())));
         compare(&outline.collect(), &params)?;
-        let step = increment(&mut self.count).into();
+        let step = increment(&mut self.count);
         let mut updates = Updates::new(&params, params.clone(), step);
         updates.apply_elementwise(self.transform, [&mut self.ema]);
         updates.set_to_zero();

@@ -1,13 +1,13 @@
 //! DoG and DoWG: step sizes from distances and gradients.
 
 use super::descent::methods;
-use super::transform::Scale;
+use super::transform::{Scale, number, one_of};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
-use crate::ops::{DynTensor, euclidean_norm};
+use crate::ops::{DynTensor, euclidean_norm, numbers};
 use crate::tensor::Tensor;
 
 /// A number of kind `OptState`.
@@ -132,19 +132,39 @@ impl Direction for DowgDirection {
 
 /// The square of the norm of all arrays together, at most the largest number. An array that is infinite or NaN shows in
 /// its own update.
-fn square<'a>(arrays: impl Iterator<Item = &'a Array>) -> f64 {
-    arrays.map(|array| euclidean_norm(array).value().powi(2)).sum::<f64>().min(f64::MAX)
+fn square(arrays: &[Array]) -> f64 {
+    arrays.iter().map(|array| euclidean_norm(array).value().powi(2)).sum::<f64>().min(f64::MAX)
 }
 
 /// The square of the distance of the parameters from their start.
-fn square_distance(start: &Slot, updates: &Updates<'_>) -> f64 {
+fn differences(start: &Slot, updates: &Updates<'_>) -> Vec<Array> {
     let pair = |(start, (_, now)): (&Array, (_, &crate::module::Entry))| {
         let [start, now] = [start, &now.array].map(|x| DynTensor::from(x.clone()));
         (start - now).into_array()
     };
     let params = updates.params();
-    let differences: Vec<Array> = start.arrays().zip(params.iter()).map(pair).collect();
-    square(differences.iter())
+    start.arrays().zip(params.iter()).map(pair).collect()
+}
+
+/// Three numbers from the two numbers before, and from the squares of the distance from the start and of the gradients.
+fn estimate(
+    name: &'static str,
+    before: [&Number; 2],
+    start: &Slot,
+    updates: &mut Updates<'_>,
+    of: impl Fn([f64; 2], [f64; 2]) -> [f64; 3] + Send + Sync + 'static,
+) -> Array {
+    let mut inputs = before.map(|number| number.value().array().clone()).to_vec();
+    let differences = differences(start, updates);
+    let count = differences.len();
+    inputs.extend(differences);
+    inputs.extend(updates.arrays().cloned());
+    numbers(name, inputs, 3, move |inputs, out| {
+        let (before, arrays) = inputs.split_at(2);
+        let (differences, gradients) = arrays.split_at(count);
+        let squares = [square(differences), square(gradients)];
+        out.copy_from_slice(&of([number(&before[0]), number(&before[1])], squares));
+    })
 }
 
 /// The transform of [`dog`].
@@ -160,18 +180,21 @@ struct ScaleByDog {
 impl Transform for ScaleByDog {
     fn init(&mut self, params: &State) {
         self.init_params.init_as_params(params);
-        let norm = square(params.iter().map(|(_, entry)| &entry.array)).sqrt();
+        let arrays: Vec<Array> = params.iter().map(|(_, entry)| entry.array.clone()).collect();
+        let norm = square(&arrays).sqrt();
         self.max_dist.replace(Tensor::from(self.settings.init_step * (1.0 + norm)));
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let distance = square_distance(&self.init_params, updates).sqrt();
-        let distance = self.max_dist.value().item().max(distance);
-        let sum = self.sum_sq_norm_grads.value().item() + square(updates.arrays());
-        let sum = sum.min(f64::MAX);
-        self.max_dist.replace(Tensor::from(distance));
-        self.sum_sq_norm_grads.replace(Tensor::from(sum));
-        let factor = distance / (sum + self.settings.eps).sqrt();
-        updates.apply_elementwise(Scale { factor }, []);
+        let eps = self.settings.eps;
+        let before = [&self.max_dist, &self.sum_sq_norm_grads];
+        let found = estimate("dog", before, &self.init_params, updates, move |before, square| {
+            let distance = before[0].max(square[0].sqrt());
+            let sum = (before[1] + square[1]).min(f64::MAX);
+            [distance, sum, distance / (sum + eps).sqrt()]
+        });
+        self.max_dist.replace(Tensor::trusted(one_of(&found, 0)));
+        self.sum_sq_norm_grads.replace(Tensor::trusted(one_of(&found, 1)));
+        updates.apply_computed(found, |found| Scale { factor: found[2] }, []);
     }
 }
 
@@ -189,12 +212,15 @@ impl Transform for ScaleByDowg {
         self.init_params.init_as_params(params);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let distance = square_distance(&self.init_params, updates);
-        let distance = self.estim_sq_dist.value().item().max(distance);
-        let sum = self.weighted_sq_norm_grads.value().item() + distance * square(updates.arrays());
-        let sum = sum.min(f64::MAX);
-        self.estim_sq_dist.replace(Tensor::from(distance));
-        self.weighted_sq_norm_grads.replace(Tensor::from(sum));
-        updates.apply_elementwise(Scale { factor: distance / (sum.sqrt() + self.eps) }, []);
+        let eps = self.eps;
+        let before = [&self.estim_sq_dist, &self.weighted_sq_norm_grads];
+        let found = estimate("dowg", before, &self.init_params, updates, move |before, square| {
+            let distance = before[0].max(square[0]);
+            let sum = (before[1] + distance * square[1]).min(f64::MAX);
+            [distance, sum, distance / (sum.sqrt() + eps)]
+        });
+        self.estim_sq_dist.replace(Tensor::trusted(one_of(&found, 0)));
+        self.weighted_sq_norm_grads.replace(Tensor::trusted(one_of(&found, 1)));
+        updates.apply_computed(found, |found| Scale { factor: found[2] }, []);
     }
 }

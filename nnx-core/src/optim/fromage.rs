@@ -66,8 +66,12 @@ impl Transform for FromageStep {
         self.rate.learning_rate(step)
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let rate = self.rate.at(updates.step());
-        updates.apply_elementwise(Shrunk { rate, factor: 1.0 / (1.0 + rate * rate).sqrt() }, []);
+        let rate = self.rate.rate(updates.count());
+        let shrunk = |numbers: &[f64]| {
+            let rate = numbers[0];
+            Shrunk { rate, factor: 1.0 / (1.0 + rate * rate).sqrt() }
+        };
+        updates.apply_computed(rate, shrunk, []);
     }
 }
 

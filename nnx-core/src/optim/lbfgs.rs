@@ -1,6 +1,8 @@
 //! L-BFGS.
 
-use super::transform::{Bounded, Count, ZoomLinesearch, count, dot, increment, zoom_linesearch};
+use super::transform::{
+    Bounded, Count, ZoomLinesearch, count, dot, increment_for_branch, zoom_linesearch,
+};
 use super::{Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates};
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
@@ -204,16 +206,20 @@ impl Transform for ScaleByLbfgs {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.refuse_recorded(
+            "`lbfgs` chooses its steps by numbers that it computes from gradients, which aren't known while `jit` records: \
+             run this step without `jit`",
+        );
         let gradients = updates.collect();
         let params: Vec<Array> =
             updates.params().into_iter().map(|(_, entry)| entry.array).collect();
         let memory = self.weights_memory.len();
-        let step = increment(&mut self.count) as usize;
+        let step = increment_for_branch(&mut self.count) as usize;
         let newest = (step + memory - 1) % memory;
         let scale = if step > 0 {
             self.remember(newest, &params, &gradients)
         } else {
-            let norm = Norm::combined(&gradients.iter().map(euclidean_norm).collect::<Vec<_>>());
+            let norm = Norm::combined(gradients.iter().map(euclidean_norm));
             (1.0 / norm.value()).min(1.0)
         };
         let scale = if self.scaled { scale } else { 1.0 };

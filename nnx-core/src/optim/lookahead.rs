@@ -1,7 +1,8 @@
 //! Lookahead.
 
-use super::transform::{Count, count, elementwise, increment, saturated};
+use super::transform::{Count, count, elementwise, increment_for_branch, saturated};
 use super::{IntoTransform, Slot, Transform, Updates, settings};
+use crate::array::Array;
 use crate::module::State;
 use crate::tensor::Tensor;
 
@@ -81,12 +82,12 @@ impl Transform for Lookahead {
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { sync_period, reset, fast_state, steps_since_sync, slow, .. } = self;
-        let seen = increment(steps_since_sync);
+        let seen = increment_for_branch(steps_since_sync);
         if *reset && seen == 0 {
             fast_state.init(&updates.params());
         }
-        let step = if *reset { seen.into() } else { updates.step() };
-        updates.at_step(step, |updates| fast_state.update(updates));
+        let step = if *reset { Array::scalar(seen) } else { updates.count() };
+        updates.at_count(step, |updates| fast_state.update(updates));
         if seen + 1 >= *sync_period {
             steps_since_sync.replace(Tensor::from(0));
             updates.apply_elementwise(Synchronize { share: self.slow_step_size }, [slow]);

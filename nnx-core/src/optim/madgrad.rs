@@ -1,11 +1,12 @@
 //! MADGRAD.
 
 use super::descent::methods;
-use super::transform::{bounded, elementwise, saturated};
+use super::transform::{bounded, counted, elementwise, number, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
 use crate::module::State;
+use crate::ops::numbers;
 
 /// The direction of [`madgrad`].
 #[derive(Debug, Clone, Copy)]
@@ -83,11 +84,15 @@ impl Transform for ScaleByMadgrad {
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { settings: MadgradDirection { momentum, eps }, rate, grad_sum_sq, s, x0 } = self;
+        let (momentum, eps) = (*momentum, *eps);
+        let inputs = vec![rate.rate(updates.count()), updates.count()];
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-        let root = (updates.step() as f64 + 1.0).sqrt();
-        let weight = (rate.at(updates.step()) + *eps) * root;
-        let step = DualAverage { momentum: *momentum, eps: *eps, weight };
-        updates.apply_elementwise(step, [grad_sum_sq, s, x0]);
+        let weight = numbers("madgrad", inputs, 1, move |inputs, out| {
+            let root = (counted(&inputs[1]) as f64 + 1.0).sqrt();
+            out[0] = (number(&inputs[0]) + eps) * root;
+        });
+        let step = move |weight: &[f64]| DualAverage { momentum, eps, weight: weight[0] };
+        updates.apply_computed(weight, step, [grad_sum_sq, s, x0]);
     }
 }
 

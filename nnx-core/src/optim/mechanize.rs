@@ -1,10 +1,10 @@
 //! Mechanic: an optimizer that learns the scale of another one's updates.
 
-use super::transform::{Count, count, dot, elementwise, entry, increment};
+use super::transform::{Count, count, dot_product, elementwise, entry, increment, number};
 use super::{IntoTransform, Slot, Transform, Updates, settings};
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
-use crate::ops::{DynTensor, Norm, euclidean_norm};
+use crate::ops::{DynTensor, Norm, euclidean_norm, number_for_branch, numbers as numbers_of};
 
 /// Mechanic: learns the scale of the updates of `optimizer`, in place of its learning rate. Give that one the rate 1, or a
 /// schedule from 1.
@@ -101,7 +101,7 @@ impl Mechanize {
     #[track_caller]
     pub fn s_init(mut self, scale: f64) -> Self {
         self.s_init = settings::non_negative("mechanize", "s_init", scale);
-        let betas = read(&self.s).len();
+        let betas = self.s.array().elements();
         self.num_betas(betas)
     }
 
@@ -117,28 +117,6 @@ impl Mechanize {
         self.s = numbers(vec![self.s_init; count]);
         self
     }
-
-    /// Learns the scales from `h`, the product of the gradients and of what they have led to.
-    fn learn(&mut self, h: f64) {
-        let [mut r, mut m, mut v, mut s] = [&self.r, &self.m, &self.v, &self.s].map(read);
-        #[allow(clippy::cast_precision_loss, reason = "a few decay rates")]
-        let share = self.s_init / s.len() as f64;
-        let mut distance = 1.0;
-        for i in 0..s.len() {
-            distance *= 0.1;
-            let beta = 1.0 - distance;
-            let clipped = h.clamp(-m[i], m[i]);
-            m[i] = (beta * m[i]).max(h.abs() + self.eps);
-            v[i] = beta * beta * v[i] + h * h;
-            r[i] = (beta * r[i] + clipped * s[i]).clamp(-LARGEST, LARGEST);
-            s[i] = (share * m[i] + r[i].max(0.0)) / (v[i].sqrt() + self.eps);
-        }
-        for (variable, new) in
-            [(&mut self.r, r), (&mut self.m, m), (&mut self.v, v), (&mut self.s, s)]
-        {
-            variable.set_array(array(new)).expect("as many numbers");
-        }
-    }
 }
 
 /// The largest product that is learned from: a sum of its squares is finite.
@@ -153,13 +131,63 @@ fn numbers(of: Vec<f64>) -> DynVariable {
     DynVariable::from(entry(array(of)))
 }
 
-fn read(variable: &DynVariable) -> Vec<f64> {
-    variable.array().to_vec().expect("numbers of f64")
+fn read(array: &Array) -> Vec<f64> {
+    array.to_vec().expect("numbers of f64")
 }
 
 /// The norm of all arrays together.
-fn norm<'a>(arrays: impl Iterator<Item = &'a Array>) -> f64 {
-    Norm::combined(&arrays.map(euclidean_norm).collect::<Vec<_>>()).value()
+fn norm(arrays: &[Array]) -> f64 {
+    Norm::combined(arrays.iter().map(euclidean_norm)).value()
+}
+
+impl Mechanize {
+    /// Learns the scales from the product of the gradients and of what they have led to: r, m, v, s, and two numbers, the
+    /// factors of a [`Mechanized`] step.
+    fn learn(&self, gradients: Vec<Array>, params: Vec<Array>) -> Array {
+        let (weight_decay, eps, s_init) = (self.weight_decay, self.eps, self.s_init);
+        let (betas, count) = (self.s.array().elements(), gradients.len());
+        let moved = |(start, now): (&Array, &Array)| {
+            let [start, now] = [start, now].map(|x| DynTensor::from(x.clone()));
+            (start - now).into_array()
+        };
+        let moved: Vec<Array> = self.x0.arrays().zip(&params).map(moved).collect();
+        let along = |arrays: &[Array]| -> Vec<Array> {
+            arrays.iter().zip(&moved).map(|(array, moved)| dot_product(array, moved)).collect()
+        };
+        let products = [along(&gradients), along(&params)].concat();
+        let mut inputs: Vec<Array> =
+            [&self.r, &self.m, &self.v, &self.s].map(|x| x.array().clone()).to_vec();
+        inputs.extend(products);
+        inputs.extend(gradients);
+        inputs.extend(params);
+        numbers_of("mechanize", inputs, 4 * betas + 2, move |inputs, out| {
+            let [mut r, mut m, mut v, mut s] = [0, 1, 2, 3].map(|i: usize| read(&inputs[i]));
+            let (products, arrays) = inputs[4..].split_at(2 * count);
+            let (of_gradients, of_params) = products.split_at(count);
+            let (gradients, params) = arrays.split_at(count);
+            let sum: f64 = s.iter().sum();
+            let decay = weight_decay * sum * norm(gradients) / (norm(params) + eps);
+            let product = |(g, p): (&Array, &Array)| number(g) + decay * number(p);
+            let h: f64 = of_gradients.iter().zip(of_params).map(product).sum();
+            let before = 1.0 / (sum + eps);
+            // What is infinite or NaN shows in the updates of its own parameters, and nothing can be learned from it.
+            let h = if h.is_finite() { (h * before).clamp(-LARGEST, LARGEST) } else { 0.0 };
+            #[allow(clippy::cast_precision_loss, reason = "a few decay rates")]
+            let share = s_init / s.len() as f64;
+            let mut distance = 1.0;
+            for i in 0..s.len() {
+                distance *= 0.1;
+                let beta = 1.0 - distance;
+                let clipped = h.clamp(-m[i], m[i]);
+                m[i] = (beta * m[i]).max(h.abs() + eps);
+                v[i] = beta * beta * v[i] + h * h;
+                r[i] = (beta * r[i] + clipped * s[i]).clamp(-LARGEST, LARGEST);
+                s[i] = (share * m[i] + r[i].max(0.0)) / (v[i].sqrt() + eps);
+            }
+            let scale = s.iter().sum();
+            out.copy_from_slice(&[&r[..], &m, &v, &s, &[before, scale]].concat());
+        })
+    }
 }
 
 impl Transform for Mechanize {
@@ -172,27 +200,24 @@ impl Transform for Mechanize {
         let gradients = updates.collect();
         let params = updates.params();
         // Weights may be loaded after the optimizer was made: the start is where the first step begins.
-        if increment(&mut self.count) == 0 {
+        if number_for_branch(self.count.value().array(), 1) == 0 {
             self.x0.init_as_params(&params);
         }
-        let sum: f64 = read(&self.s).iter().sum();
-        let params: Vec<&Array> = params.iter().map(|(_, entry)| &entry.array).collect();
-        let lengths = (norm(gradients.iter()), norm(params.iter().copied()));
-        let decay = self.weight_decay * sum * lengths.0 / (lengths.1 + self.eps);
-        let product = |((gradient, param), start): ((&Array, &&Array), &Array)| {
-            let [start, now] = [start, *param].map(|x| DynTensor::from(x.clone()));
-            let moved = (start - now).into_array();
-            dot(gradient, &moved) + decay * dot(param, &moved)
-        };
-        let h: f64 = gradients.iter().zip(&params).zip(self.x0.arrays()).map(product).sum();
-        let before = 1.0 / (sum + self.eps);
-        // What is infinite or NaN shows in the updates of its own parameters, and nothing can be learned from it.
-        let h = if h.is_finite() { (h * before).clamp(-LARGEST, LARGEST) } else { 0.0 };
-        self.learn(h);
-        let scale = read(&self.s).iter().sum();
+        increment(&mut self.count);
+        let params: Vec<Array> = params.into_iter().map(|(_, entry)| entry.array).collect();
+        let learned = self.learn(gradients, params);
+        let betas = self.s.array().elements();
+        for (i, variable) in
+            [&mut self.r, &mut self.m, &mut self.v, &mut self.s].into_iter().enumerate()
+        {
+            let new = DynTensor::from(learned.clone()).slice(0, i * betas, betas);
+            variable.set_array(new.into_array()).expect("as many numbers");
+        }
+        let scales = DynTensor::from(learned).slice(0, 4 * betas, 2).into_array();
         let Self { base_optimizer_state, x0, .. } = self;
         base_optimizer_state.update(updates);
-        updates.apply_elementwise(Mechanized { before, scale }, [x0]);
+        let scaled = |scales: &[f64]| Mechanized { before: scales[0], scale: scales[1] };
+        updates.apply_computed(scales, scaled, [x0]);
     }
 
     fn evaluation_params(&self, params: &mut State) {

@@ -244,10 +244,11 @@ struct ScaleByShape {
 impl Transform for ScaleByShape {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let consistent_rms = self.consistent_rms;
         #[allow(clippy::cast_precision_loss, reason = "an axis is far below 2^53 elements")]
-        updates.apply_per_tensor(|param, _| {
+        updates.scale_per_tensor(move |param, _| {
             let [rows, columns] = [0, 1].map(|axis| param.dims()[axis] as f64);
-            let factor = match self.consistent_rms {
+            let factor = match consistent_rms {
                 Some(rms) => rows.max(columns).sqrt() * rms,
                 None => (columns / rows).max(1.0).sqrt(),
             };

@@ -1,12 +1,12 @@
 //! Gradient descent with noise.
 
-use super::transform::entry;
+use super::transform::{counted, entry, factor};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Transform, Updates, settings,
 };
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
-use crate::ops::DynTensor;
+use crate::ops::{DynKey, DynTensor, numbers};
 use crate::random::Key;
 
 /// The direction of [`noisy_sgd`].
@@ -84,16 +84,19 @@ struct AddNoise {
 impl Transform for AddNoise {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let (eta, gamma) = (self.eta, self.gamma);
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-        let t = updates.step() as f64 + 1.0;
-        let deviation = (self.eta / t.powf(self.gamma)).sqrt();
-        let key = self.rng_key.array().to_vec::<u32>().expect("the words of a key");
-        let next = Key::from_data(key.try_into().expect("two words")).split(2);
-        self.rng_key.set_array(words(next[0])).expect("another key");
-        let keys = next[1].split(updates.arrays_count());
+        let deviation = numbers("noise_deviation", vec![updates.count()], 1, move |count, out| {
+            out[0] = (eta / (counted(&count[0]) as f64 + 1.0).powf(gamma)).sqrt();
+        });
+        let next = DynKey::of_words(self.rng_key.array().clone().into()).split(2);
+        let [kept, used] = <[DynKey; 2]>::try_from(next).expect("two keys");
+        self.rng_key.set_array(kept.words().into_array()).expect("another key");
+        let keys = used.split(updates.arrays_count());
         updates.map_arrays(|index, _, update| {
-            let noise: DynTensor = update.normal_like(keys[index]);
-            update + noise.mul_scalar(deviation)
+            let noise: DynTensor = update.normal_like(keys[index].clone());
+            let deviation = factor(&deviation, 0, update.dtype());
+            update + noise * deviation
         });
     }
 }

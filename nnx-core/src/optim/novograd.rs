@@ -1,10 +1,11 @@
 //! NovoGrad.
 
 use super::descent::methods;
-use super::transform::{Bounded, elementwise, number, saturated, within_range};
+use super::transform::{Bounded, counted, elementwise, factor, number, saturated, within_range};
 use super::{Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates};
+use crate::array::{Array, DType};
 use crate::module::State;
-use crate::ops::euclidean_norm;
+use crate::ops::{euclidean_norm, numbers};
 
 /// The direction of [`novograd`].
 #[derive(Debug, Clone, Copy)]
@@ -69,15 +70,26 @@ impl Transform for ScaleByNovograd {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { settings: NovogradDirection { b1, b2, eps, eps_root }, weight_decay, mu, nu } =
             self;
-        // The first average is the first square.
-        let (kept, new) = if updates.step() == 0 { (0.0, 1.0) } else { (*b2, 1.0 - *b2) };
+        let (b1, b2, eps, eps_root, weight_decay) = (*b1, *b2, *eps, *eps_root, *weight_decay);
         updates.apply_elementwise(Bounded {}, []);
-        updates.map_elementwise([mu], |index, param, update| {
-            let norm = euclidean_norm(update).value();
-            let average = kept * number(nu.array(index)) + new * norm * norm;
-            nu.set(index, within_range(average, norm, param.dtype()));
-            let divisor = (number(nu.array(index)) + *eps_root).sqrt() + *eps;
-            NovogradMean { b1: *b1, divisor, weight_decay: *weight_decay }
+        let count = updates.count();
+        let average = |index, param: &Array, update: &Array| {
+            let inputs = vec![update.clone(), nu.array(index).clone(), count.clone()];
+            let average = numbers("novograd", inputs, 1, move |inputs, out| {
+                let norm = euclidean_norm(&inputs[0]).value();
+                // The first average is the first square.
+                let first = counted(&inputs[2]) == 0;
+                let (kept, new) = if first { (0.0, 1.0) } else { (b2, 1.0 - b2) };
+                let average = kept * number(&inputs[1]) + new * norm * norm;
+                out[0] = within_range(average, norm, inputs[0].dtype());
+            });
+            let average = factor(&average, 0, param.dtype());
+            nu.set(index, average.array().clone());
+            Some(average.cast(DType::F64).into_array())
+        };
+        updates.map_elementwise([mu], average, move |average| {
+            let divisor = (average[0] + eps_root).sqrt() + eps;
+            NovogradMean { b1, divisor, weight_decay }
         });
     }
 }

@@ -137,6 +137,11 @@ impl Optimizer {
         self.step.value().item().into()
     }
 
+    /// The number of updates so far, as an array.
+    fn count(&self) -> Array {
+        self.step.value().array().clone()
+    }
+
     /// The learning rate of the next step: the first in the order of the chain, where groups have several. None for an
     /// optimizer without one. An optimizer that scales it, such as [`prodigy`](super::prodigy), gives it before that.
     ///
@@ -204,7 +209,7 @@ impl Optimizer {
         let params = state_of(&self.filter, model);
         compare(&self.outline, &params).map_err(|error| error.with_header(OTHER_MODEL))?;
         compare(&params, &gradients).map_err(|error| error.with_header(OTHER_GRADIENTS))?;
-        let mut updates = Updates::new(&params, gradients, self.step());
+        let mut updates = Updates::new(&params, gradients, self.count());
         self.opt_state.update(&mut updates);
         let new = updates.into_params();
         self.finish(model, new);
@@ -257,7 +262,7 @@ impl Optimizer {
         let objective =
             Objective { loss, gradients: &gradients, evaluate: &mut again, error: None };
         let mut updates =
-            Updates::new(&params, gradients.clone(), self.step()).of_objective(objective);
+            Updates::new(&params, gradients.clone(), self.count()).of_objective(objective);
         self.opt_state.update(&mut updates);
         let error = updates.objective().and_then(|objective| objective.error.take());
         let new = updates.into_params();

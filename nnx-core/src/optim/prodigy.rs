@@ -1,13 +1,13 @@
 //! Prodigy and D-Adaptation: Adam that estimates its learning rate.
 
 use super::descent::methods;
-use super::transform::{Bounded, dot, elementwise, number, saturated};
+use super::transform::{Bounded, counted, dot_product, elementwise, number, one_of, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, numbers};
 use crate::tensor::Tensor;
 
 /// A number of kind `OptState`.
@@ -174,61 +174,93 @@ impl Transform for Estimated {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let EstimatedDirection { b1, b2, eps, rule, estim_lr0, .. } = self.settings;
+        let EstimatedDirection { b1, b2, rule, estim_lr0, .. } = self.settings;
         let b3 = b2.sqrt();
-        let d = self.estim_lr.value().item();
+        let safeguard = self.settings.safeguard_warmup;
+        let inputs = vec![
+            self.estim_lr.value().array().clone(),
+            self.rate.rate(updates.count()),
+            updates.count(),
+        ];
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-        let t = updates.step() as f64 + 1.0;
-        let correction = (1.0 - b2.powf(t)).sqrt() / (1.0 - b1.powf(t));
-        let rate = d * self.rate.at(updates.step()) * correction;
+        let factors = numbers("estimated_factors", inputs, 5, move |inputs, out| {
+            let (d, rate) = (number(&inputs[0]), number(&inputs[1]));
+            let t = counted(&inputs[2]) as f64 + 1.0;
+            let correction = (1.0 - b2.powf(t)).sqrt() / (1.0 - b1.powf(t));
+            let rate = d * rate * correction;
+            // What enters the averages of gradients and of squares, and the sum.
+            let (to_mean, to_root, to_sum) = match rule {
+                Rule::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
+                Rule::Prodigy if safeguard => ((1.0 - b1) * d, d, d * d / estim_lr0),
+                Rule::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
+            };
+            out.copy_from_slice(&[to_mean, to_root, to_sum, d, rate]);
+        });
 
         updates.apply_elementwise(Bounded {}, []);
         let gradients = updates.collect();
-        let inner = self.along(&gradients, &updates.params());
-        // What enters the averages of gradients and of squares, and the sum.
-        let (to_mean, to_root, to_sum) = match rule {
-            Rule::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
-            Rule::Prodigy if self.settings.safeguard_warmup => {
-                ((1.0 - b1) * d, d, d * d / estim_lr0)
-            }
-            Rule::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
-        };
-        let factors = Averages { b1, b2, b3, to_mean, to_root, to_sum };
+        let along = self.along(&gradients, &updates.params());
         let Self { exp_avg, exp_avg_sq, grad_sum, .. } = self;
-        updates.map_elementwise([exp_avg, exp_avg_sq, grad_sum], |_, _, _| factors);
+        let averages = move |factors: &[f64]| {
+            let [to_mean, to_root, to_sum, ..] = *factors else { unreachable!("five numbers") };
+            Averages { b1, b2, b3, to_mean, to_root, to_sum }
+        };
+        let slots = [exp_avg, exp_avg_sq, grad_sum];
+        updates.map_elementwise(slots, |_, _, _| Some(factors.clone()), averages);
 
-        let length: f64 = self.grad_sum.arrays().map(sum_of_sizes).sum();
-        let weight = match rule {
-            Rule::DAdapt => (1.0 - b3) * rate,
-            Rule::Prodigy => d / estim_lr0 * rate,
-        };
-        let numerator = b3 * self.numerator_weighted.value().item() + weight * inner;
-        let estimate = match rule {
-            Rule::DAdapt => numerator / ((1.0 - b3) * length),
-            Rule::Prodigy => self.settings.estim_lr_coef * numerator / length,
-        };
-        // 0 / 0, before there are gradients, changes nothing.
-        let d = d.max(if estimate.is_finite() { estimate } else { d });
-        self.numerator_weighted.replace(Tensor::from(if numerator.is_finite() {
-            numerator
-        } else {
-            0.0
-        }));
-        self.estim_lr.replace(Tensor::from(d));
-
-        let (step, eps) = match rule {
-            Rule::DAdapt => (1.0, eps),
-            Rule::Prodigy => (rate, d * eps),
-        };
-        let decay = self.weight_decay * rate;
+        let step = self.estimate(factors, along);
+        self.numerator_weighted.replace(Tensor::trusted(one_of(&step, 0)));
+        self.estim_lr.replace(Tensor::trusted(one_of(&step, 1)));
         let Self { exp_avg, exp_avg_sq, .. } = self;
-        updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| Step { step, eps, decay });
+        updates.map_elementwise(
+            [exp_avg, exp_avg_sq],
+            |_, _, _| Some(step.clone()),
+            |step| {
+                let [_, _, step, eps, decay] = *step else { unreachable!("five numbers") };
+                Step { step, eps, decay }
+            },
+        );
+    }
+}
+
+impl Estimated {
+    /// The weighted numerator and the estimate after this step, and the numbers of a [`Step`].
+    fn estimate(&self, factors: Array, along: Vec<Array>) -> Array {
+        let EstimatedDirection { b2, eps, rule, estim_lr0, estim_lr_coef, .. } = self.settings;
+        let (b3, weight_decay, count) = (b2.sqrt(), self.weight_decay, along.len());
+        let mut inputs = vec![factors, self.numerator_weighted.value().array().clone()];
+        inputs.extend(along);
+        inputs.extend(self.grad_sum.arrays().map(sum_of_sizes));
+        numbers("estimated_learning_rate", inputs, 5, move |inputs, out| {
+            let factors = inputs[0].contiguous();
+            let [_, _, _, d, rate] = *factors.slice::<f64>() else { unreachable!("five numbers") };
+            let (along, lengths) = inputs[2..].split_at(count);
+            let inner: f64 = along.iter().map(number).sum();
+            let length: f64 = lengths.iter().map(number).sum();
+            let weight = match rule {
+                Rule::DAdapt => (1.0 - b3) * rate,
+                Rule::Prodigy => d / estim_lr0 * rate,
+            };
+            let numerator = b3 * number(&inputs[1]) + weight * inner;
+            let estimate = match rule {
+                Rule::DAdapt => numerator / ((1.0 - b3) * length),
+                Rule::Prodigy => estim_lr_coef * numerator / length,
+            };
+            // 0 / 0, before there are gradients, changes nothing.
+            let d = d.max(if estimate.is_finite() { estimate } else { d });
+            let (step, eps) = match rule {
+                Rule::DAdapt => (1.0, eps),
+                Rule::Prodigy => (rate, d * eps),
+            };
+            let numerator = if numerator.is_finite() { numerator } else { 0.0 };
+            out.copy_from_slice(&[numerator, d, step, eps, weight_decay * rate]);
+        })
     }
 }
 
 impl Estimated {
     /// The inner product of the gradients with what the estimate is made of.
-    fn along(&self, gradients: &[Array], params: &State) -> f64 {
+    fn along(&self, gradients: &[Array], params: &State) -> Vec<Array> {
         let tensor = |x: &Array| DynTensor::from(x.clone());
         let terms = gradients.iter().zip(params.iter()).enumerate();
         let term = |(i, (gradient, (_, param))): (usize, (&Array, _))| {
@@ -240,15 +272,15 @@ impl Estimated {
                     tensor(self.grad_sum.array(i)) / root.add_scalar(self.settings.eps)
                 }
             };
-            dot(gradient, other.array())
+            dot_product(gradient, other.array())
         };
-        terms.map(term).sum()
+        terms.map(term).collect()
     }
 }
 
 /// `Σ ∣x∣`.
-fn sum_of_sizes(x: &Array) -> f64 {
-    number(DynTensor::from(x.clone()).abs().sum_all().array())
+fn sum_of_sizes(x: &Array) -> Array {
+    DynTensor::from(x.clone()).abs().sum_all().into_array()
 }
 
 elementwise! {

@@ -1,9 +1,8 @@
 //! Sharpness-aware minimization.
 
-use super::transform::{Count, count, elementwise, increment};
+use super::transform::{Count, count, elementwise, increment, increment_for_branch};
 use super::{IntoTransform, Scale, ScaleDown, Slot, Transform, Updates};
 use crate::module::State;
-use crate::ops::{Norm, euclidean_norm};
 use crate::tensor::Tensor;
 
 /// Sharpness-aware minimization: of two steps, the first goes uphill by `ascent`, and the second applies
@@ -95,7 +94,7 @@ impl Transform for Sam {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let seen = increment(&mut self.steps_since_sync);
+        let seen = increment_for_branch(&mut self.steps_since_sync);
         if seen == 0 {
             let params = updates.params();
             self.cache.init_as_params(&params);
@@ -106,7 +105,7 @@ impl Transform for Sam {
         }
         if seen + 1 < self.sync_period {
             let step = increment(&mut self.ascent_step);
-            updates.at_step(step.into(), |updates| self.adv_state.update(updates));
+            updates.at_count(step, |updates| self.adv_state.update(updates));
             updates.apply_elementwise(Scale { factor: -1.0 }, []);
             return;
         }
@@ -114,7 +113,7 @@ impl Transform for Sam {
         let step = increment(&mut self.outer_step);
         let Self { opt_state, cache, .. } = self;
         updates.with_params(cache.arrays(), |updates| {
-            updates.at_step(step.into(), |updates| opt_state.update(updates));
+            updates.at_count(step, |updates| opt_state.update(updates));
         });
         updates.apply_elementwise(Return {}, [cache]);
     }
@@ -160,11 +159,15 @@ pub struct Normalize;
 impl Transform for Normalize {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let norm = Norm::combined(&updates.arrays().map(euclidean_norm).collect::<Vec<_>>());
-        if norm.root != 0.0 {
-            updates
-                .apply_elementwise(ScaleDown { norm: norm.root, scale: norm.scale, to: 1.0 }, []);
-        }
+        let norm = updates.global_norm();
+        let to_one = |norm: &[f64]| {
+            let (scale, root) = (norm[0], norm[1]);
+            match root == 0.0 {
+                true => ScaleDown::default(),
+                false => ScaleDown { norm: root, scale, to: 1.0 },
+            }
+        };
+        updates.apply_computed(norm, to_one, []);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Schedule-free learning.
 
-use super::transform::{elementwise, saturated};
+use super::transform::{checked_rate, elementwise, number, one_of, saturated};
 use super::{IntoTransform, Schedule, Slot, Transform, Updates, settings};
 use crate::module::{Entry, State, Variable, kind};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, numbers};
 use crate::tensor::Tensor;
 
 /// Schedule-free learning: an average of the weights takes the place of a decaying learning rate. `optimizer` moves
@@ -110,18 +110,23 @@ impl Transform for ScheduleFree {
     }
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let rate = self.learning_rate.at(updates.step() + 1);
-        settings::learning_rate(format_args!("step {}", updates.step()), rate);
-        let max_lr = self.max_lr.value().item().max(rate);
-        let weight = max_lr.powf(self.weight_lr_power);
-        let sum = self.weight_sum.value().item() + weight;
-        self.max_lr.replace(Tensor::from(max_lr));
-        self.weight_sum.replace(Tensor::from(sum));
-        let Self { b1, base_optimizer_state, z, .. } = self;
+        let (schedule, power, b1) = (self.learning_rate.clone(), self.weight_lr_power, self.b1);
+        let rate = checked_rate(updates.count(), None, move |step, _| schedule.at(step + 1));
+        let [largest, sum] = [&self.max_lr, &self.weight_sum].map(|x| x.value().array().clone());
+        let weights = numbers("schedule_free", vec![rate, largest, sum], 3, move |inputs, out| {
+            let [rate, largest, sum] = [0, 1, 2].map(|i: usize| number(&inputs[i]));
+            let largest = largest.max(rate);
+            let weight = largest.powf(power);
+            let sum = sum + weight;
+            // While the rate is 0, nothing has moved.
+            let share = if sum == 0.0 { 0.0 } else { weight / sum };
+            out.copy_from_slice(&[largest, sum, share]);
+        });
+        self.max_lr.replace(Tensor::trusted(one_of(&weights, 0)));
+        self.weight_sum.replace(Tensor::trusted(one_of(&weights, 1)));
+        let Self { base_optimizer_state, z, .. } = self;
         base_optimizer_state.update(updates);
-        // While the rate is 0, nothing has moved.
-        let share = if sum == 0.0 { 0.0 } else { weight / sum };
-        updates.apply_elementwise(Average { b1: *b1, share }, [z]);
+        updates.apply_computed(weights, move |weights| Average { b1, share: weights[2] }, [z]);
     }
 
     fn evaluation_params(&self, params: &mut State) {

@@ -101,6 +101,10 @@ struct ScaleBySm3 {
     first: Vec<usize>,
 }
 
+fn reshaped(array: &Array, sizes: &[usize]) -> Array {
+    DynTensor::from(array.clone()).reshape(sizes).into_array()
+}
+
 impl Transform for ScaleBySm3 {
     fn init(&mut self, params: &State) {
         self.nu.init(params);
@@ -124,7 +128,7 @@ impl Transform for ScaleBySm3 {
         let least = |index: usize, param: &Array| {
             let dims = param.dims();
             if dims.len() < 2 {
-                return mu.array(first[index]).reshape(&dims);
+                return reshaped(mu.array(first[index]), &dims);
             }
             let along = |axis: usize| {
                 let sizes: Dims =
@@ -138,15 +142,12 @@ impl Transform for ScaleBySm3 {
         let params = updates.params();
         let start = params.iter().enumerate();
         moments.set_all(start.map(|(i, (path, param))| (path.clone(), least(i, &param.array))));
-        updates.map_elementwise([&mut moments, nu], |_, _, _| Sm3Mean {
-            momentum: *momentum,
-            b2: *b2,
-            eps: *eps,
-        });
+        let mean = Sm3Mean { momentum: *momentum, b2: *b2, eps: *eps };
+        updates.map_elementwise([&mut moments, nu], |_, _, _| None, move |_| mean);
         for (index, (_, param)) in params.iter().enumerate() {
             let dims = param.array.dims();
             if dims.len() < 2 {
-                mu.set(first[index], moments.array(index).reshape(&[dims.elements()]));
+                mu.set(first[index], reshaped(moments.array(index), &[dims.elements()]));
                 continue;
             }
             for axis in 0..dims.len() {

@@ -32,14 +32,14 @@ enum Root {
 
 impl Memory {
     pub(super) fn of(
-        inputs: &[Signature],
+        given: usize,
         steps: &[PlannedStep],
         outputs: &[Source],
         slots: usize,
     ) -> Self {
         let mut memory = Self::default();
         let mut roots: Vec<Option<Root>> = vec![None; slots];
-        roots[..inputs.len()].fill(Some(Root::Outside));
+        roots[..given].fill(Some(Root::Outside));
         for (index, step) in steps.iter().enumerate() {
             let root_of = |source: &Source| match source {
                 Source::Constant(_) => Root::Outside,
@@ -60,6 +60,7 @@ impl Memory {
                     || read.iter().filter(|other| **other == root).count() > 1
             };
             let root = match (reuse(step), read.first()) {
+                (Reuse::Update(first), _) => read[first],
                 (Reuse::View, Some(root)) => *root,
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
                     if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
@@ -69,7 +70,15 @@ impl Memory {
                 _ => memory.make(step.signature, index),
             };
             memory.keep(root, index);
-            roots[step.output] = Some(root);
+            let Some((updating, others)) = &step.update else {
+                roots[step.output] = Some(root);
+                continue;
+            };
+            // Each array that is updated keeps its buffer.
+            let updated = std::iter::once(&step.output).chain(others);
+            for (root, slot) in read[updating.reads..].iter().zip(updated) {
+                roots[*slot] = Some(*root);
+            }
         }
         for output in outputs {
             if let Source::Slot(slot) | Source::Last(slot) = output
@@ -113,12 +122,17 @@ enum Reuse {
     View,
     /// It overwrites it, if nothing else reads it.
     InPlace,
+    /// It overwrites its inputs from this one on.
+    Update(usize),
     Nothing,
 }
 
 fn reuse(step: &PlannedStep) -> Reuse {
     let alone = |fused: &Fused| fused.product.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
+    if let Some((updating, _)) = &step.update {
+        return Reuse::Update(updating.reads);
+    }
     match step.operation.role() {
         Role(RoleKind::View) => Reuse::View,
         Role(RoleKind::Elementwise(_) | RoleKind::Rescale) => Reuse::InPlace,

@@ -18,6 +18,7 @@ mod passes;
 mod plan;
 mod profile;
 mod record;
+mod replay;
 mod roofline;
 mod svg;
 mod text;
@@ -28,6 +29,7 @@ pub use plan::Plan;
 pub use profile::{Profile, StepTime};
 pub(crate) use record::Recorder;
 pub use view::{OperandView, StepView, VariableView};
+pub(crate) use replay::Slots;
 
 use crate::array::Array;
 use crate::ops::{Signature, Step, ValueId};
@@ -73,7 +75,10 @@ pub struct Program {
 pub(crate) struct ProgramVariable {
     pub(crate) path: String,
     pub(crate) value: ValueId,
-    pub(crate) array: Array,
+    /// Its array, or none if each run is given one: in a recorded step.
+    pub(crate) array: Option<Array>,
+    /// What it is after a run, in a recorded step.
+    pub(crate) update: Option<Output>,
 }
 
 /// A result of a program.
@@ -95,6 +100,20 @@ impl Program {
             step.operation.flops(&inputs, &self.values[step.output])
         };
         self.steps.iter().map(flops).fold(0, u64::saturating_add)
+    }
+
+    /// The variables that each run is given.
+    fn given_variables(&self) -> impl Iterator<Item = &ProgramVariable> {
+        self.variables.iter().filter(|variable| variable.array.is_none())
+    }
+
+    /// The outputs, and behind them the values of these variables after a run.
+    fn results(&self) -> Vec<Output> {
+        let updates = self.given_variables().map(|variable| match &variable.update {
+            Some(update) => update.clone(),
+            None => Output::Value(variable.value),
+        });
+        self.outputs.iter().cloned().chain(updates).collect()
     }
 
     fn signature(&self, operand: &Output) -> Signature {

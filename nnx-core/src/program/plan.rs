@@ -1,4 +1,4 @@
-//! A plan: how a program runs.
+//! A plan: how a program runs. `replay` runs it with variables that change.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::memory::Memory;
 use super::passes::{Memo, Rewrites, rewrite};
 use super::{Output, Program};
 use crate::array::{Array, ShapeError};
-use crate::ops::{Fused, Operation, Signature, Step};
+use crate::ops::{Fused, Operation, Signature, Step, Updating};
 
 /// How a program runs, with the values of its variables. One plan may run on many threads at once.
 ///
@@ -15,14 +15,17 @@ use crate::ops::{Fused, Operation, Signature, Step};
 /// is alive when it has run.
 #[derive(Debug)]
 pub struct Plan {
-    /// The signatures of the inputs.
+    /// The signatures of the inputs. Their slots are the first ones, followed by those of the variables that each run is
+    /// given.
     pub(super) inputs: Vec<Signature>,
     /// The rewritten program.
     pub(super) program: Program,
     pub(super) steps: Vec<PlannedStep>,
     pub(super) outputs: Vec<Source>,
+    /// The values of these variables after a run.
+    pub(super) updates: Vec<Source>,
     /// The number of arrays that are alive at one time, inputs included.
-    slots: usize,
+    pub(super) slots: usize,
     pub(super) counts: Counts,
     pub(super) memory: Memory,
 }
@@ -47,6 +50,8 @@ pub(super) struct PlannedStep {
     pub(super) flops: u64,
     /// The bytes of its operands and of its output.
     pub(super) bytes: usize,
+    /// If it updates arrays in place: the operation, and the slots of its other outputs.
+    pub(super) update: Option<(Updating, Vec<usize>)>,
 }
 
 /// Where an operand comes from.
@@ -102,13 +107,17 @@ impl Plan {
         let mut slots = Slots::new(&program);
         let inputs: Vec<Signature> =
             program.inputs.iter().map(|input| program.values[*input]).collect();
-        for input in &program.inputs {
-            slots.acquire(*input);
+        let given = program.given_variables().map(|variable| &variable.value);
+        for value in program.inputs.iter().chain(given) {
+            slots.acquire(*value);
         }
+        let given = slots.count;
         let planned = |(index, step): (usize, &Step)| {
             let sources = slots.read(index, &step.inputs);
-            let output = slots.acquire(step.output);
-            slots.release_unread(step.output);
+            let outputs: Vec<usize> = step.outputs().map(|value| slots.acquire(value)).collect();
+            step.outputs().for_each(|value| slots.release_unread(value));
+            let update = step.update.as_ref();
+            let update = update.map(|update| (update.operation.clone(), outputs[1..].to_vec()));
             let (operation, signature) = (Arc::clone(&step.operation), program.values[step.output]);
             let of_inputs: Vec<Signature> =
                 step.inputs.iter().map(|input| program.signature(input)).collect();
@@ -119,12 +128,15 @@ impl Plan {
                 Output::Constant(array) => array.own_bytes(),
             };
             let bytes = step.inputs.iter().map(size).sum::<usize>() + bytes(&signature);
-            PlannedStep { operation, inputs: sources, output, signature, flops, bytes }
+            let output = outputs[0];
+            PlannedStep { operation, inputs: sources, output, signature, flops, bytes, update }
         };
         let steps: Vec<PlannedStep> = program.steps.iter().enumerate().map(planned).collect();
-        let outputs = slots.read(program.steps.len(), &program.outputs);
-        let memory = Memory::of(&inputs, &steps, &outputs, slots.count);
-        Self { inputs, program, steps, outputs, slots: slots.count, counts, memory }
+        // Together, so that each value moves at its last use.
+        let mut outputs = slots.read(program.steps.len(), &program.results());
+        let memory = Memory::of(given, &steps, &outputs, slots.count);
+        let updates = outputs.split_off(program.outputs.len());
+        Self { inputs, program, steps, outputs, updates, slots: slots.count, counts, memory }
     }
 
     /// Runs the program.
@@ -163,18 +175,14 @@ impl Plan {
     pub(super) fn run_observed(
         &self,
         inputs: Vec<Array>,
-        observe: &mut dyn FnMut(usize, RunStep<'_>) -> Result<Array, ShapeError>,
+        observe: &mut dyn FnMut(usize, RunStep<'_>) -> Result<(), ShapeError>,
     ) -> Result<Vec<Array>, ShapeError> {
         debug_assert_eq!(inputs.len(), self.inputs.len());
         let mut slots: Vec<Option<Array>> = inputs.into_iter().map(Some).collect();
         slots.resize_with(self.slots, || None);
         let mut operands = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
-            operands.extend(step.inputs.iter().map(|source| source.take(&mut slots)));
-            let output =
-                observe(index, &mut || run(&*step.operation, &mut operands, step.signature))?;
-            slots[step.output] = Some(output);
-            operands.clear();
+            observe(index, &mut || step.run(&mut slots, &mut operands))?;
         }
         Ok(self.outputs.iter().map(|source| source.take(&mut slots)).collect())
     }
@@ -233,10 +241,40 @@ fn bytes(signature: &Signature) -> usize {
 }
 
 /// The rest of a step, which is about to run.
-pub(super) type RunStep<'a> = &'a mut dyn FnMut() -> Result<Array, ShapeError>;
+pub(super) type RunStep<'a> = &'a mut dyn FnMut() -> Result<(), ShapeError>;
+
+impl PlannedStep {
+    /// Runs the step. `operands` is empty before and after; if the step fails, it has the operands.
+    pub(super) fn run(
+        &self,
+        slots: &mut [Option<Array>],
+        operands: &mut Vec<Array>,
+    ) -> Result<(), ShapeError> {
+        operands.extend(self.inputs.iter().map(|source| source.take(slots)));
+        match &self.update {
+            None => {
+                slots[self.output] = Some(run(&*self.operation, operands, self.signature)?);
+                operands.clear();
+            }
+            Some((operation, others)) => {
+                operation.run(operands);
+                let outputs = std::iter::once(&self.output).chain(others);
+                let updated = operands.drain(operation.reads..);
+                updated.zip(outputs).for_each(|(array, slot)| slots[*slot] = Some(array));
+                operands.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it may fail, when the shapes fit.
+    fn may_fail(step: &Step) -> bool {
+        step.operation.checks_values() || step.operation.may_panic()
+    }
+}
 
 impl Source {
-    fn take(&self, slots: &mut [Option<Array>]) -> Array {
+    pub(super) fn take(&self, slots: &mut [Option<Array>]) -> Array {
         let found = match self {
             Self::Constant(array) => return array.clone(),
             Self::Slot(slot) => slots[*slot].clone(),
@@ -252,7 +290,9 @@ pub(super) fn run(
     operands: &mut [Array],
     output: Signature,
 ) -> Result<Array, ShapeError> {
-    operation.check_values(operands)?;
+    if operation.checks_values() {
+        operation.check_values(operands)?;
+    }
     Ok(match output.elements() {
         0 => Array::empty(output.dims, output.dtype),
         _ => operation.forward(operands),
@@ -266,19 +306,29 @@ struct Slots {
     of_value: Vec<usize>,
     free: Vec<usize>,
     count: usize,
+    /// For each value, whether it is a variable that each run is given.
+    is_variable: Vec<bool>,
+    /// The number of steps up to the last that may fail. Until then such variables aren't overwritten, so that a run that
+    /// fails changes nothing.
+    until_sure: usize,
 }
 
 impl Slots {
     fn new(program: &Program) -> Self {
         let mut last = vec![None; program.values.len()];
-        let lists = program.steps.iter().map(|step| &step.inputs).chain([&program.outputs]);
+        let results = program.results();
+        let lists = program.steps.iter().map(|step| &step.inputs).chain([&results]);
         for (index, operands) in lists.enumerate() {
             for value in operands.iter().filter_map(Output::value) {
                 last[value] = Some(index);
             }
         }
         let of_value = vec![usize::MAX; program.values.len()];
-        Self { last, of_value, free: Vec::new(), count: 0 }
+        let mut is_variable = vec![false; program.values.len()];
+        program.given_variables().for_each(|variable| is_variable[variable.value] = true);
+        let until_sure = program.steps.iter().rposition(PlannedStep::may_fail);
+        let until_sure = until_sure.map_or(0, |last| last + 1);
+        Self { last, of_value, free: Vec::new(), count: 0, is_variable, until_sure }
     }
 
     fn acquire(&mut self, value: usize) -> usize {
@@ -305,11 +355,15 @@ impl Slots {
                 let mut later = operands[position + 1..].iter().filter_map(Output::value);
                 let again = later.any(|other| other == *value);
                 let slot = self.of_value[*value];
-                if self.last[*value] == Some(index) && !again {
-                    self.free.push(slot);
-                    Source::Last(slot)
-                } else {
-                    Source::Slot(slot)
+                let is_last = self.last[*value] == Some(index) && !again;
+                match self.is_variable[*value] {
+                    // The slot holds nothing else, so that a run that fails finds the variable there.
+                    true if is_last && index >= self.until_sure => Source::Last(slot),
+                    false if is_last => {
+                        self.free.push(slot);
+                        Source::Last(slot)
+                    }
+                    _ => Source::Slot(slot),
                 }
             }
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Output, Program, ProgramVariable};
 use crate::array::Array;
-use crate::ops::{DynTensor, Recording, ValueId};
+use crate::ops::{DynTensor, Guard, Recording, ValueId};
 
 /// Records a program. Inputs and variables are given first; what is computed from the tensors that they return is
 /// recorded until [`finish`](Self::finish).
@@ -26,13 +26,41 @@ impl Recorder {
     /// A variable, which the program reads.
     pub(crate) fn variable(&mut self, path: String, array: Array) -> DynTensor {
         let (tensor, value) = self.recording.input(array.clone());
-        self.variables.push(ProgramVariable { path, value, array });
+        let array = Some(array);
+        self.variables.push(ProgramVariable { path, value, array, update: None });
         tensor
+    }
+
+    /// A variable that each run is given, and may change.
+    pub(crate) fn given_variable(&mut self, path: String, array: Array) -> DynTensor {
+        let (tensor, value) = self.recording.input(array);
+        self.variables.push(ProgramVariable { path, value, array: None, update: None });
+        tensor
+    }
+
+    /// Sets what a variable is after a run, by its index; its array without the trace.
+    pub(crate) fn update(&mut self, index: usize, mut array: Array) -> Array {
+        let update = match self.recording.value_of(&mut array) {
+            Some(value) => Output::Value(value),
+            None => Output::Constant(array.clone()),
+        };
+        self.variables[index].update = Some(update);
+        array
     }
 
     /// The program that computes `outputs`, and the outputs of this run.
     #[track_caller]
     pub(crate) fn finish(self, outputs: Vec<DynTensor>) -> (Program, Vec<DynTensor>) {
+        let (program, results, _) = self.finish_guarded(outputs);
+        (program, results)
+    }
+
+    /// As [`finish`](Self::finish), with the numbers that the program is for: the index of a variable, and its number.
+    #[track_caller]
+    pub(crate) fn finish_guarded(
+        self,
+        outputs: Vec<DynTensor>,
+    ) -> (Program, Vec<DynTensor>, Vec<Guard>) {
         let split = |tensor: DynTensor| {
             let mut array = tensor.stop_gradient().into_array();
             let output = match self.recording.value_of(&mut array) {
@@ -50,6 +78,11 @@ impl Recorder {
             steps: recorded.steps,
             outputs,
         };
-        (program, results)
+        (program, results, recorded.guards)
+    }
+
+    /// Ends the recording without a program: tensors that were kept from it are refused.
+    pub(crate) fn abandon(self) {
+        drop(self.recording.finish());
     }
 }

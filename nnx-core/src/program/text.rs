@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt::{self, Display, Formatter};
 
-use super::{Output, Plan, Program};
+use super::{Output, Plan, Program, ProgramVariable};
 use crate::ops::{Fused, Operation, Step};
 
 impl Display for Program {
@@ -20,6 +20,7 @@ impl Display for Program {
         for step in &self.steps {
             writeln!(f, "  {}", Line(self, step))?;
         }
+        write_updates(self, f)?;
         writeln!(f, "return {}", outputs(self))
     }
 }
@@ -35,6 +36,7 @@ impl Display for Plan {
             let (flops, bytes) = (planned.flops, planned.bytes);
             writeln!(f, "{flops:14}{bytes:13}{alive:13}  {}", Line(program, step))?;
         }
+        write_updates(program, f)?;
         writeln!(f, "return {}", outputs(program))?;
         let counts = &self.counts;
         let bytes: usize = self.steps.iter().map(|step| step.bytes).sum();
@@ -50,6 +52,24 @@ impl Display for Plan {
             self.peak_bytes()
         )
     }
+}
+
+/// What variables are after a run, of those that change.
+fn write_updates(program: &Program, f: &mut Formatter<'_>) -> fmt::Result {
+    let updated = |variable: &&ProgramVariable| match &variable.update {
+        Some(Output::Value(value)) => *value != variable.value,
+        Some(Output::Constant(_)) => true,
+        None => false,
+    };
+    let mut updates = program.variables.iter().filter(updated).peekable();
+    if updates.peek().is_some() {
+        writeln!(f, "updates")?;
+    }
+    for variable in updates {
+        let update = variable.update.iter().map(Named);
+        update.into_iter().try_for_each(|update| writeln!(f, "  {} = {update}", variable.path))?;
+    }
+    Ok(())
 }
 
 /// The inputs with their types.
@@ -69,7 +89,8 @@ struct Line<'a>(&'a Program, &'a Step);
 impl Display for Line<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self(program, step) = self;
-        write!(f, "%{} = {}", step.output, label(&*step.operation))?;
+        let outputs: Vec<String> = step.outputs().map(|value| format!("%{value}")).collect();
+        write!(f, "{} = {}", outputs.join(" "), label(&*step.operation))?;
         step.inputs.iter().try_for_each(|input| write!(f, " {}", Named(input)))?;
         write!(f, ": {}{}", Typed(program, step.output), Parameters(&*step.operation))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::passes::text_of;
 use super::{Output, Program, ProgramVariable};
 use crate::array::Array;
-use crate::ops::{Operation, Signature, Step, ValueId};
+use crate::ops::{Operation, Signature, Step};
 
 /// A step of a program, to read.
 #[derive(Clone, Copy)]
@@ -31,8 +31,10 @@ pub struct VariableView<'a> {
     pub path: &'a str,
     /// The number of its value.
     pub value: usize,
-    /// The elements that it had.
-    pub array: &'a Array,
+    /// The elements that it had; none if each run is given it, as in a recorded step.
+    pub array: Option<&'a Array>,
+    /// What it is after a run, if it changes.
+    pub update: Option<OperandView<'a>>,
 }
 
 impl Program {
@@ -63,10 +65,11 @@ impl Program {
 
     /// The variables of the model, in the order of their paths.
     pub fn variables(&self) -> impl ExactSizeIterator<Item = VariableView<'_>> {
-        self.variables.iter().map(|ProgramVariable { path, value, array }| VariableView {
-            path,
-            value: *value,
-            array,
+        self.variables.iter().map(|variable| VariableView {
+            path: &variable.path,
+            value: variable.value,
+            array: variable.array.as_ref(),
+            update: variable.update.as_ref().map(OperandView::of),
         })
     }
 
@@ -106,6 +109,11 @@ impl<'a> StepView<'a> {
         self.step.inputs.iter().map(OperandView::of)
     }
 
+    /// The numbers of all values that it computes: an operation in place has several.
+    pub fn outputs(&self) -> impl Iterator<Item = usize> + 'a {
+        self.step.outputs()
+    }
+
     /// The number of the value that it computes.
     #[must_use]
     pub fn output(&self) -> usize {
@@ -139,7 +147,8 @@ impl<'a> OperandView<'a> {
 impl PartialEq for Program {
     fn eq(&self, other: &Self) -> bool {
         let same_variable = |(a, b): (&ProgramVariable, &ProgramVariable)| {
-            (&a.path, a.value) == (&b.path, b.value) && a.array == b.array
+            let [of_a, of_b] = [a, b].map(|x| x.update.as_ref().map(OperandView::of));
+            (&a.path, a.value) == (&b.path, b.value) && a.array == b.array && of_a == of_b
         };
         self.values == other.values
             && self.inputs == other.inputs
@@ -156,8 +165,7 @@ fn same_step((a, b): (&Step, &Step)) -> bool {
         (Some(a), Some(b)) => a == b,
         _ => Arc::ptr_eq(&a.operation, &b.operation),
     };
-    let (a_output, b_output): (ValueId, ValueId) = (a.output, b.output);
-    a_output == b_output && same_list(&a.inputs, &b.inputs) && same_operation()
+    a.outputs().eq(b.outputs()) && same_list(&a.inputs, &b.inputs) && same_operation()
 }
 
 fn same_list(a: &[Output], b: &[Output]) -> bool {

@@ -112,15 +112,27 @@ pub fn laplace(key: Key, n: usize) -> Vec<f32> {
 
 /// Maps the random bits of `n` elements to samples, in blocks that stay in the L1 cache.
 pub(super) fn draw<T>(key: Key, n: usize, sample: impl Fn(u32) -> T) -> Vec<T> {
-    const BLOCK: usize = 1024;
     let mut numbers = vec_with_capacity(n);
+    for_blocks(key, n, |_, bits| numbers.extend(bits.iter().map(|&bits| sample(bits))));
+    numbers
+}
+
+/// As [`draw`], into memory of the caller.
+pub(super) fn fill<T>(key: Key, out: &mut [T], sample: impl Fn(u32) -> T) {
+    for_blocks(key, out.len(), |first, bits| {
+        out[first..].iter_mut().zip(bits).for_each(|(out, &bits)| *out = sample(bits));
+    });
+}
+
+/// Calls `work` with the index of the first element of each block and the block's random bits.
+fn for_blocks(key: Key, n: usize, mut work: impl FnMut(usize, &[u32])) {
+    const BLOCK: usize = 1024;
     let mut bits = [0; BLOCK];
     for first in (0..n).step_by(BLOCK) {
         let bits = &mut bits[..BLOCK.min(n - first)];
         key.fill_bits(first as u64, bits);
-        numbers.extend(bits.iter().map(|&bits| sample(bits)));
+        work(first, bits);
     }
-    numbers
 }
 
 /// The float in `[0, 1)` whose 23 binary digits are the high bits.

@@ -1,7 +1,7 @@
 //! Discrete distributions: booleans, integers, classes and permutations.
 
 use super::Key;
-use super::continuous::{draw, gumbel, unit_uniform};
+use super::continuous::{draw, fill, gumbel, unit_uniform};
 use super::double::gumbel_f64;
 
 /// `n` samples of the Bernoulli distribution, true with probability `p`: `u < p` with u uniform in `[0, 1)`. JAX:
@@ -24,6 +24,11 @@ pub fn bernoulli(key: Key, n: usize, p: f32) -> Vec<bool> {
         "bernoulli needs a probability in [0, 1], found p = {p}: divide percentages by 100"
     );
     draw(key, n, move |bits| unit_uniform(bits) < p)
+}
+
+/// As [`bernoulli`] with a probability within 0 to 1, into memory of the caller.
+pub(crate) fn fill_bernoulli(key: Key, out: &mut [bool], p: f32) {
+    fill(key, out, move |bits| unit_uniform(bits) < p);
 }
 
 /// An integer type of random numbers: `i32`, `i64`, `u32` or `u8`.

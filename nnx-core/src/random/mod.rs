@@ -32,6 +32,7 @@ mod threefry;
 mod goldens;
 
 pub use continuous::{exponential, gumbel, laplace, normal, truncated_normal, uniform};
+pub(crate) use discrete::fill_bernoulli;
 pub use discrete::{RandomInteger, bernoulli, categorical, categorical_f64, permutation, randint};
 pub use double::{
     exponential_f64, gumbel_f64, laplace_f64, normal_f64, truncated_normal_f64, uniform_f64,

@@ -5,12 +5,13 @@ use crate::array::Element;
 use crate::ops::DynTensor;
 use crate::size::Shape;
 
-/// Tensors that a compiled model takes or returns: a tensor, or a tuple of up to five or an array of them.
+/// Tensors that a compiled model or a recorded step takes or returns: a tensor, or a tuple of up to five or an array of
+/// them, or `()`.
 ///
 /// A struct of tensors can be one, too: `into_list` appends its tensors, and `from_list` takes them in the same order. What
 /// else it holds must be the same for all values: a program is chosen by the sizes and element types of the list.
 #[diagnostic::on_unimplemented(
-    message = "a compiled model can neither take nor return `{Self}`",
+    message = "a compiled model or a recorded step can neither take nor return `{Self}`",
     label = "expected a tensor, or a tuple or an array of tensors",
     note = "for a struct of tensors write an `impl Tensors`"
 )]
@@ -41,6 +42,12 @@ impl<T: Tensors, const N: usize> Tensors for [T; N] {
     fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
         std::array::from_fn(|_| T::from_list(list))
     }
+}
+
+/// No tensors.
+impl Tensors for () {
+    fn into_list(self, _: &mut Vec<DynTensor>) {}
+    fn from_list(_: &mut dyn Iterator<Item = DynTensor>) -> Self {}
 }
 
 macro_rules! tuple {

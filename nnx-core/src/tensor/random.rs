@@ -6,8 +6,7 @@
 
 use super::{Integral, Real, Tensor};
 use crate::array::{Dims, Element};
-use crate::ops::DynTensor;
-use crate::random::Key;
+use crate::ops::{DynKey, DynTensor};
 use crate::size::StaticShape;
 use crate::size::rules::{LastAxis, LongVector, VectorOf};
 
@@ -25,7 +24,7 @@ macro_rules! draws {
         $(#[$doc])*
         #[must_use]
         #[track_caller]
-        pub fn $name(key: Key $(, $option: E)*) -> Self
+        pub fn $name(key: impl Into<DynKey> $(, $option: E)*) -> Self
         where
             S: StaticShape,
             E: Real,
@@ -36,7 +35,7 @@ macro_rules! draws {
         $(#[$like_doc])*
         #[must_use]
         #[track_caller]
-        pub fn $like(&self, key: Key $(, $option: E)*) -> Self
+        pub fn $like(&self, key: impl Into<DynKey> $(, $option: E)*) -> Self
         where
             E: Real,
         {
@@ -192,7 +191,7 @@ impl<S, E> Tensor<S, E> {
     /// If `p` isn't within 0 to 1.
     #[must_use]
     #[track_caller]
-    pub fn bernoulli(key: Key, p: f32) -> Self
+    pub fn bernoulli(key: impl Into<DynKey>, p: f32) -> Self
     where
         S: StaticShape,
         E: MaskElement,
@@ -213,7 +212,7 @@ impl<S, E> Tensor<S, E> {
     /// As there.
     #[must_use]
     #[track_caller]
-    pub fn bernoulli_like(&self, key: Key, p: f32) -> Tensor<S, bool> {
+    pub fn bernoulli_like(&self, key: impl Into<DynKey>, p: f32) -> Tensor<S, bool> {
         Tensor::trusted(DynTensor::bernoulli(key, p, &self.dims()))
     }
 
@@ -234,7 +233,7 @@ impl<S, E> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias = "integers")]
-    pub fn randint(key: Key, low: E, high: E) -> Self
+    pub fn randint(key: impl Into<DynKey>, low: E, high: E) -> Self
     where
         S: StaticShape,
         E: Integral,
@@ -254,7 +253,12 @@ impl<S, E> Tensor<S, E> {
     /// As there.
     #[must_use]
     #[track_caller]
-    pub fn randint_like<I: Integral>(&self, key: Key, low: I, high: I) -> Tensor<S, I> {
+    pub fn randint_like<I: Integral>(
+        &self,
+        key: impl Into<DynKey>,
+        low: I,
+        high: I,
+    ) -> Tensor<S, I> {
         let (low, high) = (low.into(), high.into());
         Tensor::trusted(DynTensor::randint(key, low, high, I::DTYPE, &self.dims()))
     }
@@ -273,7 +277,7 @@ impl<S> Tensor<S, i32> {
     /// ```
     #[must_use]
     #[doc(alias("randperm", "shuffle"))]
-    pub fn permutation(key: Key) -> Self
+    pub fn permutation(key: impl Into<DynKey>) -> Self
     where
         S: VectorOf,
     {
@@ -297,7 +301,7 @@ impl<S> Tensor<S, i32> {
     /// If the length is 2³¹ or more.
     #[must_use]
     #[track_caller]
-    pub fn permutation_of(length: usize, key: Key) -> Self
+    pub fn permutation_of(length: usize, key: impl Into<DynKey>) -> Self
     where
         S: LongVector,
     {
@@ -334,7 +338,7 @@ impl<S, E> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias = "multinomial")]
-    pub fn categorical<L>(self, key: Key) -> Tensor<L, i32>
+    pub fn categorical<L>(self, key: impl Into<DynKey>) -> Tensor<L, i32>
     where
         S: LastAxis<Leading = L>,
         E: Real,

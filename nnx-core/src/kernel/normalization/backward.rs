@@ -1,5 +1,6 @@
 //! The gradients of [`normalize`](super::normalize): one pass over memory for the sums, one for the output.
 
+use crate::kernel::scratch::{self, List};
 use super::groups::{repeat_each, sum_each, sum_of_rows};
 use super::normalize::{RowStats, hi_lo, rounded, row_statistics};
 use super::sums::{columns_pair, convert, row_sums};
@@ -15,35 +16,32 @@ pub(crate) fn normalize_backward<E: Float>(
     moments: Option<&Moments>,
     [x, g, scale]: [&[E]; 3],
     out: &mut [E],
-) -> [Vec<E>; 2] {
+) -> [List<E>; 2] {
     let (row, chunk) = (shape.row(), shape.blocks_per_task() * shape.block());
     if out.is_empty() {
-        return [vec![E::ZERO; row], vec![E::ZERO; row]];
+        return [0; 2].map(|_| scratch::filled(row, E::ZERO));
     }
     if moments.is_none() && !huge::fits(x) {
         return huge::backward_each(kind, shape, [x, g, scale], out);
     }
     // Each task has its own sums; they are added in order.
-    let mut sums = vec![0.0; out.len().div_ceil(chunk) * 2 * row];
-    let mut tasks: Vec<_> = out.chunks_mut(chunk).zip(sums.chunks_exact_mut(2 * row)).collect();
-    parallel::for_chunks(&mut tasks, 1, true, &|i, tasks| {
-        for (out, sums) in tasks {
-            let range = i * chunk..i * chunk + out.len();
-            let inputs = [&x[range.clone()], &g[range], scale];
-            let narrow = match shape.is_rowwise() {
-                true => rows::<E, E>(kind, inputs, out, sums),
-                false => blocks::<E, E>(kind, shape, moments, inputs, out, sums),
+    let mut sums = scratch::filled(out.len().div_ceil(chunk) * 2 * row, 0.0);
+    parallel::for_pairs((out, chunk), (&mut sums, 2 * row), &|i, out, sums| {
+        let range = i * chunk..i * chunk + out.len();
+        let inputs = [&x[range.clone()], &g[range], scale];
+        let narrow = match shape.is_rowwise() {
+            true => rows::<E, E>(kind, inputs, out, sums),
+            false => blocks::<E, E>(kind, shape, moments, inputs, out, sums),
+        };
+        if !narrow {
+            match shape.is_rowwise() {
+                true => rows::<E, f64>(kind, inputs, out, sums),
+                false => blocks::<E, f64>(kind, shape, moments, inputs, out, sums),
             };
-            if !narrow {
-                match shape.is_rowwise() {
-                    true => rows::<E, f64>(kind, inputs, out, sums),
-                    false => blocks::<E, f64>(kind, shape, moments, inputs, out, sums),
-                };
-            }
         }
     });
     let total = sum_of_rows(&sums, 2 * row);
-    let element = |half: &[f64]| half.iter().map(|&sum| E::from_f64(sum)).collect();
+    let element = |half: &[f64]| scratch::collected(half.iter().map(|&sum| E::from_f64(sum)));
     [element(&total[..row]), element(&total[row..])]
 }
 
@@ -55,7 +53,7 @@ fn rows<E: Float, W: Float>(
     sums: &mut [f64],
 ) -> bool {
     let row = scale.len();
-    let [mut d_scale, mut d_bias] = [0; 2].map(|_| vec![W::ZERO; row]);
+    let [mut d_scale, mut d_bias] = [0; 2].map(|_| scratch::filled(row, W::ZERO));
     let in_range = vectorize_small::<W, _>(
         #[inline(always)]
         || {

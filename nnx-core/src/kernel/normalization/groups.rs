@@ -1,5 +1,6 @@
 //! How an array is split into groups that share statistics, and into tasks.
 
+use crate::kernel::scratch::{self, List};
 use std::ops::Range;
 
 use crate::kernel::parallel;
@@ -54,9 +55,9 @@ impl Groups {
 pub(super) fn bands(
     shape: Groups,
     work: &(dyn Fn(Range<usize>, [&mut [f64]; 2]) + Sync),
-) -> Vec<f64> {
+) -> List<f64> {
     let (row, band) = (shape.row(), shape.band());
-    let mut bands = vec![0.0; shape.block().div_ceil(band) * 2 * row];
+    let mut bands = scratch::filled(shape.block().div_ceil(band) * 2 * row, 0.0);
     parallel::for_chunks(&mut bands, 2 * row, true, &|i, found| {
         work(i * band..((i + 1) * band).min(shape.block()), found.split_at_mut(row).into());
     });
@@ -64,8 +65,8 @@ pub(super) fn bands(
 }
 
 /// The sum of rows of `length` elements, in order.
-pub(super) fn sum_of_rows(rows: &[f64], length: usize) -> Vec<f64> {
-    let mut total = vec![0.0; length];
+pub(super) fn sum_of_rows(rows: &[f64], length: usize) -> List<f64> {
+    let mut total = scratch::filled(length, 0.0);
     for row in rows.chunks_exact(length) {
         total.iter_mut().zip(row).for_each(|(total, x)| *total += x);
     }

@@ -1,6 +1,7 @@
 //! Groups of `f64` whose sums or squares overflow, though their elements are finite: they are divided by a power of two
 //! first, which is exact. (`f32` is computed in `f64` there.)
 
+use crate::kernel::scratch::{self, List};
 use super::{Groups, NormKind, normalize, normalize_backward};
 use crate::kernel::Float;
 
@@ -82,8 +83,8 @@ pub(super) fn backward_each<E: Float>(
     shape: Groups,
     [x, g, scale]: [&[E]; 3],
     out: &mut [E],
-) -> [Vec<E>; 2] {
-    let mut sums = [vec![E::ZERO; shape.row()], vec![E::ZERO; shape.row()]];
+) -> [List<E>; 2] {
+    let mut sums = [0; 2].map(|_| scratch::filled(shape.row(), E::ZERO));
     each_row(kind, shape, x, |row| {
         let (g, scale) = (row.of(g), row.affine(scale, shape.row()));
         let mut slope = g.clone();

@@ -4,6 +4,7 @@
 //! The summation order depends on the sizes alone: along a row, 64 accumulators, which are added as a tree;
 //! along columns, four rows at a time within a block of rows.
 
+use crate::kernel::scratch;
 use super::groups::{Groups, bands};
 use crate::kernel::reduce::pairwise_sum;
 use crate::kernel::{Float, vectorize_small};
@@ -130,7 +131,7 @@ pub(super) fn column_moments<E: Float, W: Float>(
     let row = shape.row();
     let bands = bands(shape, &|range, found| {
         let mut moments = RunningMoments { count: 0.0, found };
-        let [mut center, mut sums, mut squares] = [0; 3].map(|_| vec![W::ZERO; row]);
+        let [mut center, mut sums, mut squares] = [0; 3].map(|_| scratch::filled(row, W::ZERO));
         for x in x[range].chunks((ROWS_BLOCK / row).max(4) * row) {
             let count = (x.len() / row) as f64;
             vectorize_small::<W, _>(
@@ -222,10 +223,10 @@ pub(super) fn columns_pair<E: Float, W: Float>(
     shape: Groups,
     [x, g]: [&[E]; 2],
     [hi, lo]: [&[W]; 2],
-) -> Vec<f64> {
+) -> scratch::List<f64> {
     let row = shape.row();
     let bands = bands(shape, &|range, [sums, products]| {
-        let [mut sum, mut product] = [0; 2].map(|_| vec![W::ZERO; row]);
+        let [mut sum, mut product] = [0; 2].map(|_| scratch::filled(row, W::ZERO));
         let rows = (ROWS_BLOCK / row).max(4) * row;
         for (x, g) in x[range.clone()].chunks(rows).zip(g[range].chunks(rows)) {
             vectorize_small::<W, _>(

@@ -59,6 +59,81 @@ pub(crate) fn for_chunks<T: Send>(
     });
 }
 
+/// The work on a chunk of each of two slices: takes the index of both.
+pub(crate) type PairFn<'a, A, B> = &'a (dyn Fn(usize, &mut [A], &mut [B]) + Sync);
+
+/// Calls `work` for each chunk of `a` and the chunk of `b` of the same index. Each slice comes with the length of its
+/// chunks; the last one of `a` may be shorter.
+#[inline(never)]
+pub(crate) fn for_pairs<A: Send, B: Send>(
+    (a, of_a): (&mut [A], usize),
+    (b, of_b): (&mut [B], usize),
+    work: PairFn<'_, A, B>,
+) {
+    let (all, parts) = (a.len(), a.len().div_ceil(of_a.max(1)));
+    assert_eq!(parts * of_b, b.len(), "for_pairs: a chunk for each");
+    let (start_a, start_b) = (Start(a.as_mut_ptr()), Start(b.as_mut_ptr()));
+    run_parts(parts, true, &|i| {
+        let from = i * of_a;
+        // SAFETY: the range is within `a`, which is borrowed until all parts are done. Each part is done once, and the
+        // ranges of two parts don't overlap.
+        let a = unsafe {
+            slice::from_raw_parts_mut(start_a.pointer().add(from), of_a.min(all - from))
+        };
+        // SAFETY: as above, within `b`, which has `of_b` elements for each part.
+        let b = unsafe { slice::from_raw_parts_mut(start_b.pointer().add(i * of_b), of_b) };
+        work(i, a, b);
+    });
+}
+
+/// The work on a range of several slices: takes the range, its elements of the first slice, and those of the others.
+pub(crate) type ZipFn<'a, T> = &'a (dyn Fn(Range<usize>, &mut [T], &mut [&mut [T]]) + Sync);
+
+/// Calls `work` for consecutive chunks of `length` elements of `out` and of `slices`, which are as long.
+#[inline(never)]
+pub(crate) fn zip_chunks<T: Send>(
+    out: &mut [T],
+    slices: &mut [&mut [T]],
+    length: usize,
+    work: ZipFn<'_, T>,
+) {
+    /// As many slices are listed without an allocation.
+    const FEW: usize = 8;
+    let (length, all) = (length.max(1), out.len());
+    assert!(slices.iter().all(|slice| slice.len() == all), "zip_chunks: lengths differ");
+    if all <= length {
+        return work(0..all, out, slices);
+    }
+    let start = Start(out.as_mut_ptr());
+    let count = slices.len();
+    let mut few = [const { None }; FEW];
+    let mut many = Vec::new();
+    match count <= FEW {
+        true => few.iter_mut().zip(slices).for_each(|(few, x)| *few = Some(Start(x.as_mut_ptr()))),
+        false => many.extend(slices.iter_mut().map(|slice| Some(Start(slice.as_mut_ptr())))),
+    }
+    let starts: &[Option<Start<T>>] = if count <= FEW { &few } else { &many };
+    run_parts(all.div_ceil(length), true, &|i| {
+        let range = i * length..all.min((i + 1) * length);
+        let chunk = |start: &Start<T>| {
+            // SAFETY: the range is within `out` and each of `slices`, which are as long and borrowed until all parts are
+            // done. Each part is done once, the ranges of two parts don't overlap, and the slices are different ones.
+            unsafe { slice::from_raw_parts_mut(start.pointer().add(range.start), range.len()) }
+        };
+        let mut parts: [&mut [T]; FEW] = std::array::from_fn(|_| &mut [][..]);
+        let mut more = Vec::new();
+        match count <= FEW {
+            true => {
+                let starts = starts.iter().flatten();
+                parts.iter_mut().zip(starts).for_each(|(part, start)| *part = chunk(start));
+            }
+            false => more.extend(starts.iter().flatten().map(chunk)),
+        }
+        let parts = if count <= FEW { &mut parts[..count] } else { &mut more[..] };
+        work(range.clone(), chunk(&start), parts);
+    });
+}
+
 /// The first element of a slice whose chunks go to several threads.
 struct Start<T>(*mut T);
 

@@ -1,5 +1,6 @@
 //! The taps of a pooling: the pixels that each output position reads.
 
+use crate::kernel::scratch::{self, List};
 use crate::kernel::convolution::Geometry;
 
 /// The pixels that each output position reads.
@@ -85,14 +86,14 @@ impl Coverage {
 
 /// The offsets of the taps along the width, within an image line: the same for all lines.
 pub(super) struct TapColumns {
-    starts: Vec<usize>,
+    starts: List<usize>,
     /// The end of each position's taps in `starts`.
-    ends: Vec<usize>,
+    ends: List<usize>,
 }
 
 impl TapColumns {
     pub(super) fn new(coverage: &Coverage, channels: usize) -> Self {
-        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        let (mut starts, mut ends) = (scratch::list(), scratch::list());
         for position in 0..coverage.output()[2] {
             starts.extend(coverage.taps(2, position).map(|x| x * channels));
             ends.push(starts.len());

@@ -1,5 +1,6 @@
 //! Loops over the output positions of a pooling, on several threads.
 
+use crate::kernel::scratch;
 use super::coverage::{Coverage, TapColumns};
 use crate::kernel::{Float, parallel, vectorize_small};
 
@@ -14,7 +15,7 @@ pub(super) fn for_each_position<E: Float>(
     let (rows, length) = coverage.rows(channels);
     let columns = TapColumns::new(coverage, channels);
     parallel::rows(out, length, |first, lines| {
-        let (mut image_lines, mut offsets) = (Vec::new(), Vec::new());
+        let (mut image_lines, mut offsets) = (scratch::list(), scratch::list());
         vectorize_small::<E, _>(
             #[inline(always)]
             || {
@@ -46,7 +47,7 @@ pub(super) fn for_each_position_into<E: Float>(
     }
     let columns = TapColumns::new(coverage, channels);
     parallel::for_chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
-        let (mut image_lines, mut offsets) = (Vec::new(), Vec::new());
+        let (mut image_lines, mut offsets) = (scratch::list(), scratch::list());
         // Elements are zeroed shortly before the first addition to them, so that they are in L1 then.
         let mut zeros = 0;
         let mut zero_up_to = |end: usize, dx: &mut [E]| {

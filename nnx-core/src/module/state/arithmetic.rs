@@ -94,7 +94,7 @@ impl State {
         let arrays = self.iter().map(|(_, entry)| &entry.array);
         let norms: Vec<Norm> =
             arrays.filter(|array| array.dtype().is_float()).map(euclidean_norm).collect();
-        Norm::combined(&norms).value()
+        Norm::combined(norms.into_iter()).value()
     }
 
     fn combined(

@@ -3,8 +3,7 @@
 use super::AttentionMask;
 use super::bounds::{KeysOf, ValuesOf};
 use crate::array::{Array, DType, Dims};
-use crate::ops::{DynTensor, attention, fits_tiles, scores, weighted_sum};
-use crate::random::Key;
+use crate::ops::{DynKey, DynTensor, attention, fits_tiles, scores, weighted_sum};
 use crate::size::Shape;
 use crate::tensor::{Operand, Real, Tensor};
 
@@ -149,10 +148,10 @@ where
 }
 
 /// The dropout of attention weights: the probability `rate`, and the random key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct AttentionDropout {
     rate: f64,
-    key: Key,
+    key: DynKey,
     broadcast: bool,
 }
 
@@ -163,12 +162,12 @@ impl AttentionDropout {
     /// # Panics
     /// If `rate` isn't within 0 to 1.
     #[must_use]
-    pub fn new(rate: f64, key: Key) -> Self {
+    pub fn new(rate: f64, key: impl Into<DynKey>) -> Self {
         assert!(
             (0.0..=1.0).contains(&rate),
             "a dropout rate is the probability to drop, within 0 to 1; found {rate}"
         );
-        Self { rate, key, broadcast: true }
+        Self { rate, key: key.into(), broadcast: true }
     }
 
     /// Drops independently in each head and each row of the batch (`broadcast_dropout=False`).

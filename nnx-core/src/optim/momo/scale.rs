@@ -4,7 +4,7 @@ use super::LowerBound;
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
 use crate::ops::DynTensor;
-use crate::optim::transform::{Bounded, Objective, dot, elementwise, saturated};
+use crate::optim::transform::{Bounded, Objective, dot, elementwise, number, saturated};
 use crate::optim::{Descent, ScaleByLearningRate, Slot, Transform, Updates};
 use crate::tensor::Tensor;
 
@@ -63,7 +63,7 @@ impl Transform for ScaleByMomo {
             Some(_) => (b1, 1.0 - b1.powf(t)),
             None => (if t == 1.0 { 0.0 } else { b1 }, 1.0),
         };
-        let rate = self.rate.at(updates.step());
+        let rate = number(&self.rate.rate(updates.count()));
         let params = updates.params();
         updates.apply_elementwise(Bounded {}, []);
         let gradients = updates.collect();
@@ -125,9 +125,10 @@ impl ScaleByMomo {
         let Self { exp_avg, exp_avg_sq, .. } = self;
         match self.momentum.adam {
             Some((b2, _)) => {
-                updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| Averages { b1, b2 });
+                let averages = Averages { b1, b2 };
+                updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| None, move |_| averages);
             }
-            None => updates.map_elementwise([exp_avg], |_, _, _| Average { b1 }),
+            None => updates.map_elementwise([exp_avg], |_, _, _| None, move |_| Average { b1 }),
         }
     }
 

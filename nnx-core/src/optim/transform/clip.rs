@@ -57,12 +57,16 @@ pub struct ClipByGlobalNorm {
 impl Transform for ClipByGlobalNorm {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let norm = Norm::combined(&updates.arrays().map(euclidean_norm).collect::<Vec<_>>());
-        if norm.value() < self.max_norm {
-            return;
-        }
-        let down = ScaleDown { norm: norm.root, scale: norm.scale, to: self.max_norm };
-        updates.apply_elementwise(down, []);
+        let (norm, to) = (updates.global_norm(), self.max_norm);
+        let scale_down = move |norm: &[f64]| {
+            let Norm { scale, root } = Norm { scale: norm[0], root: norm[1] };
+            // A NaN isn't below, so that it makes all updates NaN instead of being hidden.
+            match (Norm { scale, root }).value() < to {
+                true => ScaleDown::default(),
+                false => ScaleDown { norm: root, scale, to },
+            }
+        };
+        updates.apply_computed(norm, scale_down, []);
     }
 }
 
@@ -94,10 +98,11 @@ pub struct ClipByBlockRms {
 impl Transform for ClipByBlockRms {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let threshold = self.threshold;
         #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
-        updates.apply_per_tensor(|_, update| {
+        updates.scale_per_tensor(move |_, update| {
             let Norm { root, scale } = euclidean_norm(update);
-            let excess = root / (update.elements().max(1) as f64).sqrt() * scale / self.threshold;
+            let excess = root / (update.elements().max(1) as f64).sqrt() * scale / threshold;
             // A NaN isn't below 1, so it makes the whole update NaN instead of being hidden.
             ScaleDown { norm: if excess < 1.0 { 1.0 } else { excess }, ..ScaleDown::default() }
         });

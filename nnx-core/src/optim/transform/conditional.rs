@@ -1,6 +1,9 @@
 //! Gradient accumulation, and gradients that aren't finite.
 
-use super::{Count, IntoTransform, Slot, Transform, Updates, count, elementwise, increment};
+use super::{
+    Count, IntoTransform, Slot, Transform, Updates, count, elementwise, increment,
+    increment_for_branch,
+};
 use crate::array::dtype::for_float;
 use crate::module::State;
 use crate::tensor::Tensor;
@@ -48,7 +51,7 @@ impl Transform for MultiSteps {
         self.inner_opt_state.init(params);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let seen = increment(&mut self.mini_step);
+        let seen = increment_for_branch(&mut self.mini_step);
         let last = seen.saturating_add(1) >= self.steps;
         let accumulate = Accumulate { seen: seen.into(), last };
         updates.apply_elementwise(accumulate, [&mut self.acc_grads]);
@@ -58,7 +61,7 @@ impl Transform for MultiSteps {
         }
         self.mini_step.replace(Tensor::from(0));
         let step = increment(&mut self.gradient_step);
-        updates.at_step(step.into(), |updates| self.inner_opt_state.update(updates));
+        updates.at_count(step, |updates| self.inner_opt_state.update(updates));
     }
     fn evaluation_params(&self, params: &mut State) {
         self.inner_opt_state.evaluation_params(params);
@@ -142,6 +145,10 @@ impl Transform for ApplyIfFinite {
         self.inner_state.init(params);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        updates.refuse_recorded(
+            "`apply_if_finite` skips a step by the values of its gradients, which aren't known while `jit` records: run \
+             this step without `jit`, or bound gradients by `clip_by_global_norm` and `ZeroNans`",
+        );
         let finite = updates.arrays().all(|array| {
             let array = array.contiguous();
             for_float!(array.dtype(), E => array.slice::<E>().iter().all(|&x: &E| x.is_finite()))
@@ -150,13 +157,13 @@ impl Transform for ApplyIfFinite {
             self.notfinite_count.replace(Tensor::from(0));
         } else {
             increment(&mut self.total_notfinite);
-            if increment(&mut self.notfinite_count) < self.max_consecutive_errors {
+            if increment_for_branch(&mut self.notfinite_count) < self.max_consecutive_errors {
                 updates.set_to_zero();
                 return;
             }
         }
         let step = increment(&mut self.inner_step);
-        updates.at_step(step.into(), |updates| self.inner_state.update(updates));
+        updates.at_count(step, |updates| self.inner_state.update(updates));
     }
     fn evaluation_params(&self, params: &mut State) {
         self.inner_state.evaluation_params(params);

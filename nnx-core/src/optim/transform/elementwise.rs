@@ -1,10 +1,11 @@
 //! Elementwise transforms: a formula for one element, its slots, and the macro that declares both.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::marker::PhantomData;
 
 use super::{IntoTransform, Slot, Transform, Updates};
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::{BlockFn, BlockUpdate, block_fn};
+use crate::ops::{BlockUpdate, StepInputs, UseLoop, with_loop};
 use crate::tensor::Real;
 
 /// A transform that treats every element of every parameter alike, with `N` slots per element.
@@ -123,11 +124,52 @@ impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
     fn slots(&self) -> usize {
         N
     }
-    fn for_f32(&self, step: u64) -> BlockFn<f32> {
-        block_fn(self.0.formula::<f32>(step))
+    fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
+        let step = inputs.step;
+        drop(inputs);
+        with_loop(self.0.formula::<f32>(step), then);
     }
-    fn for_f64(&self, step: u64) -> BlockFn<f64> {
-        block_fn(self.0.formula::<f64>(step))
+    fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>) {
+        let step = inputs.step;
+        drop(inputs);
+        with_loop(self.0.formula::<f64>(step), then);
+    }
+}
+
+/// The update of an elementwise transform whose settings a function computes in each step: from numbers, or from the whole
+/// parameter and the whole update.
+pub(super) struct Computed<F> {
+    pub(super) make: F,
+    /// Whether `make` is a function of the user.
+    pub(super) may_panic: bool,
+}
+
+impl<F> Debug for Computed<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Computed")
+    }
+}
+
+impl<F, T, const N: usize> BlockUpdate for (Computed<F>, PhantomData<fn() -> [T; N]>)
+where
+    F: Fn(&StepInputs<'_>) -> T + Send + Sync,
+    T: ElementwiseTransform<N>,
+{
+    fn slots(&self) -> usize {
+        N
+    }
+    fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
+        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
+        drop(inputs);
+        with_loop(transform.formula::<f32>(step), then);
+    }
+    fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>) {
+        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
+        drop(inputs);
+        with_loop(transform.formula::<f64>(step), then);
+    }
+    fn may_panic(&self) -> bool {
+        self.0.may_panic
     }
 }
 

@@ -1,8 +1,9 @@
 //! The last transform of an optimizer: the learning rate.
 
-use super::{Scale, Transform, Updates, entry};
+use super::{Scale, Transform, Updates, entry, number};
 use crate::array::Array;
 use crate::module::{AnyVariable, DynVariable, Module, ModuleVisitor, State, Visitor, VisitorMut};
+use crate::ops::checked_numbers;
 use crate::optim::{Schedule, settings};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
@@ -45,12 +46,19 @@ impl ScaleByLearningRate {
         Self { sign: 1.0, ..Self::new(rate) }
     }
 
-    /// The rate of a step, counted from 0.
+    /// The rate of a step, `()` of u32 and counted from 0, as `(1,)` of f64.
     ///
     /// # Panics
     /// If it is negative, infinite or NaN.
-    pub(in crate::optim) fn at(&self, step: u64) -> f64 {
-        settings::learning_rate(format_args!("step {step}"), self.of(step))
+    #[track_caller]
+    pub(in crate::optim) fn rate(&self, step: Array) -> Array {
+        match &self.injected {
+            Some(rate) => checked_rate(step, Some(rate.array().clone()), |_, injected| injected),
+            None => {
+                let schedule = self.schedule.clone();
+                checked_rate(step, None, move |step, _| schedule.at(step))
+            }
+        }
     }
 
     fn of(&self, step: u64) -> f64 {
@@ -59,6 +67,21 @@ impl ScaleByLearningRate {
             None => self.schedule.at(step),
         }
     }
+}
+
+/// A rate of a step and of an injected rate, `(1,)` of f64, after a check.
+#[track_caller]
+pub(in crate::optim) fn checked_rate(
+    step: Array,
+    injected: Option<Array>,
+    rate: impl Fn(u64, f64) -> f64 + Send + Sync + 'static,
+) -> Array {
+    let inputs = [step].into_iter().chain(injected).collect();
+    checked_numbers("learning_rate", inputs, 1, move |inputs, out| {
+        let step = inputs[0].contiguous().slice::<u32>()[0].into();
+        let injected = inputs.get(1).map_or(f64::NAN, number);
+        out[0] = settings::learning_rate(format_args!("step {step}"), rate(step, injected));
+    })
 }
 
 impl Module for ScaleByLearningRate {
@@ -81,8 +104,8 @@ impl Module for ScaleByLearningRate {
 impl Transform for ScaleByLearningRate {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let rate = self.at(updates.step());
-        updates.apply_elementwise(Scale { factor: self.sign * rate }, []);
+        let (rate, sign) = (self.rate(updates.count()), self.sign);
+        updates.apply_computed(rate, move |rate| Scale { factor: sign * rate[0] }, []);
     }
     fn learning_rate(&self, step: u64) -> Option<f64> {
         Some(self.of(step))

@@ -50,12 +50,12 @@ pub use updates::Updates;
 pub use weight_decay::AddDecayedWeights;
 
 pub(crate) use elementwise::elementwise;
-pub(super) use learning_rate::LEARNING_RATE;
+pub(super) use learning_rate::{LEARNING_RATE, checked_rate};
 pub(super) use numerics::{
-    Bounded, bias_correction, bounded, dot, maximum, moving_average, number, power, saturated,
-    sign, within_range,
+    Bounded, bias_correction, bounded, counted, dot, dot_product, factor, maximum, moving_average,
+    number, one_of, power, saturated, sign, within_range,
 };
-pub(super) use slot::{Count, count, entry, increment};
+pub(super) use slot::{Count, count, entry, increment, increment_for_branch};
 
 use std::fmt::Debug;
 

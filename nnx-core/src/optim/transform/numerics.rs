@@ -97,15 +97,34 @@ pub(in crate::optim) fn number(x: &Array) -> f64 {
     for_float!(x.dtype(), E => first::<E>(x.slice()))
 }
 
-/// `⟨a, b⟩`: the sum of all products, each in the element type.
-pub(in crate::optim) fn dot(a: &Array, b: &Array) -> f64 {
-    let [a, b] = [a, b].map(|x| DynTensor::from(x.clone()));
-    number((a * b).sum_all().array())
+/// A counter, `()` of u32.
+pub(in crate::optim) fn counted(x: &Array) -> u64 {
+    x.contiguous().slice::<u32>()[0].into()
 }
 
-/// A number of this element type, without axes. It is clamped to the range of the type if `of`, which it was computed
-/// from, is finite.
-pub(in crate::optim) fn within_range(x: f64, of: f64, dtype: DType) -> Array {
+/// Number `index` of some numbers of f64, without axes.
+pub(in crate::optim) fn one_of(numbers: &Array, index: usize) -> DynTensor {
+    DynTensor::from(numbers.clone()).slice(0, index, 1).reshape(&[])
+}
+
+/// Number `index` of some numbers of f64, as a factor of arrays of this type.
+pub(in crate::optim) fn factor(numbers: &Array, index: usize, dtype: DType) -> DynTensor {
+    one_of(numbers, index).cast(dtype)
+}
+
+/// [`dot`] as an array without axes.
+pub(in crate::optim) fn dot_product(a: &Array, b: &Array) -> Array {
+    let [a, b] = [a, b].map(|x| DynTensor::from(x.clone()));
+    (a * b).sum_all().into_array()
+}
+
+/// `⟨a, b⟩`: the sum of all products, each in the element type.
+pub(in crate::optim) fn dot(a: &Array, b: &Array) -> f64 {
+    number(&dot_product(a, b))
+}
+
+/// A number, clamped to the range of this element type if `of`, which it was computed from, is finite.
+pub(in crate::optim) fn within_range(x: f64, of: f64, dtype: DType) -> f64 {
     let most = if dtype == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
-    Array::full_float(if of.is_finite() && x > most { most } else { x }, dtype, &[])
+    if of.is_finite() && x > most { most } else { x }
 }

@@ -1,9 +1,9 @@
 //! Matrices with their singular values brought near 1.
 
-use super::{Transform, Updates};
+use super::{Transform, Updates, factor};
 use crate::array::Array;
 use crate::module::State;
-use crate::ops::{DynTensor, euclidean_norm};
+use crate::ops::{DynTensor, euclidean_norm, numbers};
 
 /// How [`muon`](crate::optim::muon) scales a matrix before the Newton-Schulz iterations, so that its singular values are at most 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +61,14 @@ impl Transform for Orthogonal {
 }
 
 impl Orthogonal {
+    /// The Frobenius norm plus `eps`, without axes.
+    fn norm(self, m: &DynTensor, eps: f64) -> DynTensor {
+        let norm = numbers("frobenius_norm", vec![m.array().clone()], 1, move |m, out| {
+            out[0] = euclidean_norm(&m[0]).value() + eps;
+        });
+        factor(&norm, 0, m.dtype())
+    }
+
     fn orthogonalize(self, m: DynTensor) -> DynTensor {
         let dims = m.dims();
         if dims[0] > dims[1] {
@@ -68,9 +76,8 @@ impl Orthogonal {
         }
         let [a, b, c] = self.coefficients;
         let mut x = if self.preconditioning == Preconditioning::Frobenius {
-            let norm = euclidean_norm(m.array()).value() + self.eps;
-            let norm = Array::full_float(norm, m.dtype(), &dims);
-            m / DynTensor::from(norm)
+            let norm = self.norm(&m, self.eps);
+            m / norm.broadcast_to(&dims)
         } else {
             m
         };
@@ -100,8 +107,7 @@ impl Orthogonal {
                 (x * column.clone(), gram * column * row)
             }
             Preconditioning::Schatten => {
-                let norm = euclidean_norm(gram.array()).value();
-                let scale = least(Array::full_float(norm, x.dtype(), &[1, 1]).into());
+                let scale = least(self.norm(&gram, 0.0).reshape(&[1, 1]));
                 (x * scale.clone(), gram * scale.square())
             }
         }

@@ -34,10 +34,11 @@ impl Transform for ScaleByParamBlockRms {
         settings::non_negative("ScaleByParamBlockRms", "min_scale", self.min_scale);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
+        let min_scale = self.min_scale;
         #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
-        updates.apply_per_tensor(|param, _| {
+        updates.scale_per_tensor(move |param, _| {
             let rms = euclidean_norm(param).value() / (param.elements().max(1) as f64).sqrt();
-            ScaleTo { factor: if rms <= self.min_scale { self.min_scale } else { rms } }
+            ScaleTo { factor: if rms <= min_scale { min_scale } else { rms } }
         });
     }
 }

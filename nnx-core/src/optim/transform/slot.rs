@@ -5,6 +5,7 @@ use crate::module::{
     AnyVariable, DynVariable, Entry, KindId, Module, ModuleVisitor, Path, State, Variable, Visitor,
     VisitorMut, kind,
 };
+use crate::ops::{incremented, number_for_branch};
 use crate::tensor::Tensor;
 
 /// A slot: one array of kind `OptState` per parameter, such as the moving averages of gradients. It has the shape
@@ -136,9 +137,17 @@ pub(in crate::optim) fn count() -> Count {
     Variable::new(Tensor::from(0))
 }
 
-/// Adds 1 and returns the count before. The count stops at `u32::MAX` (in optax at the largest i32).
-pub(in crate::optim) fn increment(count: &mut Count) -> u32 {
-    let before = count.value().item();
+/// Adds 1 and returns the count before, `()` of u32. The count stops at `u32::MAX` (in optax at the largest i32).
+pub(in crate::optim) fn increment(count: &mut Count) -> Array {
+    let before = count.value().array().clone();
+    count.replace(Tensor::trusted(incremented(before.clone()).into()));
+    before
+}
+
+/// As [`increment`], for a branch on the count. In a recorded step each count has a program of its own.
+#[track_caller]
+pub(in crate::optim) fn increment_for_branch(count: &mut Count) -> u32 {
+    let before = number_for_branch(count.value().array(), u32::MAX);
     count.replace(Tensor::from(before.saturating_add(1)));
     before
 }

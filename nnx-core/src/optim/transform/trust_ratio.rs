@@ -49,13 +49,14 @@ impl Transform for ScaleByTrustRatio {
         self.check("ScaleByTrustRatio");
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        updates.apply_per_tensor(|param, update| {
+        let settings = *self;
+        updates.scale_per_tensor(move |param, update| {
             let norm = |x: &Array| {
                 let norm = euclidean_norm(x).value();
-                if norm < self.min_norm { self.min_norm } else { norm }
+                if norm < settings.min_norm { settings.min_norm } else { norm }
             };
             let (param, update) = (norm(param), norm(update));
-            let ratio = self.trust_coefficient * param / (update + self.eps);
+            let ratio = settings.trust_coefficient * param / (update + settings.eps);
             // The ratio of finite norms may overflow f64, but the scaled update doesn't.
             let ratio = if ratio > f64::MAX { f64::MAX } else { ratio };
             ScaleTo { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }

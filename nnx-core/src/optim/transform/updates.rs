@@ -4,14 +4,18 @@
 //! elementwise transforms aren't applied at once: each update keeps a list of them. The list is run, fused
 //! into one pass over memory, when a transform needs whole arrays, and at the end of the step.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::elementwise::Formula;
+use super::elementwise::{Computed, Formula};
 use super::{ElementwiseTransform, Slot, entry};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{Entry, KindId, Path, State};
-use crate::ops::{BlockUpdate, DynTensor, PendingUpdate, optimizer_step};
+use crate::ops::{
+    BlockUpdate, DynTensor, Norm, PendingUpdate, StepInputs, euclidean_norm, numbers,
+    optimizer_step,
+};
 use crate::tensor::Real;
 
 /// The update of one parameter.
@@ -37,7 +41,8 @@ impl Update<'_> {
 /// The gradients of all parameters, which a chain of transforms turns into updates.
 #[allow(missing_debug_implementations, reason = "it lives within one step only")]
 pub struct Updates<'a> {
-    step: u64,
+    /// Counted from 0: `()` of u32.
+    step: Array,
     list: Vec<Update<'a>>,
     objective: Option<Objective<'a>>,
 }
@@ -56,7 +61,7 @@ pub(in crate::optim) struct Objective<'a> {
 
 impl<'a> Updates<'a> {
     /// Updates that start as the gradients of these parameters. Both have the same paths.
-    pub(in crate::optim) fn new(params: &'a State, mut gradients: State, step: u64) -> Self {
+    pub(in crate::optim) fn new(params: &'a State, mut gradients: State, step: Array) -> Self {
         let update = |(path, entry): (&'a Path, &Entry)| {
             let value = gradients.remove(path).map(|entry| entry.array);
             let param = entry.array.clone();
@@ -76,9 +81,19 @@ impl<'a> Updates<'a> {
     }
 
     /// The step, counted from 0.
+    ///
+    /// # Panics
+    /// In a recorded step ([`jit`](crate::module::jit)), each run of which has another number:
+    /// [`ElementwiseTransform::formula`] is given it.
     #[must_use]
+    #[track_caller]
     pub fn step(&self) -> u64 {
-        self.step
+        self.step.contiguous().slice::<u32>()[0].into()
+    }
+
+    /// The step as an array, `()` of u32.
+    pub(in crate::optim) fn count(&self) -> Array {
+        self.step.clone()
     }
 
     /// Applies an elementwise transform to every update, fused with those before and after it. The slots are
@@ -91,18 +106,35 @@ impl<'a> Updates<'a> {
         transform: impl ElementwiseTransform<N>,
         slots: [&'a mut Slot; N],
     ) {
-        self.push_pending(&(Arc::new(Formula(transform)) as _), slots.into());
+        self.push_pending(&(Arc::new(Formula(transform)) as _), None, slots.into());
     }
 
-    fn push_pending(&mut self, update: &Arc<dyn BlockUpdate>, slots: Vec<&'a mut Slot>) {
-        let step = self.step;
+    /// As [`apply_elementwise`](Self::apply_elementwise), by a transform whose settings depend on numbers of f64, which other
+    /// operations compute from whole arrays.
+    pub(in crate::optim) fn apply_computed<T: ElementwiseTransform<N>, const N: usize>(
+        &mut self,
+        numbers: Array,
+        make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
+        slots: [&'a mut Slot; N],
+    ) {
+        let make = move |inputs: &StepInputs<'_>| make(inputs.numbers);
+        self.push_pending(&computed(make, false), Some(numbers), slots.into());
+    }
+
+    fn push_pending(
+        &mut self,
+        update: &Arc<dyn BlockUpdate>,
+        numbers: Option<Array>,
+        slots: Vec<&'a mut Slot>,
+    ) {
         let mut arrays: Vec<_> = slots.into_iter().map(Slot::arrays_mut).collect();
         for Update { pending, .. } in &mut self.list {
             let slots = arrays.iter_mut().map(|arrays| {
                 arrays.next().expect("`Slot::init` makes one array a parameter: call it in `init`")
             });
-            let update = Arc::clone(update);
-            pending.push(PendingUpdate { update, step, slots: slots.collect() });
+            let (update, step) = (Arc::clone(update), self.step.clone());
+            let (numbers, slots) = (numbers.clone(), slots.collect());
+            pending.push(PendingUpdate { update, step, numbers, slots });
         }
     }
 
@@ -110,15 +142,36 @@ impl<'a> Updates<'a> {
     /// whole update, in this order, for example from their norms. Updates that are all zeros are skipped.
     pub fn apply_per_tensor<T: ElementwiseTransform<0>>(
         &mut self,
-        transform: impl Fn(&Array, &Array) -> T,
+        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
     ) {
-        let step = self.step;
+        self.each_tensor(transform, true);
+    }
+
+    /// As [`apply_per_tensor`](Self::apply_per_tensor), by a function that doesn't panic.
+    pub(in crate::optim) fn scale_per_tensor<T: ElementwiseTransform<0>>(
+        &mut self,
+        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
+    ) {
+        self.each_tensor(transform, false);
+    }
+
+    fn each_tensor<T: ElementwiseTransform<0>>(
+        &mut self,
+        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
+        may_panic: bool,
+    ) {
+        let make = move |inputs: &StepInputs<'_>| {
+            let update = inputs.update.as_ref().expect("the first of the fused updates");
+            transform(inputs.param, update)
+        };
+        let transform = computed(make, may_panic);
         for update in &mut self.list {
+            // The transform is the first of the next fused ones, so that it is given this update.
             update.apply();
-            if let Some(value) = &update.value {
-                let transform = transform(&update.param, value);
-                let formula = Arc::new(Formula(transform));
-                update.pending.push(PendingUpdate { update: formula, step, slots: Vec::new() });
+            if update.value.is_some() {
+                let (fused, step) = (Arc::clone(&transform), self.step.clone());
+                let slots = Vec::new();
+                update.pending.push(PendingUpdate { update: fused, step, numbers: None, slots });
             }
         }
     }
@@ -185,18 +238,21 @@ impl<'a> Updates<'a> {
         self.list.len()
     }
 
-    /// As [`map_arrays`](Self::map_arrays), by an elementwise transform whose settings depend on the whole
-    /// parameter and the whole update.
+    /// As [`map_arrays`](Self::map_arrays), by an elementwise transform. `numbers` are computed from the index, the parameter
+    /// and the update, and `make` is given them.
     pub(in crate::optim) fn map_elementwise<T: ElementwiseTransform<N>, const N: usize>(
         &mut self,
         mut slots: [&mut Slot; N],
-        mut make: impl FnMut(usize, &Array, &Array) -> T,
+        mut numbers: impl FnMut(usize, &Array, &Array) -> Option<Array>,
+        make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
     ) {
-        let step = self.step;
+        let count = self.step.clone();
+        let transform = computed(move |inputs: &StepInputs<'_>| make(inputs.numbers), false);
         self.map_arrays(|index, param, update| {
-            let transform = make(index, param, update.array());
+            let numbers = numbers(index, param, update.array());
             let slots = slots.iter_mut().map(|slot| slot.array_mut(index)).collect();
-            let pending = PendingUpdate { update: Arc::new(Formula(transform)), step, slots };
+            let (fused, step) = (Arc::clone(&transform), count.clone());
+            let pending = PendingUpdate { update: fused, step, numbers, slots };
             optimizer_step(Some(update.into_array()), param, vec![pending]).into()
         });
     }
@@ -236,6 +292,23 @@ impl<'a> Updates<'a> {
         self.list.iter().filter_map(|update| update.value.as_ref())
     }
 
+    /// Refuses a step that [`jit`](crate::module::jit) records; `why` starts the message.
+    #[track_caller]
+    pub(in crate::optim) fn refuse_recorded(&mut self, why: &str) {
+        let is_traced = |array: &Array| array.trace().is_some();
+        let recorded = is_traced(&self.step) || self.arrays().any(is_traced);
+        assert!(!recorded, "{why}");
+    }
+
+    /// The norm of all updates together, as scale and root: `(2,)` of f64.
+    pub(in crate::optim) fn global_norm(&mut self) -> Array {
+        let arrays = self.arrays().cloned().collect();
+        numbers("global_norm", arrays, 2, |arrays, out| {
+            let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
+            out.copy_from_slice(&[scale, root]);
+        })
+    }
+
     /// Sets all updates to zero. Pending transforms are applied first, so that their slots change as usual.
     pub fn set_to_zero(&mut self) {
         for update in &mut self.list {
@@ -258,7 +331,7 @@ impl<'a> Updates<'a> {
             if is_inside { inside.push(update) } else { outside.push(update) }
         }
         let objective = self.objective.take();
-        let mut within = Self { step: self.step, list: inside, objective };
+        let mut within = Self { step: self.step.clone(), list: inside, objective };
         work(&mut within);
         self.objective = within.objective;
         // In the order of before.
@@ -270,7 +343,13 @@ impl<'a> Updates<'a> {
 
     /// Runs `work` on these updates with another step number.
     pub fn at_step(&mut self, step: u64, work: impl FnOnce(&mut Self)) {
-        let own = std::mem::replace(&mut self.step, step);
+        // Counters of steps stop at the largest u32, see `slot`.
+        self.at_count(Array::scalar(u32::try_from(step).unwrap_or(u32::MAX)), work);
+    }
+
+    /// As [`at_step`](Self::at_step), of a step that is an array, `()` of u32.
+    pub(in crate::optim) fn at_count(&mut self, count: Array, work: impl FnOnce(&mut Self)) {
+        let own = std::mem::replace(&mut self.step, count);
         work(self);
         self.step = own;
     }
@@ -286,6 +365,13 @@ impl<'a> Updates<'a> {
         };
         self.list.into_iter().map(new).collect()
     }
+}
+
+fn computed<T: ElementwiseTransform<N>, const N: usize>(
+    make: impl Fn(&StepInputs<'_>) -> T + Send + Sync + 'static,
+    may_panic: bool,
+) -> Arc<dyn BlockUpdate> {
+    Arc::new((Computed { make, may_panic }, PhantomData::<fn() -> [T; N]>))
 }
 
 /// `p + u`. It is the last transform of every step, so that the update's memory becomes the parameter's.

@@ -84,6 +84,7 @@ impl Norm {
             operation: Arc::from(product.with_bias()),
             inputs: vec![step.inputs[0].clone(), Output::Constant(weights), Output::Constant(bias)],
             output: step.output,
+            update: None,
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::program::{Output, Program};
 pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> {
     let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
     for variable in &program.variables {
-        known[variable.value] = Some(variable.array.clone());
+        known[variable.value] = variable.array.clone();
     }
     let mut left = Vec::new();
     for mut step in std::mem::take(&mut program.steps) {
@@ -17,8 +17,8 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
             Output::Constant(array) => Some(array.clone()),
             Output::Value(_) => None,
         };
-        match step.inputs.iter().map(constant).collect::<Option<Vec<_>>>() {
-            None => left.push(step),
+        let known_inputs = step.inputs.iter().map(constant).collect::<Option<Vec<_>>>();
+        match known_inputs.filter(|_| step.update.is_none()) {
             Some(inputs) => {
                 let signature = program.values[step.output];
                 let compute = |mut inputs: Vec<Array>| {
@@ -26,10 +26,11 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
                 };
                 known[step.output] = Some(memo.array(&*step.operation, inputs, compute)?);
             }
+            None => left.push(step),
         }
     }
     program.steps = left;
-    program.outputs.iter_mut().for_each(|output| make_constant(output, &known));
+    program.results_mut().for_each(|output| make_constant(output, &known));
     Ok(())
 }
 

@@ -12,12 +12,12 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
             needed[value] = true;
         }
     };
-    mark(&program.outputs, &mut needed);
+    mark(&program.results(), &mut needed);
     for step in program.steps.iter().rev() {
-        if needed[step.output] {
+        if step.outputs().any(|output| needed[output]) {
             mark(&step.inputs, &mut needed);
         }
     }
-    program.retain_steps(|_, step| needed[step.output]);
+    program.retain_steps(|_, step| step.outputs().any(|output| needed[output]));
     Ok(())
 }

@@ -207,6 +207,6 @@ impl<'a> Fusion<'a> {
         });
         let elements = self.program.values[output].elements();
         let operation = Arc::new(Fused { product, chain: Chain::new(links), elements });
-        Some(Step { operation, inputs, output })
+        Some(Step { operation, inputs, output, update: None })
     }
 }

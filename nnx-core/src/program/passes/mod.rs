@@ -86,7 +86,7 @@ impl Program {
     fn producers(&self) -> Vec<Option<usize>> {
         let mut producers = vec![None; self.values.len()];
         for (index, step) in self.steps.iter().enumerate() {
-            producers[step.output] = Some(index);
+            step.outputs().for_each(|output| producers[output] = Some(index));
         }
         producers
     }
@@ -95,7 +95,8 @@ impl Program {
     /// the last one.
     fn readers(&self) -> Vec<Vec<usize>> {
         let mut readers = vec![Vec::new(); self.values.len()];
-        let lists = self.steps.iter().map(|step| &step.inputs).chain([&self.outputs]);
+        let results = self.results();
+        let lists = self.steps.iter().map(|step| &step.inputs).chain([&results]);
         for (index, operands) in lists.enumerate() {
             for value in operands.iter().filter_map(Output::value) {
                 readers[value].push(index);
@@ -107,6 +108,12 @@ impl Program {
     /// The shapes of the inputs of a step.
     fn input_signatures(&self, step: &Step) -> Vec<Signature> {
         step.inputs.iter().map(|input| self.signature(input)).collect()
+    }
+
+    /// All results: the outputs, and the values of variables after a run.
+    fn results_mut(&mut self) -> impl Iterator<Item = &mut Output> {
+        let updates = self.variables.iter_mut().filter_map(|variable| variable.update.as_mut());
+        self.outputs.iter_mut().chain(updates)
     }
 
     /// Keeps the steps for which `keep` is true.

@@ -26,7 +26,9 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
             Output::Value(value) => Key::Value(*value),
             Output::Constant(array) => Key::Constant(Identity::of(array)),
         };
-        if let Some(text) = text_of(&*step.operation) {
+        if step.update.is_none()
+            && let Some(text) = text_of(&*step.operation)
+        {
             let keys: Vec<Key> = step.inputs.iter().map(key).collect();
             let first = *found.entry((text, keys)).or_insert(step.output);
             if first != step.output {
@@ -37,7 +39,7 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
         left.push(step);
     }
     program.steps = left;
-    program.outputs.iter_mut().for_each(|output| replace(output, &same));
+    program.results_mut().for_each(|output| replace(output, &same));
     Ok(())
 }
 

@@ -46,7 +46,7 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
             let Output::Constant(term) = term else { unreachable!("constants were checked") };
             let term = Output::Constant(term.broadcast(&signature.dims));
             let output = if index == last { step.output } else { program.add_value(signature) };
-            steps.push(Step { operation, inputs: vec![x, term], output });
+            steps.push(Step { operation, inputs: vec![x, term], output, update: None });
             x = Output::Value(output);
         }
     }

@@ -1,0 +1,336 @@
+//! A training step that is recorded once, planned, and run again.
+
+mod modules;
+mod structure;
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+pub use modules::{StepFn, StepModules};
+use structure::{Known, Structure};
+
+use super::{AnyVariable, Path, Visitor, VisitorMut};
+use crate::Error;
+use crate::array::Array;
+use crate::ops::{DynTensor, Guard, Signature};
+use crate::program::{Memo, Plan, Program, Recorder, Rewrites, Slots};
+use crate::tensor::Tensors;
+
+/// A function of modules and tensors that is recorded as a [`Program`], planned, and run again: see [`jit`].
+pub struct Jit<F, M, X> {
+    f: F,
+    structures: Vec<Structure>,
+    // Kept between runs, so that a run allocates no list.
+    slots: Slots,
+    list: Vec<DynTensor>,
+    numbers: Vec<u32>,
+    path: Path,
+    types: PhantomData<fn(M, X)>,
+}
+
+/// What a run of the function has recorded. The modules are as they were before it.
+struct Traced {
+    program: Program,
+    outputs: Vec<DynTensor>,
+    /// The new values of the variables.
+    variables: Vec<Array>,
+    known: Vec<Known>,
+    inputs: Vec<Signature>,
+    guards: Vec<Guard>,
+}
+
+/// Records a training step, or another function that changes modules (`nnx.jit` in Flax, `torch.compile`).
+///
+/// The first argument of the function is a `&mut` of a module, or a tuple of up to six of them, such as a model and its
+/// optimizer; the second is a tensor, or a tuple or an array of them. It returns tensors in a `Result`. The first call for
+/// each size of the inputs runs it and records its operations; later calls replay them. The modules change as by the
+/// function itself, bit for bit: parameters, running statistics, random streams and the slots of optimizers.
+///
+/// A call that fails changes nothing, whatever has run before the error.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, jit, loss_and_grad}, nn::Linear, optim::{Optimizer, adam}};
+/// use nnx_core::{random::Rngs, size::{Batch, U1, U2}};
+///
+/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+/// let mut optimizer = Optimizer::new(&model, adam(0.1));
+/// let mut step = jit(
+///     |(model, optimizer): (&mut Linear<U2, U1>, &mut Optimizer), x: Tensor![Batch, 2]| {
+///         let (loss, grads) = loss_and_grad(model, |model, pass| {
+///             (model.forward(x, pass) - 3.0).square().mean()
+///         })?;
+///         optimizer.update(model, grads)?;
+///         Ok(loss)
+///     },
+/// );
+/// let mut losses = Vec::new();
+/// for _ in 0..20 {
+///     let x = <Tensor![Batch, 2]>::batch([[1.0, 2.0]]);
+///     losses.push(step.call((&mut model, &mut optimizer), x)?.item());
+/// }
+/// assert!(losses[19] < losses[0] / 10.0);
+/// assert_eq!((optimizer.step(), step.programs()), (20, 1));
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+///
+/// # What is recorded
+/// Operations on tensors. Rust code between them runs when the step is recorded, and not again: a `for` loop is unrolled, an
+/// `if` keeps the branch that it took, and a plain field of a module, such as the rate of a dropout, is that of the recording.
+/// Call [`clear`](Jit::clear) after such a field has changed. What comes from outside, such as a batch, is an input. A tensor
+/// that the function captures is a constant.
+///
+/// A number that depends on an input or a variable isn't known while a step is recorded: `item()`, `to_vec()` and a
+/// comparison in Rust panic, at their line. [`loss_and_grad`](super::loss_and_grad) returns the loss as a tensor, and
+/// [`RngStream::sample`](super::RngStream::sample) draws anew in each run. Optimizers that choose by the values of
+/// gradients or evaluate the loss several times can't be recorded: see `apply_if_finite` and `Optimizer::step_on`.
+///
+/// Where an input is being differentiated, batched by `vmap` or recorded, the function itself runs.
+#[must_use]
+pub fn jit<F, M, X>(f: F) -> Jit<F, M, X>
+where
+    F: StepFn<M, X, Output: Tensors>,
+    M: StepModules,
+    X: Tensors,
+{
+    Jit {
+        f,
+        structures: Vec::new(),
+        slots: Slots::default(),
+        list: Vec::new(),
+        numbers: Vec::new(),
+        path: Path::default(),
+        types: PhantomData,
+    }
+}
+
+/// The most programs of one structure of modules that are kept.
+const MOST_PROGRAMS: usize = 64;
+
+impl<F, M, X> Jit<F, M, X>
+where
+    F: StepFn<M, X, Output: Tensors>,
+    M: StepModules,
+    X: Tensors,
+{
+    /// Runs the function on modules and inputs: recorded, if that is the first call for such ones, and replayed otherwise.
+    ///
+    /// # Errors
+    /// The error that the function returns when it is recorded. In a replay, that of an operation that isn't defined for a
+    /// value, such as an index outside of an axis. The modules are unchanged then.
+    ///
+    /// # Panics
+    /// As the function; and if it can't be recorded, see [`jit`]. The modules are unchanged then.
+    #[track_caller]
+    pub fn call(&mut self, mut modules: M::Refs<'_>, x: X) -> Result<F::Output, Error> {
+        self.list.clear();
+        x.into_list(&mut self.list);
+        let free = |x: &DynTensor| !x.is_tracked() && !x.is_batched() && !x.is_traced();
+        let inputs_are_free = self.list.iter().all(free);
+        match self.find(&modules).filter(|_| inputs_are_free) {
+            Some((structure, program)) => self.replay(structure, program, &mut modules)?,
+            None if !self.is_outermost(&modules) => {
+                return self.f.run(modules, X::from_list(&mut self.list.drain(..)));
+            }
+            None => {
+                let traced = self.trace(&mut modules)?;
+                let plan = Plan::with(&traced.program, Rewrites::Nothing, &Memo::default())?;
+                write::<M>(&mut modules, &mut self.path, &mut traced.variables.into_iter());
+                let structure = match self.structures.iter_mut().find(|s| s.known == traced.known) {
+                    Some(structure) => structure,
+                    None => {
+                        self.structures.push(Structure::new(traced.known));
+                        self.structures.last_mut().expect("it was pushed just now")
+                    }
+                };
+                structure.add(traced.inputs, traced.guards, plan, MOST_PROGRAMS);
+                self.list.extend(traced.outputs);
+            }
+        }
+        Ok(F::Output::from_list(&mut self.list.drain(..)))
+    }
+
+    /// The program of a run. The modules don't change.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// # Panics
+    /// As [`call`](Self::call); and if an input or a module is being differentiated, batched or recorded.
+    #[track_caller]
+    pub fn program(&mut self, mut modules: M::Refs<'_>, x: X) -> Result<Program, Error> {
+        self.list.clear();
+        x.into_list(&mut self.list);
+        assert!(
+            self.is_outermost(&modules),
+            "`program` takes tensors that aren't being differentiated, batched by `vmap` or recorded"
+        );
+        Ok(self.trace(&mut modules)?.program)
+    }
+
+    /// Whether nothing is being differentiated, batched or recorded.
+    fn is_outermost(&self, modules: &M::Refs<'_>) -> bool {
+        let free = |x: &DynTensor| !x.is_tracked() && !x.is_batched() && !x.is_traced();
+        let mut plain = self.list.iter().all(free);
+        M::visit(
+            modules,
+            &mut Visitor::new(&mut |_, variable| {
+                plain &= variable.array().trace().is_none();
+            }),
+        );
+        plain
+    }
+
+    /// The structure and the program that fit these modules and the inputs in the list.
+    fn find(&mut self, modules: &M::Refs<'_>) -> Option<(usize, usize)> {
+        let Self { structures, list, numbers, path: own, .. } = self;
+        structures.iter().enumerate().find_map(|(index, structure)| {
+            numbers.clear();
+            let (mut same, mut count) = (true, 0);
+            let mut compare = |path: &Path, variable: &dyn AnyVariable| {
+                same = same && structure.known.get(count).is_some_and(|k| k.fits(path, variable));
+                count += 1;
+                if same {
+                    structure::push_number(variable, numbers);
+                }
+            };
+            let mut visitor = Visitor::new(&mut compare).with_path(std::mem::take(own));
+            M::visit(modules, &mut visitor);
+            *own = visitor.into_path();
+            if !same || count != structure.known.len() {
+                return None;
+            }
+            Some((index, structure.find(list, numbers)?))
+        })
+    }
+
+    /// Replays a plan, and writes the outputs into the list.
+    fn replay(
+        &mut self,
+        structure: usize,
+        program: usize,
+        modules: &mut M::Refs<'_>,
+    ) -> Result<(), Error> {
+        let Self { structures, slots, list, path, .. } = self;
+        let structure = &structures[structure];
+        let plan = structure.plan(program);
+        slots.clear();
+        list.drain(..).for_each(|x| slots.push(x.into_array()));
+        // The arrays are moved out of the modules, so that steps overwrite them in place.
+        let mut placeholders = structure.placeholders();
+        visit_mut::<M>(modules, path, &mut |variable| {
+            slots.push(variable.array().clone());
+            let placeholder = placeholders.next().expect("one a variable").clone();
+            variable.set_array(placeholder).expect("of its own shape");
+        });
+        let outcome = catch_unwind(AssertUnwindSafe(|| plan.replay(slots)));
+        match outcome {
+            Ok(Ok(())) => {
+                let count = plan.count_outputs();
+                let mut results = plan.results(slots);
+                list.extend(results.by_ref().take(count).map(DynTensor::from));
+                write::<M>(modules, path, &mut results);
+            }
+            _ => write::<M>(modules, path, &mut plan.variables_after_failure(slots)),
+        }
+        slots.clear();
+        match outcome {
+            Ok(done) => Ok(done?),
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// Runs and records the function on modules and the inputs in the list; then the modules are as before.
+    #[track_caller]
+    fn trace(&mut self, modules: &mut M::Refs<'_>) -> Result<Traced, Error> {
+        let inputs: Vec<Signature> = self.list.iter().map(DynTensor::signature).collect();
+        let mut recorder = Recorder::default();
+        let tensors: Vec<DynTensor> =
+            self.list.drain(..).map(|x| recorder.input(x.into_array())).collect();
+        let (mut known, mut before) = (Vec::new(), Vec::new());
+        M::visit_mut(
+            modules,
+            &mut VisitorMut::new(&mut |path, variable| {
+                known.push(Known::new(path, variable));
+                if !variable.is_read_only() {
+                    let array = variable.array().clone();
+                    before.push(array.clone());
+                    let traced = recorder.given_variable(path.to_string(), array).into_array();
+                    variable.set_array(traced).expect("of its own shape");
+                }
+            }),
+        );
+        let f = &mut self.f;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            f.run(M::reborrow(modules), X::from_list(&mut tensors.into_iter()))
+        }));
+        let after = structure::take_traced::<M>(modules, &known, before);
+        let failed = |recorder: Recorder, outcome: Result<Error, Box<dyn Any + Send>>| {
+            recorder.abandon();
+            outcome.unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        let (output, after) = match (outcome, after) {
+            (Ok(Ok(output)), Ok(after)) => (output, after),
+            (Ok(Ok(_)), Err(error)) | (Ok(Err(error)), _) => {
+                return Err(failed(recorder, Ok(error)));
+            }
+            (Err(panic), _) => return Err(failed(recorder, Err(panic))),
+        };
+        let mut outputs = Vec::new();
+        output.into_list(&mut outputs);
+        let update = |(index, array)| recorder.update(index, array);
+        let variables = after.into_iter().enumerate().map(update).collect();
+        let (program, outputs, guards) = recorder.finish_guarded(outputs);
+        Ok(Traced { program, outputs, variables, known, inputs, guards })
+    }
+}
+
+impl<F, M, X> Jit<F, M, X> {
+    /// The number of programs that were recorded and are kept: for each size of the inputs, and of what a counter in a branch
+    /// has been, as that of [`every`](crate::optim::every). The last 64 are kept.
+    #[must_use]
+    pub fn programs(&self) -> usize {
+        self.structures.iter().map(Structure::programs).sum()
+    }
+
+    /// Forgets all programs, so that the next call records: after a change that isn't one of a variable, such as that of a
+    /// dropout rate or of a captured tensor.
+    pub fn clear(&mut self) {
+        self.structures.clear();
+    }
+}
+
+/// Writes new values into the variables, in the order of a visit.
+fn write<M: StepModules>(
+    modules: &mut M::Refs<'_>,
+    path: &mut Path,
+    arrays: &mut dyn Iterator<Item = Array>,
+) {
+    visit_mut::<M>(modules, path, &mut |variable| {
+        let array = arrays.next().expect("one a variable");
+        variable.set_array(array).expect("of its own shape");
+    });
+}
+
+/// Calls `f` with each variable that isn't shared. `path` is memory for a path, which is reused.
+fn visit_mut<M: StepModules>(
+    modules: &mut M::Refs<'_>,
+    path: &mut Path,
+    f: &mut dyn FnMut(&mut dyn AnyVariable),
+) {
+    let mut each = |_: &Path, variable: &mut dyn AnyVariable| {
+        if !variable.is_read_only() {
+            f(variable);
+        }
+    };
+    let mut visitor = VisitorMut::new(&mut each).with_path(std::mem::take(path));
+    M::visit_mut(modules, &mut visitor);
+    *path = visitor.into_path();
+}
+
+impl<F, M, X> fmt::Debug for Jit<F, M, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jit").field("programs", &self.programs()).finish_non_exhaustive()
+    }
+}

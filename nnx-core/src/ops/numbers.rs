@@ -1,0 +1,148 @@
+//! A few numbers that a function of the library computes from whole arrays, such as the factor of an optimizer's step, and a
+//! counter. They are operations, so that a recorded step computes them anew.
+
+use std::fmt::{self, Debug};
+
+use super::operation::{Keeps, Operation, Signature};
+use super::view::refuse;
+use super::{Backward, DynTensor};
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
+
+/// From whole arrays to some numbers.
+pub(crate) type NumbersOf = dyn Fn(&[Array], &mut [f64]) + Send + Sync;
+
+/// Numbers `(count,)` of f64 that a function computes from its inputs. No gradient flows through them.
+struct Numbers {
+    name: &'static str,
+    count: usize,
+    may_panic: bool,
+    of: Box<NumbersOf>,
+}
+
+impl Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Operation for Numbers {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn output(&self, _: &[Signature]) -> Result<Signature, ShapeError> {
+        Ok(Signature { dims: Dims::new(&[self.count]), dtype: DType::F64 })
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        Array::build(Dims::new(&[self.count]), |out| (self.of)(inputs, out))
+    }
+    fn may_panic(&self) -> bool {
+        self.may_panic
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
+        inputs.iter().map(|input| input.elements() as u64).sum()
+    }
+}
+
+/// The numbers that `of` computes from arrays: `(count,)` of f64. It must write all of them.
+pub(crate) fn numbers(
+    name: &'static str,
+    inputs: Vec<Array>,
+    count: usize,
+    of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
+) -> Array {
+    let operation = Numbers { name, count, may_panic: false, of: Box::new(of) };
+    apply(operation, inputs)
+}
+
+/// As [`numbers`], of a function that may panic.
+#[track_caller]
+pub(crate) fn checked_numbers(
+    name: &'static str,
+    inputs: Vec<Array>,
+    count: usize,
+    of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
+) -> Array {
+    apply(Numbers { name, count, may_panic: true, of: Box::new(of) }, inputs)
+}
+
+#[track_caller]
+fn apply(operation: Numbers, inputs: Vec<Array>) -> Array {
+    let inputs = inputs.into_iter().map(DynTensor::from).collect();
+    DynTensor::try_apply_all(operation, inputs).or_panic().into_array()
+}
+
+/// A counter `()` of u32 plus 1. It stops at the largest u32, or wraps to 0.
+#[derive(Debug, Clone, Copy)]
+struct Increment {
+    wraps: bool,
+}
+
+impl Operation for Increment {
+    fn name(&self) -> &'static str {
+        "increment"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match inputs {
+            [count] if count.dtype == DType::U32 && count.dims.is_empty() => Ok(*count),
+            _ => refuse(self.name(), "takes a counter of u32 without axes".to_owned()),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let count = inputs[0].contiguous().slice::<u32>()[0];
+        let next = if self.wraps { count.wrapping_add(1) } else { count.saturating_add(1) };
+        Array::build(Dims::new(&[]), |out| out.fill(next))
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+/// The count after this one; it stops at the largest u32.
+pub(crate) fn incremented(count: Array) -> Array {
+    DynTensor::apply(Increment { wraps: false }, [count.into()]).into_array()
+}
+
+/// The count after this one; after the largest u32 comes 0.
+pub(crate) fn incremented_wrapping(count: DynTensor) -> DynTensor {
+    DynTensor::apply(Increment { wraps: true }, [count])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_stops_or_wraps_at_its_end() {
+        let count = |x: &Array| x.to_vec::<u32>().expect("u32")[0];
+        assert_eq!(count(&incremented(Array::scalar(6u32))), 7);
+        assert_eq!(count(&incremented(Array::scalar(u32::MAX))), u32::MAX);
+        assert_eq!(count(incremented_wrapping(Array::scalar(u32::MAX).into()).array()), 0);
+        let refused = DynTensor::try_apply(Increment { wraps: true }, [Array::scalar(1i32).into()]);
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "`increment` takes a counter of u32 without axes"
+        );
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_function() {
+        let x = Array::filled(vec![1.0f32, 2.0], Dims::new(&[2]));
+        let found = numbers("first_and_last", vec![x], 2, |inputs, out| {
+            let x = inputs[0].contiguous();
+            out.copy_from_slice(&[x.slice::<f32>()[0].into(), x.slice::<f32>()[1].into()]);
+        });
+        assert_eq!(found.to_vec::<f64>().expect("f64"), [1.0, 2.0]);
+    }
+}

@@ -1,0 +1,72 @@
+//! Runs a plan with variables that change: a recorded step.
+
+use super::Plan;
+use crate::array::{Array, ShapeError};
+
+/// The arrays of a run. Kept between runs, so that a run allocates no list.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    slots: Vec<Option<Array>>,
+    operands: Vec<Array>,
+    /// The step that runs.
+    step: usize,
+}
+
+impl Slots {
+    /// The next input of a run, or behind these the next variable.
+    pub(crate) fn push(&mut self, array: Array) {
+        self.slots.push(Some(array));
+    }
+
+    /// Drops all arrays.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.operands.clear();
+    }
+}
+
+impl Plan {
+    /// Runs all steps. `slots` has the inputs and the variables, which must fit.
+    ///
+    /// # Errors
+    /// If an operation isn't defined for a value.
+    pub(crate) fn replay(&self, slots: &mut Slots) -> Result<(), ShapeError> {
+        debug_assert_eq!(slots.slots.len(), self.inputs.len() + self.updates.len());
+        slots.slots.resize_with(self.slots, || None);
+        let Slots { slots, operands, step: at } = slots;
+        for (index, step) in self.steps.iter().enumerate() {
+            *at = index;
+            step.run(slots, operands)?;
+        }
+        Ok(())
+    }
+
+    /// The number of outputs.
+    pub(crate) fn count_outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// The outputs of a run that has ended, and then the new values of the variables, each as it is read.
+    pub(crate) fn results(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
+        let sources = self.outputs.iter().chain(&self.updates);
+        sources.map(|source| source.take(&mut slots.slots))
+    }
+
+    /// The variables after a run that has failed: as before it. If a step panicked that can't fail for a reason of its own
+    /// (there was no memory for its output), those that were updated before have their new values.
+    pub(crate) fn variables_after_failure(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
+        if let Some(step) = self.steps.get(slots.step) {
+            // What the step was given. An operand that came from no slot of its own is a clone.
+            for (source, array) in step.inputs.iter().zip(slots.operands.drain(..)) {
+                if let super::plan::Source::Last(slot) = source {
+                    slots.slots[*slot] = Some(array);
+                }
+            }
+        }
+        let first = self.inputs.len();
+        self.updates.iter().enumerate().map(move |(index, update)| {
+            let before = slots.slots[first + index].take();
+            before.unwrap_or_else(|| update.take(&mut slots.slots))
+        })
+    }
+}

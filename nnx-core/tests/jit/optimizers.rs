@@ -1,0 +1,93 @@
+//! Every optimizer of the table, as a recorded step.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::prelude::*;
+use nnx_core::optim::{Chain, apply_if_finite, lbfgs, polyak_sgd};
+use nnx_core::random::Key;
+
+use crate::optimizer_table::rows;
+use crate::{assert_same, panic_of};
+
+/// The parameters of the rows of the table.
+#[derive(Debug, Clone, Module)]
+struct Weights {
+    w: Param<shape![3, 4]>,
+    b: Param<shape![4]>,
+}
+
+fn weights() -> Weights {
+    let affine = Linear::<U3, U4>::init(&mut Rngs::new(0));
+    Weights { w: affine.kernel, b: Param::new(Tensor::from([0.5, -1.0, 0.0, 2.0])) }
+}
+
+type Modules<'a> = (&'a mut Weights, &'a mut Optimizer);
+
+fn train((model, optimizer): Modules<'_>, x: Tensor![2, 3]) -> Result<Tensor![], nnx_core::Error> {
+    let (loss, grads) = loss_and_grad(model, |model, pass| {
+        (x.matmul(model.w.get(pass)) + model.b.get(pass)).square().sum()
+    })?;
+    optimizer.update(model, grads)?;
+    Ok(loss)
+}
+
+fn run(name: &str, make: fn() -> Chain, allowed: usize) {
+    let mut step = jit(train);
+    let (mut model, mut expected) = (weights(), weights());
+    let (mut optimizer, mut eager) =
+        (Optimizer::new(&model, make()), Optimizer::new(&expected, make()));
+    for i in 0..9 {
+        let x = <Tensor![2, 3]>::normal(Key::new(i));
+        let loss = step.call((&mut model, &mut optimizer), x.clone()).expect(name);
+        let wanted = train((&mut expected, &mut eager), x).expect(name);
+        assert_eq!(loss.item().to_bits(), wanted.item().to_bits(), "{name}");
+        assert_same(&model, &expected, name);
+        assert_same(&optimizer, &eager, name);
+    }
+    assert!(step.programs() <= allowed, "{name} has {} programs", step.programs());
+}
+
+/// Nine steps: parameters, slots, counters and losses. A branch on a counter has a program for each of its values.
+#[test]
+fn every_optimizer_of_the_table_is_the_same_replayed() {
+    let failed: Vec<String> = rows()
+        .into_iter()
+        .filter(|row| catch_unwind(AssertUnwindSafe(|| run(row.name, row.make, 4))).is_err())
+        .map(|row| row.name.to_owned())
+        .collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// What decides by the values of gradients, or evaluates the loss again, says so.
+#[test]
+fn what_reads_numbers_is_refused() {
+    let refused = |make: fn() -> Chain| {
+        let mut model = weights();
+        let mut optimizer = Optimizer::new(&model, make());
+        let mut step = jit(train);
+        panic_of(|| step.call((&mut model, &mut optimizer), Tensor::zeros()))
+    };
+    assert_eq!(
+        refused(|| apply_if_finite(sgd(0.1), 3).into()),
+        "`apply_if_finite` skips a step by the values of its gradients, which aren't known while `jit` records: run this \
+         step without `jit`, or bound gradients by `clip_by_global_norm` and `ZeroNans`"
+    );
+    assert_eq!(
+        refused(|| lbfgs().learning_rate(0.1).into()),
+        "`lbfgs` chooses its steps by numbers that it computes from gradients, which aren't known while `jit` records: run \
+         this step without `jit`"
+    );
+}
+
+#[test]
+fn a_step_that_evaluates_the_loss_is_refused() {
+    let mut model = weights();
+    let mut optimizer = Optimizer::new(&model, polyak_sgd(1.0));
+    let mut step = jit(|(model, optimizer): Modules<'_>, x: Tensor![2, 3]| {
+        optimizer
+            .step_on(model, |model, pass| x.clone().matmul(model.w.get(pass)).square().sum())?;
+        Ok(())
+    });
+    let message = panic_of(|| step.call((&mut model, &mut optimizer), Tensor::zeros()));
+    assert!(message.starts_with("the loss is wanted as a number, which isn't known"), "{message}");
+}
