@@ -20,8 +20,8 @@ fn zeros(sizes: &[usize]) -> DynTensor {
 #[test]
 fn the_same_operation_on_the_same_inputs_is_computed_once() {
     let program = recorded(zeros(&[2, 3]), |x| {
-        let (a, b) = (x.clone().softmax(1), x.clone().softmax(1));
-        let (c, d) = (x.clone().softmax(0), x.mul_scalar(2.0).softmax(1));
+        let (a, b) = (x.clone().softmax_axis(1), x.clone().softmax_axis(1));
+        let (c, d) = (x.clone().softmax_axis(0), x.mul_scalar(2.0).softmax_axis(1));
         vec![a, b, c, d]
     });
     assert_eq!(program.steps(), 5);
@@ -138,7 +138,7 @@ fn a_program_lists_its_variables_values_and_outputs() {
 #[test]
 fn a_profile_has_a_time_and_a_floor_for_each_step() {
     let program =
-        recorded(zeros(&[64, 300]), |x| vec![x.linear(zeros(&[300, 200]), None).relu().softmax(1)]);
+        recorded(zeros(&[64, 300]), |x| vec![x.linear(zeros(&[300, 200]), None).relu().softmax_axis(1)]);
     let plan = plan(&program, Rewrites::Exact);
     let x = zeros(&[64, 300]).into_array();
     let profile = plan.profile(std::slice::from_ref(&x), 3).expect("a profile");
@@ -164,12 +164,12 @@ fn a_profile_has_a_time_and_a_floor_for_each_step() {
 fn the_memory_of_a_plan_is_what_a_run_takes() {
     type Step = fn(DynTensor) -> DynTensor;
     let steps: [(&str, Step); 6] = [
-        ("softmaxes", |x| x.softmax(1).softmax(1).softmax(1)),
-        ("in place", |x| x.softmax(1).relu().exp()),
-        ("views", |x| x.softmax(1).permute(&[1, 0]).reshape(&[400]).softmax(0)),
-        ("two alive", |x| x.clone().softmax(1) + x.softmax(0)),
+        ("softmaxes", |x| x.softmax_axis(1).softmax_axis(1).softmax_axis(1)),
+        ("in place", |x| x.softmax_axis(1).relu().exp()),
+        ("views", |x| x.softmax_axis(1).permute(&[1, 0]).reshape(&[400]).softmax_axis(0)),
+        ("two alive", |x| x.clone().softmax_axis(1) + x.softmax_axis(0)),
         ("a residual", |x| {
-            let y = x.softmax(1);
+            let y = x.softmax_axis(1);
             y.clone() + y.linear(zeros(&[20, 20]), None).gelu()
         }),
         ("broadcast", |x| {
