@@ -14,7 +14,8 @@ fn plan(program: &Program, rewrites: Rewrites) -> Plan {
 }
 
 fn zeros(sizes: &[usize]) -> DynTensor {
-    nnx::array::Array::full(0.0f32, sizes).into()
+    let count = sizes.iter().product();
+    nnx::array::Array::new(vec![0.0f32; count], sizes).expect("as many elements").into()
 }
 
 #[test]
@@ -34,12 +35,18 @@ fn the_same_operation_on_the_same_inputs_is_computed_once() {
 
 #[test]
 fn functions_of_the_user_are_computed_each_time() {
+    use nnx::tensor::{custom_vjp, gradient};
+    let slope = |x: Tensor![2]| {
+        let twice = |x: Tensor![2]| custom_vjp(|x| x * 2.0, |_, _, slope| slope * 3.0, x);
+        gradient(|x| twice(x).square().sum(), x).into_dyn()
+    };
     let program = recorded(zeros(&[2]), |x| {
-        let twice = |x: Tensor![2]| nnx::tensor::remat(|x: Tensor![2]| x * 2.0, x);
         let x: Tensor![2] = x.try_into().expect("the shape");
-        vec![twice(x.clone()).into_dyn(), twice(x).into_dyn()]
+        vec![slope(x.clone()), slope(x)]
     });
-    assert_eq!((program.steps(), plan(&program, Rewrites::All).steps()), (2, 2), "{program}");
+    let count = |program: &Program| program.iter().filter(|x| x.name() == "custom_vjp").count();
+    let plan = plan(&program, Rewrites::All);
+    assert_eq!((count(&program), count(plan.program())), (2, 2), "{program}");
 }
 
 #[test]
@@ -94,18 +101,20 @@ fn packed_weights_have_the_size_of_the_weights() {
 
 #[test]
 fn plans_of_one_memo_share_what_they_compute_of_weights() {
-    let memo = Memo::default();
-    let weights = zeros(&[3, 40]);
+    let (memo, model) = (Memo::default(), Linear::<U3, U40>::init(&mut Rngs::new(0)));
     let mut seen = Vec::new();
     for batch in 1..4 {
-        let program = recorded(zeros(&[batch, 3]), |x| {
-            vec![x.linear(weights.clone().mul_scalar(2.0).abs(), None).relu()]
-        });
+        let run = |x: Vec<DynTensor>, pass: &mut Pass| {
+            let weights = model.kernel.get(pass).into_dyn();
+            vec![x[0].clone().linear(weights.mul_scalar(2.0), None).relu()]
+        };
+        let (program, _) = record(&model, vec![zeros(&[batch, 3])], run).expect("a program");
         let plan = Plan::with(&program, Rewrites::All, &memo).expect("a plan");
         assert_eq!(plan.steps(), 1);
         seen.push(format!("{memo:?}"));
     }
-    assert!(seen.iter().all(|text| *text == seen[0]), "{seen:?}");
+    // The scaled weights, and these packed.
+    assert_eq!(seen, ["Memo { results: 2 }"; 3]);
 }
 
 #[test]
@@ -137,8 +146,9 @@ fn a_program_lists_its_variables_values_and_outputs() {
 
 #[test]
 fn a_profile_has_a_time_and_a_floor_for_each_step() {
-    let program =
-        recorded(zeros(&[64, 300]), |x| vec![x.linear(zeros(&[300, 200]), None).relu().softmax_axis(1)]);
+    let program = recorded(zeros(&[64, 300]), |x| {
+        vec![x.linear(zeros(&[300, 200]), None).relu().softmax_axis(1)]
+    });
     let plan = plan(&program, Rewrites::Exact);
     let x = zeros(&[64, 300]).into_array();
     let profile = plan.profile(std::slice::from_ref(&x), 3).expect("a profile");
@@ -181,8 +191,9 @@ fn the_memory_of_a_plan_is_what_a_run_takes() {
         let program = recorded(zeros(&[20, 20]), |x| vec![step(x)]);
         for rewrites in [Rewrites::Nothing, Rewrites::Exact] {
             let plan = plan(&program, rewrites);
-            let x = zeros(&[20, 20]).mul_scalar(1.0).into_array();
-            let (y, measured) = nnx::array::peak_bytes(|| plan.run(vec![x]));
+            // Kept, as an input isn't counted when it is freed.
+            let x = zeros(&[20, 20]).into_array();
+            let (y, measured) = nnx::array::peak_bytes(|| plan.run(vec![x.clone()]));
             y.expect("a run");
             let stated = plan.peak_bytes();
             let off = stated.abs_diff(measured) as f64 / measured as f64;

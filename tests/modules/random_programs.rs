@@ -193,7 +193,8 @@ fn a_batch_norm_in_the_weights_is_off_by_roundings_alone() {
         let plan = Plan::new(&program).expect("a plan");
         assert_eq!(plan.steps(), 1, "{program}\n{plan}");
         let found = plan.run(vec![x.clone().into_array()]).expect("a run").remove(0);
-        let sizes = product(x.clone().abs(), (weights.abs(), own.clone().map(DynTensor::abs)));
+        let sizes =
+            product(x.clone().abs(), (weights.clone().abs(), own.clone().map(DynTensor::abs)));
         let sizes = (sizes + mean.clone().abs()) * factor.clone().abs() + bias.clone().abs();
         // The transforms of a Winograd convolution add ninefold.
         let terms = (if image { 81 * features } else { features } + 8) as f32;
