@@ -60,7 +60,7 @@ impl Memory {
                     || read.iter().filter(|other| **other == root).count() > 1
             };
             let root = match (reuse(step), read.first()) {
-                (Reuse::View, Some(root)) => *root,
+                (Reuse::View(input), _) if input < read.len() => read[input],
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
                     if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
                 {
@@ -108,10 +108,11 @@ impl Memory {
     }
 }
 
-/// What a step does with the buffer of its first input.
+/// What a step does with the buffers of its inputs.
 enum Reuse {
-    View,
-    /// It overwrites it, if nothing else reads it.
+    /// Its output is a view of this input.
+    View(usize),
+    /// It overwrites the first one, if nothing else reads it.
     InPlace,
     Nothing,
 }
@@ -120,7 +121,8 @@ fn reuse(step: &PlannedStep) -> Reuse {
     let alone = |fused: &Fused| fused.product.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
     match step.operation.role() {
-        Role(RoleKind::View) => Reuse::View,
+        Role(RoleKind::View) => Reuse::View(0),
+        Role(RoleKind::ViewOfLast) => Reuse::View(step.inputs.len().saturating_sub(1)),
         Role(RoleKind::Elementwise(_) | RoleKind::Rescale) => Reuse::InPlace,
         _ if fused.is_some_and(alone) => Reuse::InPlace,
         _ => Reuse::Nothing,
