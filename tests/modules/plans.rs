@@ -167,10 +167,15 @@ fn a_profile_has_a_time_and_a_floor_for_each_step() {
 #[test]
 fn the_memory_of_a_plan_is_what_a_run_takes() {
     type Step = fn(DynTensor) -> DynTensor;
-    let steps: [(&str, Step); 6] = [
+    let steps: [(&str, Step); 7] = [
         ("softmaxes", |x| x.softmax_axis(1).softmax_axis(1).softmax_axis(1)),
         ("in place", |x| x.softmax_axis(1).relu().exp()),
         ("views", |x| x.softmax_axis(1).permute(&[1, 0]).reshape(&[400]).softmax_axis(0)),
+        ("slices", |x| {
+            let y = x.softmax_axis(1);
+            let halves = [0, 10].map(|from| y.clone().slice(1, from, 10).reshape(&[200]));
+            halves.into_iter().reduce(|a, b| a + b).expect("two")
+        }),
         ("two alive", |x| x.clone().softmax_axis(1) + x.softmax_axis(0)),
         ("a residual", |x| {
             let y = x.softmax_axis(1);

@@ -39,6 +39,8 @@ impl Memory {
     ) -> Self {
         let mut memory = Self::default();
         let mut roots: Vec<Option<Root>> = vec![None; slots];
+        // Whether each slot has a slice whose elements aren't contiguous.
+        let mut sliced = vec![false; slots];
         roots[..inputs.len()].fill(Some(Root::Outside));
         for (index, step) in steps.iter().enumerate() {
             let root_of = |source: &Source| match source {
@@ -46,6 +48,11 @@ impl Memory {
                 Source::Slot(slot) | Source::Last(slot) => roots[*slot].unwrap_or(Root::Outside),
             };
             let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
+            let of_slice = match step.inputs.first() {
+                Some(Source::Slot(slot) | Source::Last(slot)) => sliced[*slot],
+                _ => false,
+            };
+            let reuse = reuse(step, of_slice);
             for source in &step.inputs {
                 if let Source::Last(slot) = source {
                     roots[*slot] = None;
@@ -59,8 +66,8 @@ impl Memory {
                 roots.contains(&Some(root))
                     || read.iter().filter(|other| **other == root).count() > 1
             };
-            let root = match (reuse(step), read.first()) {
-                (Reuse::View(input), _) if input < read.len() => read[input],
+            let root = match (&reuse, read.first()) {
+                (Reuse::View(input), _) if *input < read.len() => read[*input],
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
                     if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
                 {
@@ -70,6 +77,8 @@ impl Memory {
             };
             memory.keep(root, index);
             roots[step.output] = Some(root);
+            let view = matches!(reuse, Reuse::View(_));
+            sliced[step.output] = view && (of_slice || has_gaps(step));
         }
         for output in outputs {
             if let Source::Slot(slot) | Source::Last(slot) = output
@@ -117,7 +126,17 @@ enum Reuse {
     Nothing,
 }
 
-fn reuse(step: &PlannedStep) -> Reuse {
+/// Whether the step takes a slice with gaps between its rows.
+fn has_gaps(step: &PlannedStep) -> bool {
+    let rows = |axis: usize| step.signature.dims[..axis].iter().any(|&size| size > 1);
+    step.operation.slice_of_input().is_some_and(|(axis, _)| rows(axis))
+}
+
+/// `of_slice`: whether the first input is a slice with gaps, which is copied where it takes another shape.
+fn reuse(step: &PlannedStep, of_slice: bool) -> Reuse {
+    if of_slice && step.operation.name() == "reshape" {
+        return Reuse::Nothing;
+    }
     let alone = |fused: &Fused| fused.product.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
     match step.operation.role() {
