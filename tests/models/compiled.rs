@@ -16,10 +16,10 @@ type Images<H, W, C> = Tensor<(Batch, H, W, C)>;
 
 /// Checks the compiled model on each of these inputs, twice: recorded, and replayed. Writes its plan for a batch of 2.
 macro_rules! replays {
-    ($plans:ident, init $model:ty, $input:ty) => {
-        replays!($plans, <$model>::init(&mut Rngs::new(0)), $input, |batch| sized(batch));
+    ($plans:ident, $wrong:ident, init $model:ty, $input:ty) => {
+        replays!($plans, $wrong, <$model>::init(&mut Rngs::new(0)), $input, |batch| sized(batch));
     };
-    ($plans:ident, $model:expr, $input:ty, |$batch:ident| $x:expr) => {
+    ($plans:ident, $wrong:ident, $model:expr, $input:ty, |$batch:ident| $x:expr) => {
         let (model, name) = ($model, stringify!($model));
         let compiled = compile::<$input, _>(&model);
         for $batch in [2, 1, 2, 1] {
@@ -51,10 +51,11 @@ macro_rules! replays {
         let $batch = 2;
         let plan = compiled.plan($x).expect("a plan");
         let x: $input = $x;
+        // Kept, as an input isn't counted when it is freed.
         let inputs = vec![x.into_dyn().into_array()];
-        let (result, measured) = nnx::array::peak_bytes(|| plan.run(inputs));
+        let (result, measured) = nnx::array::peak_bytes(|| plan.run(inputs.clone()));
         result.expect("a run");
-        check_peak(name, plan.peak_bytes(), measured);
+        check_peak(&mut $wrong, name, &plan, measured);
         let _ = writeln!($plans, "# {name}\n{plan}");
     };
 }
@@ -64,32 +65,34 @@ fn sized<S: Shape>(batch: usize) -> Tensor<S> {
     numbers(&S::AXES.iter().map(|size| size.unwrap_or(batch)).collect::<Vec<_>>())
 }
 
-/// The memory that a plan names is within 5 % of what a run takes.
-fn check_peak(name: &str, stated: usize, measured: usize) {
-    let off = stated.abs_diff(measured) as f64 / measured as f64;
-    assert!(off <= 0.05, "{name}: the plan states {stated} bytes, a run took {measured}");
+/// The memory that a plan states is within 5 % of what a run takes; otherwise it is among the wrong ones.
+fn check_peak(wrong: &mut Vec<String>, name: &str, plan: &Plan, measured: usize) {
+    let stated = plan.peak_bytes();
+    if stated.abs_diff(measured) as f64 > 0.05 * measured as f64 {
+        wrong.push(format!("{name} states {stated} bytes, a run took {measured}:\n{plan}"));
+    }
 }
 
 #[test]
 fn models_keep_their_values_and_plans() {
-    let (mut plans, rngs) = (String::new(), &mut Rngs::new(0));
-    replays!(plans, init SimpleLinear<U12, U5>, Tensor![Batch, 12]);
-    replays!(plans, init Mlp<U12, U8, U5>, Tensor![Batch, 12]);
-    replays!(plans, init Autoencoder<U12, U8, U4>, Tensor![Batch, 12]);
-    replays!(plans, init SimpleCnn<U10>, Images<U28, U28, U1>);
-    replays!(plans, init SmallResNet<U3>, Images<U8, U8, U3>);
-    replays!(plans, init ResNet18<U3, U1, U4>, Images<U32, U32, U1>);
-    replays!(plans, init ResNet50<U3, U1, U4>, Images<U32, U32, U1>);
-    replays!(plans, init ConvNext<U3, U4>, Images<U32, U32, U3>);
-    replays!(plans, init UNet<U3, U1, U2>, Images<U16, U16, U1>);
-    replays!(plans, init MbConv<U4, U6, U2>, Images<U8, U8, U4>);
-    replays!(plans, init Vit<U8, U8, U4, U8, U2, U5>, Images<U8, U8, U3>);
-    replays!(plans, init MlpMixer<U8, U8, U4, U8, U4, U16, U5>, Images<U8, U8, U3>);
-    replays!(plans, init TransformerBlock<U8, U2, U16>, Tensor![Batch, 5, 8]);
+    let (mut plans, mut wrong, rngs) = (String::new(), Vec::new(), &mut Rngs::new(0));
+    replays!(plans, wrong, init SimpleLinear<U12, U5>, Tensor![Batch, 12]);
+    replays!(plans, wrong, init Mlp<U12, U8, U5>, Tensor![Batch, 12]);
+    replays!(plans, wrong, init Autoencoder<U12, U8, U4>, Tensor![Batch, 12]);
+    replays!(plans, wrong, init SimpleCnn<U10>, Images<U28, U28, U1>);
+    replays!(plans, wrong, init SmallResNet<U3>, Images<U8, U8, U3>);
+    replays!(plans, wrong, init ResNet18<U3, U1, U4>, Images<U32, U32, U1>);
+    replays!(plans, wrong, init ResNet50<U3, U1, U4>, Images<U32, U32, U1>);
+    replays!(plans, wrong, init ConvNext<U3, U4>, Images<U32, U32, U3>);
+    replays!(plans, wrong, init UNet<U3, U1, U2>, Images<U16, U16, U1>);
+    replays!(plans, wrong, init MbConv<U4, U6, U2>, Images<U8, U8, U4>);
+    replays!(plans, wrong, init Vit<U8, U8, U4, U8, U2, U5>, Images<U8, U8, U3>);
+    replays!(plans, wrong, init MlpMixer<U8, U8, U4, U8, U4, U16, U5>, Images<U8, U8, U3>);
+    replays!(plans, wrong, init TransformerBlock<U8, U2, U16>, Tensor![Batch, 5, 8]);
     let gpt = Gpt::<U11, U8, U8, U2>::with(&GptOptions::default().depth(2), rngs);
-    replays!(plans, gpt, Tokens, |batch| tokens(batch, 4 + batch));
+    replays!(plans, wrong, gpt, Tokens, |batch| tokens(batch, 4 + batch));
     let lstm = LstmLanguageModel::<U11, U8, U8>::init(rngs);
-    replays!(plans, lstm, Tokens, |batch| tokens(batch, 4 + batch));
+    replays!(plans, wrong, lstm, Tokens, |batch| tokens(batch, 4 + batch));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/plans.txt");
     if std::env::var_os("UPDATE_PLANS").is_some() {
         fs::write(&path, &plans).expect("the golden is written");
@@ -102,4 +105,5 @@ fn models_keep_their_values_and_plans() {
         );
     }
     assert_eq!(plans.len(), golden.len(), "as many plans as in the golden");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

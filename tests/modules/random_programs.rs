@@ -102,7 +102,7 @@ fn step(choices: &mut Choices, x: DynTensor, values: &[DynTensor]) -> DynTensor 
             x.permute(&order)
         }
         15 => x.layer_norm(&[rank - 1], 1e-5, Affine::default()),
-        16 => x.softmax(rank - 1),
+        16 => x.softmax_axis(rank - 1),
         _ => {
             let [mean, factor, bias] = [(); 3].map(|()| choices.numbers(&[features]));
             x.batch_norm_inference(mean, factor, bias)
@@ -193,7 +193,8 @@ fn a_batch_norm_in_the_weights_is_off_by_roundings_alone() {
         let plan = Plan::new(&program).expect("a plan");
         assert_eq!(plan.steps(), 1, "{program}\n{plan}");
         let found = plan.run(vec![x.clone().into_array()]).expect("a run").remove(0);
-        let sizes = product(x.clone().abs(), (weights.abs(), own.clone().map(DynTensor::abs)));
+        let sizes =
+            product(x.clone().abs(), (weights.clone().abs(), own.clone().map(DynTensor::abs)));
         let sizes = (sizes + mean.clone().abs()) * factor.clone().abs() + bias.clone().abs();
         // The transforms of a Winograd convolution add ninefold.
         let terms = (if image { 81 * features } else { features } + 8) as f32;
@@ -203,5 +204,24 @@ fn a_batch_norm_in_the_weights_is_off_by_roundings_alone() {
         for (error, bound) in error.iter().zip(&bound) {
             assert!(error <= bound, "seed {seed}: {error} is more than {bound}\n{program}");
         }
+    }
+}
+
+/// A transformed kernel can't compute infinities: the direct convolution does.
+#[test]
+fn a_prepared_convolution_keeps_infinities() {
+    let choices = &mut Choices::new(7);
+    let (kernel, x) = (choices.numbers(&[3, 3, 16, 16]), choices.numbers(&[1, 9, 9, 16]));
+    let run = |x: DynTensor| convolution(x, kernel.clone(), None).relu();
+    let recorded = |x: Vec<DynTensor>, _: &mut Pass| vec![run(x[0].clone())];
+    let (program, _) = record(&Identity, vec![x.clone()], recorded).expect("a program");
+    let plan = Plan::with(&program, Rewrites::Exact, &Memo::default()).expect("a plan");
+    assert!(plan.to_string().contains("{conv + relu, winograd}"), "{plan}");
+    for infinity in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+        let mut elements = x.array().to_vec::<f32>().expect("f32");
+        elements[700] = infinity;
+        let x = Array::new(elements, &[1, 9, 9, 16]).expect("as many elements");
+        let found = plan.run(vec![x.clone()]).expect("a run");
+        assert_eq!(bits(&found), bits(&[run(x.into()).into_array()]), "{infinity}");
     }
 }

@@ -54,8 +54,8 @@ pub(crate) struct Call<'a> {
 /// A chain and its inputs.
 #[derive(Debug)]
 pub(crate) struct ChainKernel<'a> {
-    pub(crate) calls: Vec<Call<'a>>,
-    pub(crate) inputs: Vec<(&'a [f32], Broadcast)>,
+    pub(crate) calls: List<Call<'a>, MOST_CALLS>,
+    pub(crate) inputs: List<(&'a [f32], Broadcast), MOST_INPUTS>,
     /// Registers besides the block of the output.
     pub(crate) registers: usize,
     /// The register that holds the result in the end.
@@ -99,7 +99,7 @@ impl ChainKernel<'_> {
     /// Elements of a block: whole rows of an input that is broadcast along rows, if they are short.
     fn block(&self) -> usize {
         let row = self.inputs.iter().find_map(|(_, how)| match how {
-            Broadcast::Row(width) if *width <= BLOCK => Some(BLOCK / width * width),
+            Broadcast::Row(width) if width <= BLOCK => Some(BLOCK / width * width),
             _ => None,
         });
         row.unwrap_or(BLOCK)
@@ -117,13 +117,13 @@ impl ChainKernel<'_> {
         let length = out.len();
         for (index, (input, how)) in self.inputs.iter().enumerate() {
             let block = &mut blocks[index * BLOCK..][..length];
-            fill(block, start, input, *how, &mut held[index]);
+            fill(block, start, input, how, &mut held[index]);
         }
-        let input = |index: usize| match self.inputs[index] {
+        let input = |index: usize| match self.inputs.get(index) {
             (all, Broadcast::None) => &all[start..start + length],
             _ => &blocks[index * BLOCK..][..length],
         };
-        for call in &self.calls {
+        for call in self.calls.iter() {
             let (to, others) = separate(out, registers, call.to, length);
             match call.first {
                 Place::Register(from) if from == call.to => {}
@@ -151,6 +151,41 @@ impl PostOps<f32> for ChainKernel<'_> {
 
 /// The most inputs of a chain.
 pub(crate) const MOST_INPUTS: usize = 16;
+/// The most functions of a chain: registers of more would not fit in L1.
+pub(crate) const MOST_CALLS: usize = 24;
+
+/// Up to `N` items, without an allocation.
+#[derive(Debug)]
+pub(crate) struct List<T, const N: usize> {
+    items: [Option<T>; N],
+    length: usize,
+}
+
+impl<T: Copy, const N: usize> FromIterator<T> for List<T, N> {
+    /// Panics with more than `N` items.
+    fn from_iter<I: IntoIterator<Item = T>>(from: I) -> Self {
+        let mut list = Self { items: [None; N], length: 0 };
+        for item in from {
+            list.items[list.length] = Some(item);
+            list.length += 1;
+        }
+        list
+    }
+}
+
+impl<T: Copy, const N: usize> List<T, N> {
+    fn len(&self) -> usize {
+        self.length
+    }
+
+    fn iter(&self) -> impl Iterator<Item = T> {
+        self.items.iter().map_while(|item| *item)
+    }
+
+    fn get(&self, index: usize) -> T {
+        self.items[index].expect("an item of the list")
+    }
+}
 
 /// The registers of a block but one.
 struct Others<'a> {
@@ -251,12 +286,17 @@ mod tests {
     /// `y - 2 (base + 1)`, where `y` is `base - 2 input`.
     fn kernel(input: &[f32], how: Broadcast) -> ChainKernel<'_> {
         let (base, other) = (Place::Register(0), Place::Register(1));
-        let calls = vec![
+        let calls = [
             Call { function: &MinusTwice, first: base, second: Some(Place::Input(0)), to: 1 },
             Call { function: &Increment, first: base, second: None, to: 0 },
             Call { function: &MinusTwice, first: other, second: Some(base), to: 1 },
         ];
-        ChainKernel { calls, inputs: vec![(input, how)], registers: 1, result: 1 }
+        ChainKernel {
+            calls: calls.into_iter().collect(),
+            inputs: [(input, how)].into_iter().collect(),
+            registers: 1,
+            result: 1,
+        }
     }
 
     #[test]

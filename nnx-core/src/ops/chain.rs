@@ -7,7 +7,8 @@ use super::role::RoleKind;
 use super::zip::{broadcast_for, elements_of};
 use super::{DynTensor, Operation};
 use crate::array::{Array, ShapeError};
-use crate::kernel::chain::{BlockFunction, Call, ChainKernel, Place};
+use crate::kernel::broadcast::Broadcast;
+use crate::kernel::chain::{BlockFunction, Call, ChainKernel, MOST_INPUTS, Place};
 
 /// An operand of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,9 +71,12 @@ impl Chain {
         elements: usize,
         inputs: &'a mut [Array],
     ) -> ChainKernel<'a> {
-        let how: Vec<_> = inputs.iter_mut().map(|input| broadcast_for(elements, input)).collect();
-        let inputs =
-            inputs.iter().zip(how).map(|(input, how)| (elements_of::<f32>(input, how), how));
+        let (mut how, count) = ([Broadcast::None; MOST_INPUTS], inputs.len());
+        for (how, input) in how.iter_mut().zip(inputs.iter_mut()) {
+            *how = broadcast_for(elements, input);
+        }
+        let inputs = inputs.iter().zip(&how[..count]);
+        let inputs = inputs.map(|(input, how)| (elements_of::<f32>(input, *how), *how));
         let call = |(link, places): (&'a Link, &Places)| {
             let function = elementwise(&*link.operation);
             Call { function, first: places.first, second: places.second, to: places.to }

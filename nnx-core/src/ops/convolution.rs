@@ -201,7 +201,7 @@ impl Product for Convolution {
             let weights = weights.contiguous();
             PreparedKernel::new(&self.shape, weights.slice(), x.dims[0])
         };
-        any.then(|| Prepared::Kernel(prepare()))
+        any.then(prepare).flatten().map(Prepared::Kernel)
     }
     fn run(
         &self,

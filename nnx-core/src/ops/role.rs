@@ -29,6 +29,8 @@ pub(crate) enum RoleKind<'a> {
     Plain,
     Opaque,
     View,
+    /// The same of the last input, of several.
+    ViewOfLast,
     /// A function of each element of one or two inputs.
     Elementwise(&'a dyn BlockFunction),
     /// `(x - mean) · factor + bias`, of inputs x, mean, factor and bias.
@@ -43,6 +45,7 @@ impl fmt::Debug for RoleKind<'_> {
             Self::Plain => "Plain",
             Self::Opaque => "Opaque",
             Self::View => "View",
+            Self::ViewOfLast => "ViewOfLast",
             Self::Elementwise(_) => "Elementwise",
             Self::Rescale => "Rescale",
             Self::Product(_) => "Product",

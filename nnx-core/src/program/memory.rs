@@ -39,6 +39,8 @@ impl Memory {
     ) -> Self {
         let mut memory = Self::default();
         let mut roots: Vec<Option<Root>> = vec![None; slots];
+        // Whether each slot has a slice whose elements aren't contiguous.
+        let mut sliced = vec![false; slots];
         roots[..given].fill(Some(Root::Outside));
         for (index, step) in steps.iter().enumerate() {
             let root_of = |source: &Source| match source {
@@ -46,6 +48,11 @@ impl Memory {
                 Source::Slot(slot) | Source::Last(slot) => roots[*slot].unwrap_or(Root::Outside),
             };
             let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
+            let of_slice = match step.inputs.first() {
+                Some(Source::Slot(slot) | Source::Last(slot)) => sliced[*slot],
+                _ => false,
+            };
+            let reuse = reuse(step, of_slice);
             for source in &step.inputs {
                 if let Source::Last(slot) = source {
                     roots[*slot] = None;
@@ -59,9 +66,9 @@ impl Memory {
                 roots.contains(&Some(root))
                     || read.iter().filter(|other| **other == root).count() > 1
             };
-            let root = match (reuse(step), read.first()) {
-                (Reuse::Update(first), _) => read[first],
-                (Reuse::View, Some(root)) => *root,
+            let root = match (&reuse, read.first()) {
+                (Reuse::Update(first), _) => read[*first],
+                (Reuse::View(input), _) if *input < read.len() => read[*input],
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
                     if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
                 {
@@ -70,6 +77,8 @@ impl Memory {
                 _ => memory.make(step.signature, index),
             };
             memory.keep(root, index);
+            let view = matches!(reuse, Reuse::View(_));
+            sliced[step.output] = view && (of_slice || has_gaps(step));
             let Some((updating, others)) = &step.update else {
                 roots[step.output] = Some(root);
                 continue;
@@ -78,6 +87,7 @@ impl Memory {
             let updated = std::iter::once(&step.output).chain(others);
             for (root, slot) in read[updating.reads..].iter().zip(updated) {
                 roots[*slot] = Some(*root);
+                sliced[*slot] = false;
             }
         }
         for output in outputs {
@@ -117,24 +127,36 @@ impl Memory {
     }
 }
 
-/// What a step does with the buffer of its first input.
+/// What a step does with the buffers of its inputs.
 enum Reuse {
-    View,
-    /// It overwrites it, if nothing else reads it.
+    /// Its output is a view of this input.
+    View(usize),
+    /// It overwrites the first one, if nothing else reads it.
     InPlace,
     /// It overwrites its inputs from this one on.
     Update(usize),
     Nothing,
 }
 
-fn reuse(step: &PlannedStep) -> Reuse {
+/// Whether the step takes a slice with gaps between its rows.
+fn has_gaps(step: &PlannedStep) -> bool {
+    let rows = |axis: usize| step.signature.dims[..axis].iter().any(|&size| size > 1);
+    step.operation.slice_of_input().is_some_and(|(axis, _)| rows(axis))
+}
+
+/// `of_slice`: whether the first input is a slice with gaps, which is copied where it takes another shape.
+fn reuse(step: &PlannedStep, of_slice: bool) -> Reuse {
+    if of_slice && step.operation.name() == "reshape" {
+        return Reuse::Nothing;
+    }
     let alone = |fused: &Fused| fused.product.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
     if let Some((updating, _)) = &step.update {
         return Reuse::Update(updating.reads);
     }
     match step.operation.role() {
-        Role(RoleKind::View) => Reuse::View,
+        Role(RoleKind::View) => Reuse::View(0),
+        Role(RoleKind::ViewOfLast) => Reuse::View(step.inputs.len().saturating_sub(1)),
         Role(RoleKind::Elementwise(_) | RoleKind::Rescale) => Reuse::InPlace,
         _ if fused.is_some_and(alone) => Reuse::InPlace,
         _ => Reuse::Nothing,

@@ -105,7 +105,7 @@ impl<'a> StepView<'a> {
     }
 
     /// The operands, in the order of the operation's inputs.
-    pub fn operands(&self) -> impl ExactSizeIterator<Item = OperandView<'a>> {
+    pub fn operands(&self) -> impl ExactSizeIterator<Item = OperandView<'a>> + use<'a> {
         self.step.inputs.iter().map(OperandView::of)
     }
 

@@ -18,16 +18,18 @@ pub(crate) enum PreparedKernel {
 }
 
 impl PreparedKernel {
-    /// For `images` images. There is at least one, and the kernel isn't empty.
-    pub(crate) fn new(shape: &ConvShape, k: &[f32], images: usize) -> Self {
+    /// For `images` images. There is at least one, and the kernel isn't empty. `None` for a 1 × 1 convolution to one
+    /// channel: its results are dot products.
+    pub(crate) fn new(shape: &ConvShape, k: &[f32], images: usize) -> Option<Self> {
         if is_pointwise(shape) {
+            let size = [shape.in_channels, shape.out_channels];
             let b = MatrixRef::row_major(k, shape.out_channels);
-            return Self::Packed(PackedMatrix::new(b, [shape.in_channels, shape.out_channels]));
+            return (shape.out_channels > 1).then(|| Self::Packed(PackedMatrix::new(b, size)));
         }
-        match transformed(shape, k, images) {
+        Some(match transformed(shape, k, images) {
             Some(kernel) => Self::Winograd(kernel),
             None => Self::Gather(GatherIndices::new(shape, images)),
-        }
+        })
     }
 
     /// What it depends on besides the kernel and the shape.

@@ -9,12 +9,9 @@ use std::sync::Arc;
 
 use super::Memo;
 use crate::array::{DType, ShapeError};
-use crate::kernel::chain::MOST_INPUTS;
+use crate::kernel::chain::{MOST_CALLS, MOST_INPUTS};
 use crate::ops::{Chain, Feed, Fused, FusedProduct, Link, RoleKind, Step, ValueId};
 use crate::program::{Output, Program};
-
-/// The most operations of a group: registers of more would not fit in L1.
-const MOST_LINKS: usize = 24;
 
 #[allow(clippy::unnecessary_wraps, reason = "as all passes")]
 pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
@@ -89,7 +86,7 @@ impl Graph {
             let Some(next) = next else { return group };
             let mut larger = group.clone();
             larger.insert(next);
-            if larger.len() > MOST_LINKS || inputs_of(program, &larger) >= MOST_INPUTS {
+            if larger.len() > MOST_CALLS || inputs_of(program, &larger) >= MOST_INPUTS {
                 return group;
             }
             group = larger;

@@ -8,29 +8,10 @@ use crate::program::{Output, Program};
 
 #[allow(clippy::unnecessary_wraps, reason = "as all passes")]
 pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
-    let (producers, readers) = (program.producers(), program.readers());
-    let fusible = |index: usize| {
-        let role = program.steps.get(index).map(|step| step.operation.role().0);
-        matches!(role, Some(RoleKind::Elementwise(_) | RoleKind::Product(_) | RoleKind::Rescale))
+    let chosen: Vec<bool> = {
+        let graph = Neighbors { producers: program.producers(), readers: program.readers() };
+        program.steps.iter().map(|step| graph.can_be_fused(program, step)).collect()
     };
-    let split = |index: usize, step: &Step| {
-        let rescale = matches!(step.operation.role().0, RoleKind::Rescale);
-        let constants = step.inputs[1..].iter().all(|term| term.value().is_none());
-        let before = step.inputs[0].value().and_then(|x| producers[x]);
-        let once = before.is_some_and(|before| readers[program.steps[before].output].len() == 1);
-        let elementwise = |index: usize| {
-            let step = program.steps.get(index);
-            step.is_some_and(|step| matches!(step.operation.role().0, RoleKind::Elementwise(_)))
-        };
-        let after = readers[step.output].iter().all(|&reader| elementwise(reader));
-        let _ = index;
-        rescale
-            && constants
-            && program.values[step.output].dtype == DType::F32
-            && (after || (once && before.is_some_and(fusible)))
-    };
-    let chosen: Vec<bool> =
-        program.steps.iter().enumerate().map(|(index, step)| split(index, step)).collect();
     let mut steps = Vec::new();
     for (step, chosen) in std::mem::take(&mut program.steps).into_iter().zip(chosen) {
         if !chosen {
@@ -52,4 +33,33 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
     }
     program.steps = steps;
     Ok(())
+}
+
+/// Who computes and reads which value.
+struct Neighbors {
+    producers: Vec<Option<usize>>,
+    readers: Vec<Vec<usize>>,
+}
+
+impl Neighbors {
+    /// Whether this is a batch norm with constant terms that the step before it, or all steps after it, can be fused with.
+    fn can_be_fused(&self, program: &Program, step: &Step) -> bool {
+        let rescale = matches!(step.operation.role().0, RoleKind::Rescale);
+        let constants = step.inputs[1..].iter().all(|term| term.value().is_none());
+        if !rescale || !constants || program.values[step.output].dtype != DType::F32 {
+            return false;
+        }
+        let elementwise = |index: usize| {
+            let step = program.steps.get(index);
+            step.is_some_and(|step| matches!(step.operation.role().0, RoleKind::Elementwise(_)))
+        };
+        let before = step.inputs[0].value().filter(|x| self.readers[*x].len() == 1);
+        let before = before.and_then(|x| self.producers[x]).map(|index| &program.steps[index]);
+        let fusible = |step: &Step| {
+            let role = step.operation.role().0;
+            matches!(role, RoleKind::Elementwise(_) | RoleKind::Product(_) | RoleKind::Rescale)
+        };
+        before.is_some_and(fusible)
+            || self.readers[step.output].iter().all(|&reader| elementwise(reader))
+    }
 }
