@@ -77,8 +77,8 @@ pub(crate) fn forward_prepared(
             gemm_packed(rows, MatrixRef::row_major(x, shape.in_channels), packed, finish, y);
         }
         PreparedKernel::Winograd(kernel) => {
-            let k_transformed = Weights::Transformed(&**kernel);
-            let pass = WinogradPass::Forward { x, k: k_transformed, finish };
+            let transformed = Weights::Transformed(kernel);
+            let pass = WinogradPass::Forward { x, k: transformed, finish };
             if !f32::winograd(shape, pass, y) {
                 // Infinities and NaN are computed directly.
                 gather(shape, &GatherIndices::new(shape, shape.images(y.len())), x, k, finish, y);
