@@ -47,6 +47,9 @@ const TABLE: &str = "
     infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
     infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
     infer_tb_b1 infer_tb_b8
+    jit_mlp_b1 jit_mlp_b32 jit_cnn_b1 jit_cnn_b32
+    jit_resnet32_b1 jit_resnet32_b32 jit_resnet224_b1 jit_resnet224_b32
+    jit_tb_b1 jit_tb_b8
     train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8
     jit_train_mlp_b32 jit_train_cnn_b32 jit_train_tb_b8 record_train_mlp_b32 record_train_cnn_b32
     train_tiny_b32 jit_train_tiny_b32 train_lstm16_b1 jit_train_lstm16_b1";
@@ -59,6 +62,7 @@ const CHECK: &str = "
     top_k_1024x1024 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
+    jit_mlp_b2 jit_cnn_b2 jit_resnet32_b2 jit_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1 train_tiny_b2 train_lstm16_b1
     record_train_mlp_b2 jit_train_mlp_b2 jit_train_cnn_b2 jit_train_tb_b1 jit_train_tiny_b2 jit_train_lstm16_b1
     per_example_mlp_b2 one_by_one_cnn_b2";

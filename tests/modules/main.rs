@@ -17,7 +17,9 @@
 //! | `taps`, `views` | values and gradients within a forward pass; Hessian-vector products, accumulation |
 //! | `per_example` | the gradient of each example of a batch |
 //! | `vmap`, `ensembles` | functions and models of all members of a batch at once |
-//! | `programs` | compiled models: recorded once, replayed |
+//! | `programs`, `random_programs` | compiled models: recorded once, replayed; plans of random programs |
+//! | `plans` | what passes make of a program, and what a plan says of itself |
+//! | `fused` | fused operations, which plans make: gradients, refusals |
 //! | `tied` | one variable that is used twice |
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
@@ -34,6 +36,7 @@ mod ensembles;
 
 mod filters;
 mod frozen;
+mod fused;
 mod gradients;
 mod kinds;
 mod map_keys;
@@ -51,7 +54,9 @@ mod penalty;
 mod per_example;
 mod pipelines;
 mod plain;
+mod plans;
 mod programs;
+mod random_programs;
 mod scores;
 mod shared;
 mod split;

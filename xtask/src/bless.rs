@@ -16,8 +16,8 @@ struct Golden {
     filtered: Option<&'static str>,
 }
 
-/// The goldens, in the order in which they must be written: the pages quote the messages.
-const GOLDENS: [Golden; 6] = [
+/// In this order: the pages quote the messages.
+const GOLDENS: [Golden; 7] = [
     Golden {
         name: "derive",
         files: "nnx-derive/tests/goldens",
@@ -58,6 +58,13 @@ const GOLDENS: [Golden; 6] = [
         files: "tests/goldens",
         variable: ("UPDATE_EXPORTS", "1"),
         command: "cargo test --package nnx --test io -- export",
+        filtered: None,
+    },
+    Golden {
+        name: "plans",
+        files: "tests/goldens/plans.txt",
+        variable: ("UPDATE_PLANS", "1"),
+        command: "cargo test --package nnx --test models -- compiled",
         filtered: None,
     },
 ];

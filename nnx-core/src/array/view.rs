@@ -177,6 +177,33 @@ impl Array {
         &elements[self.offset.min(elements.len())..]
     }
 
+    /// Where the first element is in memory. Arrays with the same address, type, sizes and strides have the same elements.
+    pub(crate) fn address(&self) -> usize {
+        for_element!(self.dtype(), E => self.elements_from_first::<E>().as_ptr().addr())
+    }
+
+    /// The bits of the one element that all elements are, if no stride leads to others.
+    pub(crate) fn one_element(&self) -> Option<u64> {
+        let still = |(&size, &stride): (&usize, &usize)| size == 1 || stride == 0;
+        let one = self.elements() > 0 && self.dims.iter().zip(self.strides.iter()).all(still);
+        one.then(|| {
+            for_element!(self.dtype(), E => {
+                let mut bits = [0; 8];
+                let element = &self.elements_from_first::<E>()[..1];
+                let bytes = Self::filled(element.to_vec(), Dims::default()).to_le_bytes();
+                bits[..bytes.len()].copy_from_slice(&bytes);
+                u64::from_le_bytes(bits)
+            })
+        })
+    }
+
+    /// The bytes of the elements to which strides lead.
+    pub(crate) fn own_bytes(&self) -> usize {
+        let sizes = self.dims.iter().zip(self.strides.iter());
+        let own = sizes.map(|(&size, &stride)| if stride == 0 { size.min(1) } else { size });
+        own.product::<usize>() * self.dtype().bytes()
+    }
+
     /// The elements for writing, if the array is contiguous, no other array shares its buffer, and that isn't a file.
     #[track_caller]
     pub(crate) fn unique_mut<E: Element>(&mut self) -> Option<&mut [E]> {

@@ -7,7 +7,8 @@ use super::{Tape, operations};
 use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
 use crate::ops::{
-    Backward, Batching, DynTensor, Keeps, Members, Operation, Signature, next_id, one_of_gradients,
+    Backward, Batching, DynTensor, Keeps, Members, Operation, Role, Signature, next_id,
+    one_of_gradients,
 };
 
 /// A function from tensors to a tensor, which may run several times.
@@ -135,6 +136,9 @@ impl Operation for RecordedFunction {
     fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
         let found = (self.rule)(at.inputs.to_vec(), at.output.clone(), at.gradient.clone());
         found.into_iter().zip(wanted).map(|(gradient, wanted)| wanted.then_some(gradient)).collect()
+    }
+    fn role(&self) -> Role<'_> {
+        Role::OPAQUE
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Counted on the tape of a run on zeros.

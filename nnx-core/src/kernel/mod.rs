@@ -17,11 +17,13 @@
     reason = "the only module with unsafe code: instructions that a processor may lack, matrices and tiles addressed by pointers, and allocations that may fail"
 )]
 
+pub(crate) mod aligned;
 pub(crate) mod along;
 pub(crate) mod attention;
 pub(crate) mod broadcast;
 #[cfg(feature = "safetensors")]
 pub(crate) mod bytes;
+pub(crate) mod chain;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod ctc;
@@ -29,6 +31,7 @@ pub(crate) mod elementary;
 pub(crate) mod elementwise;
 #[cfg(feature = "fft")]
 pub(crate) mod fft;
+pub(crate) mod finish;
 mod float;
 pub(crate) mod fold;
 pub(crate) mod gather_gemm;

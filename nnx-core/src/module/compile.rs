@@ -9,18 +9,20 @@ use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::Error;
 use crate::ops::{DynTensor, Signature};
-use crate::program::{Plan, Program, Recorder};
+use crate::program::{Memo, Plan, Program, Recorder, Rewrites};
 use crate::tensor::Tensors;
 
 /// A model for inference, whose forward pass is recorded as a [`Program`] (`nnx.jit` in Flax, `torch.compile`).
 ///
 /// `X` is the type of the input: a tensor, or a tuple or an array of them. The first run of each size of the input records
 /// the operations and plans them; later runs of that size replay the plan. A result is the same, bit for bit, as
-/// that of [`infer`](Layer::infer). Any number of threads may run one compiled model at once.
+/// that of [`infer`](Layer::infer), but after a `BatchNorm` that follows a convolution or a linear layer: its scale and
+/// shift go into the weights ([`Rewrites::All`](crate::program::Rewrites::All)). Any number of threads may run one compiled model at once.
 ///
-/// A plan computes what doesn't depend on the input only once, leaves out what the result doesn't need, and overwrites
-/// arrays in place. It has no checks of shapes, since they have passed. The plans of the last 64 sizes are kept; pad inputs
-/// of many lengths to some of them.
+/// A plan computes what doesn't depend on the input only once, leaves out what the result doesn't need, packs weights,
+/// fuses products with the elementwise operations that follow, and overwrites arrays in place. It has no checks of shapes,
+/// since they have passed. Packed weights take as much memory as the weights, once for all plans. The plans of the last 64
+/// sizes are kept; pad inputs of many lengths to some of them.
 ///
 /// `model` is the model, a reference to it, or an `Arc`.
 ///
@@ -45,6 +47,8 @@ use crate::tensor::Tensors;
 pub struct Compiled<X, M> {
     model: M,
     plans: RwLock<Plans>,
+    /// What the plans computed of the weights.
+    memo: Memo,
     input: PhantomData<fn(X)>,
 }
 
@@ -75,7 +79,7 @@ impl Plans {
 
 /// Makes a [`Compiled`] model. Nothing is recorded before the first run.
 pub fn compile<X: Tensors, M: Layer<X, Output: Tensors> + Module>(model: M) -> Compiled<X, M> {
-    Compiled { model, plans: RwLock::default(), input: PhantomData }
+    Compiled { model, plans: RwLock::default(), memo: Memo::default(), input: PhantomData }
 }
 
 impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
@@ -119,7 +123,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
             }
             None => {
                 let (program, outputs) = self.record(inputs)?;
-                let plan = Arc::new(Plan::new(&program)?);
+                let plan = Arc::new(Plan::with(&program, Rewrites::All, &self.memo)?);
                 let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
                 plans.insert(signatures, plan);
                 outputs
@@ -145,7 +149,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// As [`try_infer`](Self::try_infer).
     #[track_caller]
     pub fn plan(&self, x: X) -> Result<Plan, Error> {
-        Ok(Plan::new(&self.program(x)?)?)
+        Ok(Plan::with(&self.program(x)?, Rewrites::All, &self.memo)?)
     }
 
     /// The model.

@@ -15,7 +15,7 @@ use super::{AnyVariable, Path, Visitor, VisitorMut};
 use crate::Error;
 use crate::array::Array;
 use crate::ops::DynTensor;
-use crate::program::{Plan, Program, Slots};
+use crate::program::{Memo, Plan, Program, Rewrites, Slots};
 use crate::tensor::Tensors;
 
 /// A function of modules and tensors that is recorded as a [`Program`], planned, and run again: see [`jit`].
@@ -124,7 +124,7 @@ where
             }
             None => {
                 let traced = self.trace(&mut modules)?;
-                let plan = Plan::new(&traced.program)?;
+                let plan = Plan::with(&traced.program, Rewrites::Nothing, &Memo::default())?;
                 write::<M>(&mut modules, &mut self.path, &mut traced.variables.into_iter());
                 let structure = match self.structures.iter_mut().find(|s| s.known == traced.known) {
                     Some(structure) => structure,

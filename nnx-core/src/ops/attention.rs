@@ -8,6 +8,7 @@ use super::attention_backward::AttentionBackward;
 use super::attention_composed::{composed, composed_gradients};
 use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
+use super::role::{Role, RoleKind};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, Element, OrPanic as _, ShapeError, product};
@@ -206,6 +207,9 @@ impl Operation for Attention {
         let mut all: Vec<_> = gradients.into_iter().map(Some).collect();
         all.resize(wanted.len(), None);
         all.into_iter().zip(wanted).map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect()
+    }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::ViewOfLast)
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         flops(&inputs[..inputs.len() - 1])

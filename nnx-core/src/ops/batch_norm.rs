@@ -1,6 +1,10 @@
 //! Normalization with given statistics, in one pass over memory: batch norm in evaluation.
 
+use std::sync::Arc;
+
+use super::binary::{Binary, Difference, Product, Sum};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
+use super::role::{Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -75,9 +79,17 @@ impl Operation for BatchNormInference {
             _ => g.clone().sum(&before),
         })
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Rescale)
+    }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         count_flops(output.elements(), 3)
     }
+}
+
+/// The elementwise operations of which a batch norm is composed: each has the last result and a term as operands.
+pub(crate) fn rescale_operations() -> [Arc<dyn Operation>; 3] {
+    [Arc::new(Binary(Difference)), Arc::new(Binary(Product)), Arc::new(Binary(Sum))]
 }
 
 impl DynTensor {

@@ -8,10 +8,12 @@ use std::fmt::Debug;
 
 use super::integer;
 use super::operation::one_per_element;
+use super::role::{Role, RoleKind};
 use super::zip::{ZipTo, zip};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
+use crate::kernel::chain::BlockFunction;
 use crate::kernel::{Float, elementwise};
 
 /// An elementwise operation: its function of two elements, and its gradient rules.
@@ -20,6 +22,8 @@ pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
     const KEEPS: Keeps;
     /// Whether only an in-place loop is compiled, as [`UnaryOp::IN_PLACE`](super::unary::UnaryOp::IN_PLACE) explains.
     const IN_PLACE: bool = false;
+    /// Whether both orders of the operands give the same bits, unless both are NaN.
+    const COMMUTES: bool = false;
     fn forward<E: Float>(self, a: E, b: E) -> E;
     fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
     /// `a[i] = forward(a[i], b[i])`.
@@ -79,19 +83,32 @@ impl<R: BinaryOp> Operation for Binary<R> {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         self.0.gradient(at, index)
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Elementwise(self))
+    }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         one_per_element(output)
     }
 }
 
+impl<R: BinaryOp> BlockFunction for Binary<R> {
+    fn commutes(&self) -> bool {
+        R::COMMUTES
+    }
+    fn update(&self, x: &mut [f32], y: &[f32]) {
+        self.0.update(x, y);
+    }
+}
+
 macro_rules! binary {
-    ($($rule:ident $name:literal, $keeps:ident, |$a:ident, $b:ident| $forward:expr,
+    ($($rule:ident $name:literal, $keeps:ident, $(commutes $commutes:literal,)? |$a:ident, $b:ident| $forward:expr,
         |$at:ident| [$left:expr, $right:expr];)*) => { $(
         #[derive(Debug, Clone, Copy)]
         pub(super) struct $rule;
         impl $crate::ops::binary::BinaryOp for $rule {
             const NAME: &'static str = $name;
             const KEEPS: Keeps = Keeps::$keeps;
+            $(const COMMUTES: bool = $commutes;)?
             #[inline(always)]
             fn forward<E: Float>(self, $a: E, $b: E) -> E {
                 $forward
@@ -106,10 +123,10 @@ macro_rules! binary {
 pub(super) use binary;
 
 binary! {
-    Sum "add", NOTHING, |a, b| a + b, |at| [Some(at.gradient.clone()), Some(at.gradient.clone())];
+    Sum "add", NOTHING, commutes true, |a, b| a + b, |at| [Some(at.gradient.clone()), Some(at.gradient.clone())];
     Difference "subtract", NOTHING, |a, b| a - b,
         |at| [Some(at.gradient.clone()), Some(-at.gradient.clone())];
-    Product "multiply", INPUTS, |a, b| a * b,
+    Product "multiply", INPUTS, commutes true, |a, b| a * b,
         |at| [Some(&at.gradient * &at.inputs[1]), Some(&at.gradient * &at.inputs[0])];
     Quotient "divide", INPUTS, |a, b| a / b, |at| [
         Some(&at.gradient / &at.inputs[1]),

@@ -6,11 +6,13 @@
 
 use super::batching::{divided, merged};
 use super::operation::{Keeps, Operation, Signature, count_flops};
+use super::role::{Prepared, Product, Role, RoleKind};
 use super::windows::image;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::convolution::{self, ConvShape, Geometry};
+use crate::kernel::convolution::{self, ConvShape, Geometry, PreparedKernel};
+use crate::kernel::finish::{Finish, PostOps};
 
 /// The description that the kernels take.
 ///
@@ -129,14 +131,14 @@ impl Operation for Convolution {
         let batch = a.dims()[0];
         for_float!(a.dtype(), E => {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
-            let bias = bias.as_ref().map(Array::slice::<E>);
+            let finish = Finish::bias(bias.as_ref().map(Array::slice::<E>));
             let dims = match self.direction {
                 Direction::Forward => output_dims(shape, batch),
                 Direction::InputGradient => input_dims(shape, batch),
                 Direction::KernelGradient => kernel_dims(shape),
             };
             Array::build(dims, |out| match self.direction {
-                Direction::Forward => convolution::forward(shape, a, b, bias, out),
+                Direction::Forward => convolution::forward(shape, a, b, finish, out),
                 Direction::InputGradient => convolution::input_gradient(shape, a, b, out),
                 Direction::KernelGradient => convolution::kernel_gradient(shape, a, b, out),
             })
@@ -171,12 +173,52 @@ impl Operation for Convolution {
             (KernelGradient, _) => self.call(Forward, a, g),
         })
     }
+    fn role(&self) -> Role<'_> {
+        match self.direction {
+            Direction::Forward => Role(RoleKind::Product(self)),
+            Direction::InputGradient | Direction::KernelGradient => Role::PLAIN,
+        }
+    }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let batch = inputs[0].dims[0];
         let window = kernel_dims(&self.shape).elements() / self.shape.out_channels.max(1);
         let products =
             count_flops(output_dims(&self.shape, batch).elements(), count_flops(window, 2));
         products.saturating_add(if inputs.len() > 2 { output.elements() as u64 } else { 0 })
+    }
+}
+
+impl Product for Convolution {
+    fn with_bias(&self) -> Box<dyn Operation> {
+        Box::new(*self)
+    }
+    fn prepared_for(&self, x: &Signature) -> String {
+        PreparedKernel::depends_on(&self.shape, x.dims[0])
+    }
+    fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared> {
+        let any = x.elements() > 0 && weights.elements() > 0 && self.shape.out_channels > 0;
+        let prepare = || {
+            let weights = weights.contiguous();
+            PreparedKernel::new(&self.shape, weights.slice(), x.dims[0])
+        };
+        any.then(prepare).flatten().map(Prepared::Kernel)
+    }
+    fn run(
+        &self,
+        inputs: &[Array],
+        prepared: Option<&Prepared>,
+        post: Option<&dyn PostOps<f32>>,
+    ) -> Array {
+        let (x, k) = (inputs[0].contiguous(), inputs[1].contiguous());
+        let bias = inputs.get(2).map(Array::contiguous);
+        let finish = Finish { bias: bias.as_ref().map(Array::slice), post };
+        let (x, k, shape) = (x.slice(), k.slice(), &self.shape);
+        Array::build(output_dims(shape, inputs[0].dims()[0]), |out| match prepared {
+            Some(Prepared::Kernel(prepared)) => {
+                convolution::forward_prepared(shape, x, k, prepared, finish, out);
+            }
+            _ => convolution::forward(shape, x, k, finish, out),
+        })
     }
 }
 

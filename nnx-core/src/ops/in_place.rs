@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::operation::{Backward, Keeps, Operation};
 use super::recording::Recording;
-use super::{DynTensor, Signature};
+use super::{DynTensor, Role, Signature};
 use crate::array::{Array, OrPanic as _, ShapeError};
 
 /// An operation that reads some arrays and updates others, which keep their shape and element type.
@@ -111,6 +111,9 @@ impl Operation for Updating {
     }
     fn may_panic(&self) -> bool {
         self.operation.may_panic()
+    }
+    fn role(&self) -> Role<'_> {
+        Role::OPAQUE
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING

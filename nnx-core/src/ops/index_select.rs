@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
-use super::{Backward, Batching, DynTensor, Members};
+use super::{Backward, Batching, DynTensor, Members, Role};
 use crate::array::dtype::{for_element, for_float};
 use crate::array::{Array, OrPanic as _, ShapeError, check_allocation, product};
 use crate::kernel::{memory, select};
@@ -42,6 +42,10 @@ struct IndexSelect(Indices);
 
 impl Operation for IndexSelect {
     moves_elements!("index_select");
+    /// Its text doesn't list the indices.
+    fn role(&self) -> Role<'_> {
+        Role::OPAQUE
+    }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let (input, Indices { axis, list }) = (inputs[0], &self.0);
         let Some(&size) = input.dims.get(*axis) else {
@@ -114,6 +118,10 @@ impl Operation for IndexAdd {
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(DynTensor::apply(IndexSelect(self.indices.clone()), [at.gradient.clone()]))
+    }
+    /// Its text doesn't list the indices.
+    fn role(&self) -> Role<'_> {
+        Role::OPAQUE
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         inputs[0].elements() as u64

@@ -34,7 +34,7 @@ impl Operation for Lerp {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [a, b, weight] = inputs else { unreachable!("three inputs were checked") };
         let (a, b) = (a.contiguous(), b.contiguous());
-        let how = broadcast_for(&a, weight);
+        let how = broadcast_for(a.elements(), weight);
         for_float!(a.dtype(), E => Array::build(a.dims(), |out| {
             let (a, b) = (a.slice::<E>(), b.slice::<E>());
             with_broadcast(out, elements_of(weight, how), how, |start, out, weight| {

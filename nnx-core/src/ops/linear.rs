@@ -1,14 +1,19 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
-use super::matmul::{left_gradient, product_of_members, product_of_rows, right_gradient};
+use super::matmul::{
+    left_gradient, packed_weights, product_of_members, product_of_rows, right_gradient,
+    run_product_of_rows,
+};
 use super::operation::count_flops;
+use super::role::{Prepared, Product, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
+use crate::kernel::finish::{Finish, PostOps};
 
 /// `x W + b` with x of `(.., In)`, W of `(In, Out)` and b of `(Out,)`.
 #[derive(Debug, Clone, Copy)]
-struct Linear;
+pub(super) struct Linear;
 
 impl Operation for Linear {
     fn name(&self) -> &'static str {
@@ -36,7 +41,7 @@ impl Operation for Linear {
         let dims = x.dims().with_axis(x.dims().len() - 1, b.dims()[0]);
         for_float!(x.dtype(), E => {
             let bias = b.contiguous();
-            Array::build(dims, |out| product_of_rows::<E>(x, w, Some(bias.slice()), out))
+            Array::build(dims, |out| product_of_rows::<E>(x, w, Finish::bias(Some(bias.slice())), out))
         })
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
@@ -71,8 +76,28 @@ impl Operation for Linear {
             }
         })
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Product(self))
+    }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         count_flops(output.elements(), count_flops(inputs[1].dims[0], 2).saturating_add(1))
+    }
+}
+
+impl Product for Linear {
+    fn with_bias(&self) -> Box<dyn Operation> {
+        Box::new(*self)
+    }
+    fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
+        packed_weights(weights)
+    }
+    fn run(
+        &self,
+        inputs: &[Array],
+        prepared: Option<&Prepared>,
+        post: Option<&dyn PostOps<f32>>,
+    ) -> Array {
+        run_product_of_rows([&inputs[0], &inputs[1]], Some(&inputs[2]), prepared, post)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Matrix multiplication over the last two axes.
 
+use super::linear::Linear;
 use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
+use super::role::{Prepared, Product, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
-use crate::kernel::gemm::{Batch, MatrixRef, batched_gemm, gemm};
+use crate::kernel::finish::{Finish, PostOps};
+use crate::kernel::gemm::{Batch, MatrixRef, PackedMatrix, batched_gemm, gemm, gemm_packed};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views aren't
 /// copied. A batched output has its axes in the memory order of the right operand, if that one's rows are
@@ -45,7 +48,7 @@ impl Operation for MatMul {
         let dims = a.dims().with_axis(rank - 1, b.dims()[b.dims().len() - 1]);
         if b.dims().len() == 2 {
             return for_float!(a.dtype(), E => {
-                Array::build(dims, |out: &mut [E]| product_of_rows(a, b, None, out))
+                Array::build(dims, |out: &mut [E]| product_of_rows(a, b, Finish::NOTHING, out))
             });
         }
         let order = b.memory_order();
@@ -81,13 +84,36 @@ impl Operation for MatMul {
         let g = at.gradient.clone();
         Some(if index == 0 { left_gradient(g, b) } else { right_gradient(g, a, b) })
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Product(self))
+    }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let inner = inputs[0].dims[inputs[0].dims.len() - 1];
         count_flops(output.elements(), 2).saturating_mul(inner as u64)
     }
 }
 
-/// The matrix product for each of `size` members of a `vmap`; `a`, `b` or both have the members as their first axis.
+impl Product for MatMul {
+    fn with_bias(&self) -> Box<dyn Operation> {
+        Box::new(Linear)
+    }
+    fn takes(&self, inputs: &[Signature]) -> bool {
+        inputs[1].dims.len() == 2
+    }
+    fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
+        packed_weights(weights)
+    }
+    fn run(
+        &self,
+        inputs: &[Array],
+        prepared: Option<&Prepared>,
+        post: Option<&dyn PostOps<f32>>,
+    ) -> Array {
+        run_product_of_rows([&inputs[0], &inputs[1]], None, prepared, post)
+    }
+}
+
+/// The product of each of `size` members, in which `a`, `b` or both have the members as their first axis.
 pub(super) fn product_of_members(
     size: usize,
     (a, a_batched): (&DynTensor, bool),
@@ -136,17 +162,46 @@ pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynT
     }
 }
 
-/// `out = a b + bias` of `a (.., K)`, a matrix `b (K, N)` and a bias `(N,)` if given.
+/// `out = finish(a b)` of `a (.., K)` and a matrix `b (K, N)`.
 pub(super) fn product_of_rows<E: Element + Float>(
     a: &Array,
     b: &Array,
-    bias: Option<&[E]>,
+    finish: Finish<'_, E>,
     out: &mut [E],
 ) {
     let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
     let rows = product_of(dims[..dims.len() - 1].iter().copied());
     let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
-    gemm([rows, inner, columns], layout(&a), layout(b), bias, out);
+    gemm([rows, inner, columns], layout(&a), layout(b), finish, out);
+}
+
+/// [`product_of_rows`] of f32, with packed weights if there are some.
+pub(super) fn run_product_of_rows(
+    [a, b]: [&Array; 2],
+    bias: Option<&Array>,
+    prepared: Option<&Prepared>,
+    post: Option<&dyn PostOps<f32>>,
+) -> Array {
+    let (dims, columns) = (a.dims(), b.dims()[1]);
+    let bias = bias.map(Array::contiguous);
+    let finish = Finish { bias: bias.as_ref().map(Array::slice), post };
+    Array::build(dims.with_axis(dims.len() - 1, columns), |out| match prepared {
+        Some(Prepared::Matrix(packed)) => {
+            let a = a.contiguous();
+            let rows = product_of(dims[..dims.len() - 1].iter().copied());
+            let a = MatrixRef::row_major(a.slice(), dims[dims.len() - 1]);
+            gemm_packed(rows, a, packed, finish, out);
+        }
+        _ => product_of_rows(a, b, finish, out),
+    })
+}
+
+/// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products
+/// where there is one row.
+pub(super) fn packed_weights(weights: &Array) -> Option<Prepared> {
+    let (dims, strides) = (weights.dims(), weights.strides());
+    let rows = dims[1] > 1 && strides[1] == 1 && weights.elements() > 0;
+    rows.then(|| Prepared::Matrix(PackedMatrix::new(layout(weights), [dims[0], dims[1]])))
 }
 
 /// The last two axes of an array, as the matrix that a GEMM kernel reads.

@@ -49,6 +49,8 @@
 //! | `random`, `categorical`, `key` | random draws: the input is the key; keys derived from others |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
+//! | `role` | what passes over a program may do with an operation |
+//! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `optimizer_step`, `optimizer_loops`, `euclidean_norm`, `numbers` | for optimizers, not differentiable: fused updates in place; norms; factors and counters |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
@@ -66,6 +68,7 @@ mod batch_norm;
 mod batching;
 mod binary;
 mod categorical;
+mod chain;
 mod compare;
 mod conv_transpose;
 mod convolution;
@@ -84,6 +87,7 @@ mod extremes;
 mod fft;
 mod finite;
 mod focal;
+mod fused;
 mod gelu;
 mod in_place;
 mod index;
@@ -129,6 +133,7 @@ mod recurrent_backward;
 mod recurrent_composed;
 mod reduce;
 mod resize;
+mod role;
 mod samples;
 mod scatter;
 mod search;
@@ -149,10 +154,13 @@ mod zip;
 
 pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
 pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
+pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
+pub(crate) use chain::{Chain, Feed, Link};
 pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
+pub(crate) use fused::{Fused, FusedProduct};
 pub(crate) use in_place::Updating;
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
@@ -174,6 +182,8 @@ pub use order::{QuantileMethod, SortOrder};
 pub use pad_mode::PadMode;
 pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_branch};
 pub(crate) use recurrent_composed::split;
+pub use role::Role;
+pub(crate) use role::{Prepared, RoleKind};
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};

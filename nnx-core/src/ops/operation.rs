@@ -1,8 +1,9 @@
 //! The trait of all operations.
 
+use std::any::Any;
 use std::fmt::{self, Debug};
 
-use super::{Batching, DynTensor, Members};
+use super::{Batching, DynTensor, Members, Role};
 use crate::array::{Array, DType, Dims, ShapeError};
 
 /// The shape and the element type of an array.
@@ -91,7 +92,7 @@ pub(crate) fn one_of_gradients(
 ///
 /// A new operation is a new type with this trait. Execution, gradients of any order, FLOP counts and the tests
 /// of gradient rules need nothing else.
-pub trait Operation: Debug + Send + Sync + 'static {
+pub trait Operation: Any + Debug + Send + Sync {
     /// The operation's name, for errors and reports.
     fn name(&self) -> &'static str;
 
@@ -156,6 +157,11 @@ pub trait Operation: Debug + Send + Sync + 'static {
     fn batching(&self, members: &Members<'_>) -> Batching {
         let _ = members;
         Batching::EachMember
+    }
+
+    /// What a program may do with it. By default two operations of this type are the same if their `Debug` texts are.
+    fn role(&self) -> Role<'_> {
+        Role::PLAIN
     }
 
     /// Floating-point operations of [`forward`](Self::forward): 2 for a multiply-add, 1 for an elementary

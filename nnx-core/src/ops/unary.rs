@@ -5,10 +5,12 @@ use std::fmt::Debug;
 
 use super::integer;
 use super::operation::one_per_element;
+use super::role::{Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::kernel::Float;
+use crate::kernel::chain::BlockFunction;
 use crate::kernel::elementwise::{self, Map, Update};
 
 /// An elementwise operation: its function of one element, and its gradient rule.
@@ -71,13 +73,21 @@ impl<R: UnaryOp> Operation for Unary<R> {
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(self.0.gradient(at))
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Elementwise(self))
+    }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         one_per_element(output)
     }
 }
 
-/// Updates the elements, in place if no other array shares the buffer. Otherwise the loop `to` writes a new array, if
-/// there is one.
+impl<R: UnaryOp> BlockFunction for Unary<R> {
+    fn update(&self, x: &mut [f32], _: &[f32]) {
+        self.0.update(x);
+    }
+}
+
+/// The elements updated, in place where the array is the only owner of its buffer, else by `to` if there is one.
 fn map<E: Element>(x: &mut Array, update: Update<'_, E>, to: Option<Map<'_, E>>) -> Array {
     let order = in_memory_order(x);
     let y = match x.unique_mut::<E>() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::operation::{Keeps, Operation, Signature};
-use super::{Backward, Batching, DynTensor, Members};
+use super::{Backward, Batching, DynTensor, Members, Role};
 use crate::array::{Array, Dims, ShapeError};
 
 /// Declares the methods of [`Operation`] that all operations share which move elements unchanged.
@@ -21,6 +21,15 @@ macro_rules! moves_elements {
     };
 }
 
+/// The role of operations whose output is a view.
+macro_rules! is_a_view {
+    () => {
+        fn role(&self) -> Role<'_> {
+            Role::VIEW
+        }
+    };
+}
+
 pub(super) use moves_elements;
 
 pub(super) fn refuse<T>(operation: &'static str, problem: String) -> Result<T, ShapeError> {
@@ -33,6 +42,7 @@ struct Identity;
 
 impl Operation for Identity {
     moves_elements!("identity");
+    is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         Ok(inputs[0])
     }
@@ -53,6 +63,7 @@ struct Broadcast(Dims);
 
 impl Operation for Broadcast {
     moves_elements!("broadcast_to");
+    is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
         let new = self.0.len().checked_sub(input.dims.len());
@@ -93,6 +104,7 @@ struct Reshape(Dims);
 
 impl Operation for Reshape {
     moves_elements!("reshape");
+    is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
         let wanted = self.0.checked_elements();
@@ -126,6 +138,7 @@ struct Permute(Dims);
 
 impl Operation for Permute {
     moves_elements!("permute");
+    is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
         let rank = input.dims.len();
@@ -166,6 +179,7 @@ struct Slice {
 
 impl Operation for Slice {
     moves_elements!("slice");
+    is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
         match input.dims.get(self.axis) {

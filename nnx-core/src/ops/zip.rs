@@ -51,12 +51,12 @@ fn broadcast_of(x: &Array) -> Option<Broadcast> {
         .then(|| Broadcast::Row(product(dims[leading..].iter().copied())))
 }
 
-/// How `b` is broadcast. It is made contiguous where no loop knows how.
-pub(super) fn broadcast_for(a: &Array, b: &mut Array) -> Broadcast {
+/// How `b` is broadcast to an array of `elements` elements. It is made contiguous where no loop knows how.
+pub(super) fn broadcast_for(elements: usize, b: &mut Array) -> Broadcast {
     if b.elements() > 1 && b.is_contiguous() {
         return Broadcast::None;
     }
-    let how = broadcast_of(b).filter(|_| a.elements() > 0);
+    let how = broadcast_of(b).filter(|_| elements > 0);
     how.unwrap_or_else(|| {
         *b = b.contiguous();
         Broadcast::None
@@ -79,7 +79,7 @@ pub(super) fn zip<E: Element>(
     update: ZipUpdate<'_, E>,
     to: Option<ZipTo<'_, E>>,
 ) -> Array {
-    let how = broadcast_for(a, b);
+    let how = broadcast_for(a.elements(), b);
     let right = elements_of(b, how);
     if let Broadcast::Scalar = how {
         // With a scalar the order of the elements doesn't matter.
@@ -123,7 +123,7 @@ pub(super) fn zip_to<E: Element, F: Element>(
     to: ZipTo<'_, E, F>,
 ) -> Array {
     let a = a.contiguous();
-    let how = broadcast_for(&a, b);
+    let how = broadcast_for(a.elements(), b);
     let (left, right) = (a.slice::<E>(), elements_of::<E>(b, how));
     Array::build(a.dims(), |out| {
         with_broadcast(out, right, how, |start, out, b| {

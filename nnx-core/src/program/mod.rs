@@ -3,16 +3,33 @@
 //! A program is recorded by one run of the function on traced inputs ([`record`](crate::module::record)): each operation that depends on an
 //! input becomes a step. It is a list of steps with numbered values, without branches or loops. A [`Plan`] is made
 //! from it once, and runs it: what depends on no input of a run is computed when the plan is made, what no output
-//! needs is left out, and each array is freed, or overwritten, at its last use.
+//! needs is left out, steps are fused, weights are packed, and each array is freed, or overwritten, at its last use.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `record` | makes a program of a run |
+//! | `text`, `view` | a program and a plan as text; a program as data |
+//! | `passes` | rewrites of a program, one each |
+//! | `plan`, `memory` | how a program runs, and in which memory |
+//! | `profile`, `roofline`, `svg` | the time of each step beside its floor; a picture of both |
 
+mod memory;
+mod passes;
 mod plan;
+mod profile;
 mod record;
 mod replay;
+mod roofline;
+mod svg;
 mod text;
+mod view;
 
+pub use passes::{Memo, Rewrites};
 pub use plan::Plan;
+pub use profile::{Profile, StepTime};
 pub(crate) use record::Recorder;
 pub(crate) use replay::Slots;
+pub use view::{OperandView, StepView, VariableView};
 
 use crate::array::Array;
 use crate::ops::{Signature, Step, ValueId};

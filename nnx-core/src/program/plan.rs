@@ -1,37 +1,57 @@
 //! A plan: how a program runs. `replay` runs it with variables that change.
 
+use std::any::Any;
 use std::sync::Arc;
 
+use super::memory::Memory;
+use super::passes::{Memo, Rewrites, rewrite};
 use super::{Output, Program};
 use crate::array::{Array, ShapeError};
-use crate::ops::{Operation, Signature, Step, Updating};
+use crate::ops::{Fused, Operation, Signature, Step, Updating};
 
 /// How a program runs, with the values of its variables. One plan may run on many threads at once.
+///
+/// `Display` prints one step a line: what was fused, the FLOPs, the bytes that it reads and writes, and the memory that
+/// is alive when it has run.
 #[derive(Debug)]
 pub struct Plan {
     /// The signatures of the inputs. Their slots are the first ones, followed by those of the variables that each run is
     /// given.
     pub(super) inputs: Vec<Signature>,
+    /// The rewritten program.
+    pub(super) program: Program,
     pub(super) steps: Vec<PlannedStep>,
     pub(super) outputs: Vec<Source>,
     /// The values of these variables after a run.
     pub(super) updates: Vec<Source>,
     /// The number of arrays that are alive at one time, inputs included.
     pub(super) slots: usize,
-    /// How many steps ran when the plan was made, as they depend on no input.
-    folded: usize,
-    /// How many steps were removed, because no output needs them.
-    dropped: usize,
+    pub(super) counts: Counts,
+    pub(super) memory: Memory,
+}
+
+/// What became of the steps of the program.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts {
+    /// Steps that were recorded.
+    pub(super) recorded: usize,
+    /// Those that no output needs.
+    pub(super) dropped: usize,
+    /// Those that ran when the plan was made, as they depend on no input.
+    pub(super) folded: usize,
 }
 
 #[derive(Debug)]
 pub(super) struct PlannedStep {
-    operation: Arc<dyn Operation>,
+    pub(super) operation: Arc<dyn Operation>,
     pub(super) inputs: Vec<Source>,
-    output: usize,
-    signature: Signature,
+    pub(super) output: usize,
+    pub(super) signature: Signature,
+    pub(super) flops: u64,
+    /// The bytes of its operands and of its output.
+    pub(super) bytes: usize,
     /// If it updates arrays in place: the operation, and the slots of its other outputs.
-    update: Option<(Updating, Vec<usize>)>,
+    pub(super) update: Option<(Updating, Vec<usize>)>,
 }
 
 /// Where an operand comes from.
@@ -45,39 +65,78 @@ pub(super) enum Source {
 }
 
 impl Plan {
-    /// Plans a program: steps that depend on no input run now.
+    /// Plans a program, with all rewrites: steps that depend on no input run now.
     ///
     /// # Errors
     /// If one of these steps isn't defined for its values.
     pub fn new(program: &Program) -> Result<Self, ShapeError> {
-        let needed = needed(program);
-        let is_needed = |step: &&Step| step.outputs().any(|output| needed[output]);
-        let steps = || program.steps.iter().filter(is_needed);
-        let known = fold(program, &mut steps())?;
-        let all = steps().count();
-        let steps: Vec<&Step> = steps().filter(|step| known[step.output].is_none()).collect();
-        let (folded, dropped) = (all - steps.len(), program.steps.len() - all);
-        let mut slots = Slots::new(program, &known, &steps);
-        let inputs = program.inputs.iter().map(|input| program.values[*input]).collect();
+        Self::with(program, Rewrites::All, &Memo::default())
+    }
+
+    /// Plans a program. Plans that are made with one `memo` share what they compute of constants.
+    ///
+    /// ```
+    /// use nnx_core::module::{Init, record};
+    /// use nnx_core::program::{Memo, Plan, Rewrites};
+    /// use nnx_core::{array::Array, nn::Linear, ops::DynTensor, random::Rngs, size::{U2, U3}};
+    ///
+    /// let model = Linear::<U3, U2>::init(&mut Rngs::new(0));
+    /// let x = Array::full(1.0f32, &[4, 3]);
+    /// let relu = |x: Vec<DynTensor>, pass: &mut _| {
+    ///     vec![x[0].clone().linear(model.kernel.get(pass).into_dyn(), None).relu()]
+    /// };
+    /// let (program, _) = record(&model, vec![DynTensor::from(x.clone())], relu)?;
+    /// let plain = Plan::with(&program, Rewrites::Nothing, &Memo::default())?;
+    /// let fused = Plan::with(&program, Rewrites::Exact, &Memo::default())?;
+    /// assert_eq!((plain.steps(), fused.steps()), (2, 1));
+    /// assert_eq!(plain.run(vec![x.clone()])?, fused.run(vec![x])?);
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with(program: &Program, rewrites: Rewrites, memo: &Memo) -> Result<Self, ShapeError> {
+        let (rewritten, left) = rewrite(program, rewrites, memo)?;
+        let recorded = program.steps.len();
+        let dropped = recorded - left[0];
+        let counts = Counts { recorded, dropped, folded: left[0] - left[1] };
+        Ok(Self::of_rewritten(rewritten, counts))
+    }
+
+    fn of_rewritten(program: Program, counts: Counts) -> Self {
+        let mut slots = Slots::new(&program);
+        let inputs: Vec<Signature> =
+            program.inputs.iter().map(|input| program.values[*input]).collect();
         let given = program.given_variables().map(|variable| &variable.value);
         for value in program.inputs.iter().chain(given) {
             slots.acquire(*value);
         }
-        let planned = |(index, step): (usize, &&Step)| {
+        let given = slots.count;
+        let planned = |(index, step): (usize, &Step)| {
             let sources = slots.read(index, &step.inputs);
             let outputs: Vec<usize> = step.outputs().map(|value| slots.acquire(value)).collect();
             step.outputs().for_each(|value| slots.release_unread(value));
             let update = step.update.as_ref();
             let update = update.map(|update| (update.operation.clone(), outputs[1..].to_vec()));
             let (operation, signature) = (Arc::clone(&step.operation), program.values[step.output]);
-            PlannedStep { operation, inputs: sources, output: outputs[0], signature, update }
+            let of_inputs: Vec<Signature> =
+                step.inputs.iter().map(|input| program.signature(input)).collect();
+            let flops = operation.flops(&of_inputs, &signature);
+            let size = |operand: &Output| match operand {
+                Output::Value(value) => bytes(&program.values[*value]),
+                // Strides of 0 lead to the same elements.
+                Output::Constant(array) => array.own_bytes(),
+            };
+            let bytes = step.inputs.iter().map(size).sum::<usize>() + bytes(&signature);
+            let output = outputs[0];
+            PlannedStep { operation, inputs: sources, output, signature, flops, bytes, update }
         };
-        let planned = steps.iter().enumerate().map(planned).collect();
+        let steps: Vec<PlannedStep> = program.steps.iter().enumerate().map(planned).collect();
         // Together, so that each value moves at its last use.
-        let mut outputs = slots.read(steps.len(), &program.results());
+        let mut outputs = slots.read(program.steps.len(), &program.results());
+        let memory = Memory::of(given, &steps, &outputs, slots.count);
         let updates = outputs.split_off(program.outputs.len());
-        let slots = slots.count;
-        Ok(Self { inputs, steps: planned, outputs, updates, slots, folded, dropped })
+        Self { inputs, program, steps, outputs, updates, slots: slots.count, counts, memory }
     }
 
     /// Runs the program.
@@ -86,29 +145,52 @@ impl Plan {
     /// If the shapes or types of the inputs differ from the recorded ones, or an operation isn't defined for a value,
     /// such as an index outside of an axis.
     pub fn run(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
+        self.check_inputs(&inputs)?;
+        self.run_checked(inputs)
+    }
+
+    /// An error unless the inputs have the shapes and types that were recorded.
+    pub(super) fn check_inputs(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        if inputs.iter().map(Signature::of).eq(self.inputs.iter().copied()) {
+            return Ok(());
+        }
         let listed = |signatures: &mut dyn Iterator<Item = Signature>| {
             let texts: Vec<String> = signatures.map(|signature| signature.to_string()).collect();
             texts.join(", ")
         };
-        if !inputs.iter().map(Signature::of).eq(self.inputs.iter().copied()) {
-            let expected = listed(&mut self.inputs.iter().copied());
-            let found = listed(&mut inputs.iter().map(Signature::of));
-            return Err(ShapeError::operands(
-                "program",
-                format!("was recorded for inputs of shape {expected}, found {found}"),
-            ));
-        }
-        self.run_checked(inputs)
+        let expected = listed(&mut self.inputs.iter().copied());
+        let found = listed(&mut inputs.iter().map(Signature::of));
+        Err(ShapeError::operands(
+            "program",
+            format!("was recorded for inputs of shape {expected}, found {found}"),
+        ))
     }
 
     /// [`run`](Self::run) for inputs whose shapes and types were checked.
     pub(crate) fn run_checked(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
+        self.run_observed(inputs, &mut |_, run| run())
+    }
+
+    /// Runs the program: `observe` is called with the index of each step, and runs it.
+    pub(super) fn run_observed(
+        &self,
+        inputs: Vec<Array>,
+        observe: &mut dyn FnMut(usize, RunStep<'_>) -> Result<(), ShapeError>,
+    ) -> Result<Vec<Array>, ShapeError> {
         debug_assert_eq!(inputs.len(), self.inputs.len());
         let mut slots: Vec<Option<Array>> = inputs.into_iter().map(Some).collect();
         slots.resize_with(self.slots, || None);
         let mut operands = Vec::new();
-        self.steps.iter().try_for_each(|step| step.run(&mut slots, &mut operands))?;
+        for (index, step) in self.steps.iter().enumerate() {
+            observe(index, &mut || step.run(&mut slots, &mut operands))?;
+        }
         Ok(self.outputs.iter().map(|source| source.take(&mut slots)).collect())
+    }
+
+    /// The rewritten program, whose steps a run computes.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// The number of steps that each run computes.
@@ -117,18 +199,49 @@ impl Plan {
         self.steps.len()
     }
 
-    /// The number of steps that were computed when the plan was made, because they depend on no input.
+    /// The number of recorded steps that were computed when the plan was made, as they depend on no input.
     #[must_use]
     pub fn folded(&self) -> usize {
-        self.folded
+        self.counts.folded
     }
 
-    /// The number of steps that were removed, because no output needs them.
+    /// The number of recorded steps that are left out, as no output needs them.
     #[must_use]
     pub fn dropped(&self) -> usize {
-        self.dropped
+        self.counts.dropped
+    }
+
+    /// The floating-point operations of a run: 2 for a multiply-add, 1 for an elementary function.
+    #[must_use]
+    pub fn flops(&self) -> u64 {
+        self.steps.iter().map(|step| step.flops).fold(0, u64::saturating_add)
+    }
+
+    /// The bytes of packed and transformed weights, besides the weights. Plans of one [`Memo`] share them.
+    #[must_use]
+    pub fn prepared_bytes(&self) -> usize {
+        let fused = |step: &PlannedStep| {
+            let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>()?;
+            Some(fused.product.as_ref()?.prepared.as_ref()?.bytes())
+        };
+        self.steps.iter().filter_map(fused).sum()
+    }
+
+    /// The most bytes that the arrays of a run have at one time: what [`peak_bytes`](crate::array::peak_bytes) measures
+    /// around a run. Inputs, weights and scratch buffers aren't counted.
+    #[must_use]
+    pub fn peak_bytes(&self) -> usize {
+        self.memory.peak()
     }
 }
+
+/// The bytes of an array.
+fn bytes(signature: &Signature) -> usize {
+    signature.elements() * signature.dtype.bytes()
+}
+
+/// The rest of a step, which is about to run.
+pub(super) type RunStep<'a> = &'a mut dyn FnMut() -> Result<(), ShapeError>;
 
 impl PlannedStep {
     /// Runs the step. `operands` is empty before and after; if the step fails, it has the operands.
@@ -171,50 +284,8 @@ impl Source {
     }
 }
 
-/// For each value, whether an output depends on it.
-fn needed(program: &Program) -> Vec<bool> {
-    let mut needed = vec![false; program.values.len()];
-    let mark = |operands: &[Output], needed: &mut [bool]| {
-        for operand in operands {
-            if let Output::Value(value) = operand {
-                needed[*value] = true;
-            }
-        }
-    };
-    mark(&program.results(), &mut needed);
-    for step in program.steps.iter().rev() {
-        if step.outputs().any(|output| needed[output]) {
-            mark(&step.inputs, &mut needed);
-        }
-    }
-    needed
-}
-
-/// The values that are known when the plan is made: variables, and those of steps on known values alone.
-fn fold(
-    program: &Program,
-    steps: &mut dyn Iterator<Item = &Step>,
-) -> Result<Vec<Option<Array>>, ShapeError> {
-    let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
-    for variable in &program.variables {
-        known[variable.value] = variable.array.clone();
-    }
-    for step in steps.filter(|step| step.update.is_none()) {
-        let operand = |input: &Output| match input {
-            Output::Constant(array) => Some(array.clone()),
-            Output::Value(value) => known[*value].clone(),
-        };
-        let Some(mut operands) = step.inputs.iter().map(operand).collect::<Option<Vec<_>>>() else {
-            continue;
-        };
-        known[step.output] =
-            Some(run(&*step.operation, &mut operands, program.values[step.output])?);
-    }
-    Ok(known)
-}
-
 /// The output of an operation whose shapes are known to fit.
-fn run(
+pub(super) fn run(
     operation: &dyn Operation,
     operands: &mut [Array],
     output: Signature,
@@ -228,9 +299,8 @@ fn run(
     })
 }
 
-/// Assigns a slot to each value that a run computes, from the step that computes it to the last step that reads it.
-struct Slots<'a> {
-    known: &'a [Option<Array>],
+/// Gives each value that a run computes a slot, from its making to its last use.
+struct Slots {
     /// For each value, the index of the last step that reads it; that of the outputs is the number of steps.
     last: Vec<Option<usize>>,
     of_value: Vec<usize>,
@@ -243,24 +313,22 @@ struct Slots<'a> {
     until_sure: usize,
 }
 
-impl<'a> Slots<'a> {
-    fn new(program: &Program, known: &'a [Option<Array>], steps: &[&Step]) -> Self {
+impl Slots {
+    fn new(program: &Program) -> Self {
         let mut last = vec![None; program.values.len()];
         let results = program.results();
-        let lists = steps.iter().map(|step| &step.inputs).chain([&results]);
+        let lists = program.steps.iter().map(|step| &step.inputs).chain([&results]);
         for (index, operands) in lists.enumerate() {
-            for operand in operands {
-                if let Output::Value(value) = operand {
-                    last[*value] = Some(index);
-                }
+            for value in operands.iter().filter_map(Output::value) {
+                last[value] = Some(index);
             }
         }
         let of_value = vec![usize::MAX; program.values.len()];
         let mut is_variable = vec![false; program.values.len()];
         program.given_variables().for_each(|variable| is_variable[variable.value] = true);
-        let until_sure = steps.iter().rposition(|step| PlannedStep::may_fail(step));
+        let until_sure = program.steps.iter().rposition(PlannedStep::may_fail);
         let until_sure = until_sure.map_or(0, |last| last + 1);
-        Self { known, last, of_value, free: Vec::new(), count: 0, is_variable, until_sure }
+        Self { last, of_value, free: Vec::new(), count: 0, is_variable, until_sure }
     }
 
     fn acquire(&mut self, value: usize) -> usize {
@@ -283,25 +351,21 @@ impl<'a> Slots<'a> {
     fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Source> {
         let source = |(position, operand): (usize, &Output)| match operand {
             Output::Constant(array) => Source::Constant(array.clone()),
-            Output::Value(value) => match &self.known[*value] {
-                Some(array) => Source::Constant(array.clone()),
-                None => {
-                    let again = operands[position + 1..]
-                        .iter()
-                        .any(|other| matches!(other, Output::Value(other) if other == value));
-                    let slot = self.of_value[*value];
-                    let is_last = self.last[*value] == Some(index) && !again;
-                    match self.is_variable[*value] {
-                        // The slot holds nothing else, so that a run that fails finds the variable there.
-                        true if is_last && index >= self.until_sure => Source::Last(slot),
-                        false if is_last => {
-                            self.free.push(slot);
-                            Source::Last(slot)
-                        }
-                        _ => Source::Slot(slot),
+            Output::Value(value) => {
+                let mut later = operands[position + 1..].iter().filter_map(Output::value);
+                let again = later.any(|other| other == *value);
+                let slot = self.of_value[*value];
+                let is_last = self.last[*value] == Some(index) && !again;
+                match self.is_variable[*value] {
+                    // The slot holds nothing else, so that a run that fails finds the variable there.
+                    true if is_last && index >= self.until_sure => Source::Last(slot),
+                    false if is_last => {
+                        self.free.push(slot);
+                        Source::Last(slot)
                     }
+                    _ => Source::Slot(slot),
                 }
-            },
+            }
         };
         operands.iter().enumerate().map(source).collect()
     }

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::KEYS;
+use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, vectorize_small};
 
@@ -100,12 +101,12 @@ impl<'a, E: Float> Rows<'a, E> {
 pub(super) fn product<E: Float>(size: [usize; 3], a: &[E], b: &[E], out: &mut [E]) {
     let [m, k, n] = size;
     let (a, b) = (MatrixRef::row_major(a, k), MatrixRef::row_major(b, n));
-    E::gemm_serial(size, a, b, None, MatrixMut::new(out, [m, n], n));
+    E::gemm_serial(size, a, b, Finish::NOTHING, MatrixMut::new(out, [m, n], n));
 }
 
 /// `out = aᵀ b`: a of `size[1]` rows of `size[0]`.
 pub(super) fn transposed_product<E: Float>(size: [usize; 3], a: &[E], b: &[E], out: &mut [E]) {
     let [m, _, n] = size;
     let (a, b) = (MatrixRef::row_major(a, m).transposed(), MatrixRef::row_major(b, n));
-    E::gemm_serial(size, a, b, None, MatrixMut::new(out, [m, n], n));
+    E::gemm_serial(size, a, b, Finish::NOTHING, MatrixMut::new(out, [m, n], n));
 }

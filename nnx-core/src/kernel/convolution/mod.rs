@@ -33,6 +33,7 @@ pub(super) mod depthwise;
 mod input_gradient;
 mod kernel_gradient;
 mod planes;
+mod prepared;
 mod region;
 mod shape;
 pub(super) mod winograd;
@@ -43,10 +44,13 @@ pub(crate) use self::depthwise::ConvolveRows;
 use self::depthwise::{Outputs, Rows};
 pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
+pub(crate) use self::prepared::{PreparedKernel, forward_prepared};
 use self::region::Region;
 pub(crate) use self::shape::{ConvShape, Geometry};
+use self::winograd::Weights;
 pub(crate) use self::winograd::{WinogradConv, WinogradPass};
 use super::Float;
+use super::finish::Finish;
 use super::gather_gemm::{GatherOperands, Init, KOffset};
 use super::gemm::{self, MatrixRef};
 
@@ -75,7 +79,7 @@ fn offset(a: [usize; 3], b: [usize; 3], c: [usize; 3]) -> usize {
 }
 
 /// The offset lists of a band of output positions, into their input region.
-struct GatherIndices {
+pub(crate) struct GatherIndices {
     layout: ChannelLayout,
     bands: Bands,
     /// Pixels of the input region of a band.
@@ -166,24 +170,25 @@ fn input_region(g: &Geometry, first: [usize; 3], positions: [usize; 3]) -> Regio
     Region { start: std::array::from_fn(start), size: std::array::from_fn(size) }
 }
 
-/// `y = x * k + bias`; the bias, if any, has an element for each output channel.
+/// `y = finish(x * k)`; a bias has an element for each output channel.
 pub(crate) fn forward<E: Float>(
     shape: &ConvShape,
     x: &[E],
     k: &[E],
-    bias: Option<&[E]>,
+    finish: Finish<'_, E>,
     y: &mut [E],
 ) {
     if y.is_empty() {
         return;
     }
     if k.is_empty() || x.is_empty() {
-        return match bias {
+        match finish.bias {
             None => y.fill(E::ZERO),
             Some(bias) => {
-                y.chunks_exact_mut(shape.out_channels).for_each(|y| y.copy_from_slice(bias))
+                y.chunks_exact_mut(shape.out_channels).for_each(|y| y.copy_from_slice(bias));
             }
-        };
+        }
+        return finish.post(0, y);
     }
     if is_pointwise(shape) {
         let size = [y.len() / shape.out_channels, shape.in_channels, shape.out_channels];
@@ -191,14 +196,25 @@ pub(crate) fn forward<E: Float>(
             MatrixRef::row_major(x, shape.in_channels),
             MatrixRef::row_major(k, shape.out_channels),
         );
-        return gemm::gemm(size, a, b, bias, y);
+        return gemm::gemm(size, a, b, finish, y);
     }
-    if E::winograd(shape, WinogradPass::Forward { x, k, bias }, y) {
+    if E::winograd(shape, WinogradPass::Forward { x, k: Weights::Taps(k), finish }, y) {
         return;
     }
+    let w = GatherIndices::new(shape, shape.images(y.len()));
+    gather(shape, &w, x, k, finish, y);
+}
+
+/// [`forward`] by a gather GEMM.
+fn gather<E: Float>(
+    shape: &ConvShape,
+    w: &GatherIndices,
+    x: &[E],
+    k: &[E],
+    finish: Finish<'_, E>,
+    y: &mut [E],
+) {
     let g = &shape.geometry;
-    let images = y.len() / (g.output.iter().product::<usize>() * shape.out_channels);
-    let w = GatherIndices::new(shape, images);
     let out_offsets: Vec<usize> = (0..w.positions.len()).map(|i| i * shape.out_channels).collect();
     let cost = w.elements.len() * shape.out_channels;
     let rows = w.rows::<E>(shape);
@@ -206,8 +222,10 @@ pub(crate) fn forward<E: Float>(
     w.bands.for_each(y, shape.out_channels, pixels, &|index, y, Buffers { packed, expanded }| {
         let region = w.input_region(shape, x, index, packed);
         let positions = y.len() / shape.out_channels;
+        let (image, first, _) = w.bands.band(index);
+        let line = image * w.bands.extent + first;
         for part @ Part { output, columns, .. } in w.layout.parts() {
-            let bias = bias.map(|bias| &bias[output..][..columns]);
+            let bias = finish.of_columns(output, columns).bias;
             let a = w.layout.elements(region, part, w.plane, expanded);
             let (b, y) = (&k[output..], &mut y[output..]);
             match &rows {
@@ -232,5 +250,6 @@ pub(crate) fn forward<E: Float>(
                 }
             }
         }
+        finish.post(line * w.bands.line * shape.out_channels, y);
     });
 }

@@ -12,6 +12,7 @@
 
 use super::bands::Bands;
 use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, indices, offset};
+use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, memory, vectorize_small};
 
@@ -53,7 +54,7 @@ pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
                             column: 1,
                         },
                         MatrixRef { data: dy, row: 1, column: shape.out_channels },
-                        None,
+                        Finish::NOTHING,
                         MatrixMut::new(products, [rows, positions], positions),
                     );
                     let image = &mut image[group * inputs * planes.step..];

@@ -27,3 +27,10 @@ pub struct ConvShape {
     /// Groups of channels that don't mix.
     pub(crate) groups: usize,
 }
+
+impl ConvShape {
+    /// The number of images whose outputs have `outputs` elements together.
+    pub(crate) fn images(&self, outputs: usize) -> usize {
+        outputs / (self.geometry.output.iter().product::<usize>() * self.out_channels)
+    }
+}

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::matrix::{MatrixMut, MatrixRef};
 use super::{split, task_count};
 use crate::kernel::Float;
+use crate::kernel::finish::Finish;
 use crate::kernel::parallel::{self, Task};
 
 /// The operands of a batch: the data, the offset of each item in it, and the strides within an item.
@@ -68,7 +69,7 @@ impl<'a, E: Float> Batch<'a, E> {
             self.split(count - count / 2, grid_rows, middle..grid_columns.end, second, tasks);
         } else {
             let [a, b] = self.item(grid_rows.start, grid_columns.start);
-            split(count, k, a, b, None, c, tasks);
+            split(count, k, a, b, Finish::NOTHING, c, tasks);
         }
     }
 
@@ -83,7 +84,13 @@ impl<'a, E: Float> Batch<'a, E> {
         for (i, row) in grid_rows.enumerate() {
             for (j, column) in grid_columns.clone().enumerate() {
                 let [a, b] = self.item(row, column);
-                E::gemm_serial([m, k, n], a, b, None, c.submatrix([i * m, j * n], [m, n]));
+                E::gemm_serial(
+                    [m, k, n],
+                    a,
+                    b,
+                    Finish::NOTHING,
+                    c.submatrix([i * m, j * n], [m, n]),
+                );
             }
         }
     }

@@ -15,8 +15,10 @@
 
 use super::matrix::{MatrixMut, MatrixRef};
 use super::packing::{Panels, with_packing_buffers};
+use super::post_rows;
 use super::tile::tile;
 use crate::kernel::Simd;
+use crate::kernel::finish::Finish;
 use crate::kernel::microkernel::{Epilogue, panel_width};
 
 /// The longest k-block: the microkernel sums one in registers before it adds the sums to C.
@@ -52,13 +54,13 @@ fn packs_a<S: Simd>([m, k, n]: [usize; 3], a: &MatrixRef<'_, f32>) -> bool {
     n > 4 * S::GEMM_TILE[1] * S::LANES && (scattered || straddling)
 }
 
-/// `C = A B + bias`, or `C += A B + bias` if `add`. k isn't 0 and `c` isn't empty.
+/// `C = finish(A B)`, or `C = finish(C + A B)` if `add`. Neither k nor `c` is empty.
 pub(super) fn blocks<S: Simd>(
     simd: S,
     k: usize,
     a: MatrixRef<'_, f32>,
     b: MatrixRef<'_, f32>,
-    bias: Option<&[f32]>,
+    finish: Finish<'_, f32>,
     mut c: MatrixMut<'_, f32>,
     add: bool,
 ) {
@@ -91,13 +93,10 @@ pub(super) fn blocks<S: Simd>(
                         kb,
                         a: if packs_a { Operand::Packed(packed_a) } else { Operand::Unpacked(a) },
                         b: if packs_b { Operand::Packed(packed_b) } else { Operand::Unpacked(b) },
-                        epilogue: Epilogue {
-                            add: add || p > 0,
-                            bias: bias.filter(|_| last).map(|bias| &bias[column..]),
-                        },
+                        add: add || p > 0,
+                        finish: last.then(|| finish.of_columns(column, columns)),
                     };
-                    let mut c = c.submatrix([row, column], [rows, columns]);
-                    block.tiles(simd, &mut c);
+                    block.tiles(simd, c.submatrix([row, column], [rows, columns]));
                 }
             }
         }
@@ -115,8 +114,13 @@ fn for_each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
     }
 }
 
-/// Packs a block of B as consecutive panels.
-fn pack_b<S: Simd>(simd: S, b: MatrixRef<'_, f32>, [kb, columns]: [usize; 2], packed: &mut [f32]) {
+/// Packs a block of B as panels, one after the other.
+pub(super) fn pack_b<S: Simd>(
+    simd: S,
+    b: MatrixRef<'_, f32>,
+    [kb, columns]: [usize; 2],
+    packed: &mut [f32],
+) {
     let (width, unit) = (panel_width::<S>, S::LANES);
     simd.run(Panels { from: b, kc: kb, columns, width, unit, to: packed });
 }
@@ -130,39 +134,53 @@ fn pack_a<S: Simd>(simd: S, a: MatrixRef<'_, f32>, [rows, kb]: [usize; 2], packe
 
 /// An operand of a block of C.
 #[derive(Clone, Copy)]
-enum Operand<'a> {
+pub(super) enum Operand<'a> {
     Packed(&'a [f32]),
     Unpacked(MatrixRef<'a, f32>),
 }
 
-/// A block of C, and the k-block whose products are added to it.
-struct Block<'a> {
+/// A block of C, and the k-block that is added to it.
+pub(super) struct Block<'a> {
     /// The length of the k-block.
-    kb: usize,
-    a: Operand<'a>,
-    b: Operand<'a>,
-    epilogue: Epilogue<'a>,
+    pub(super) kb: usize,
+    pub(super) a: Operand<'a>,
+    pub(super) b: Operand<'a>,
+    /// Whether it is added to the elements of C.
+    pub(super) add: bool,
+    /// What follows, after the last k-block.
+    pub(super) finish: Option<Finish<'a, f32>>,
 }
 
 impl Block<'_> {
-    /// Loops 2 and 1 of BLIS. Rows are the outer loop if B is packed or small: each tile of rows then reads B end to
-    /// end and writes C end to end, and A needs no packing. Otherwise a panel of B is reused while it is in L1.
-    fn tiles<S: Simd>(&self, simd: S, c: &mut MatrixMut<'_, f32>) {
+    /// Loops 2 and 1. Rows are the outer loop if B is packed or small: each tile of rows then reads B end
+    /// to end and writes C end to end, and A needs no packing. Otherwise a panel of B is reused while it is
+    /// in L1.
+    pub(super) fn tiles<S: Simd>(&self, simd: S, mut c: MatrixMut<'_, f32>) {
         let [rows, columns] = [c.rows(), c.columns()];
         let rows_first =
             matches!(self.b, Operand::Packed(_)) || self.kb * columns <= S::L2_STREAM_ELEMENTS;
         if rows_first {
             for row in (0..rows).step_by(S::GEMM_TILE[0]) {
                 for_each_panel::<S>(columns, |column, width| {
-                    self.tile(simd, c, row, [column, width])
+                    self.tile(simd, &mut c, row, [column, width])
                 });
+                let tile = S::GEMM_TILE[0].min(rows - row);
+                self.post(&mut c.submatrix([row, 0], [tile, columns]));
             }
         } else {
             for_each_panel::<S>(columns, |column, width| {
                 for row in (0..rows).step_by(S::GEMM_TILE[0]) {
-                    self.tile(simd, c, row, [column, width]);
+                    self.tile(simd, &mut c, row, [column, width]);
                 }
             });
+            self.post(&mut c);
+        }
+    }
+
+    /// Applies what follows the bias, after the last k-block.
+    fn post(&self, c: &mut MatrixMut<'_, f32>) {
+        if let Some(finish) = self.finish {
+            post_rows(finish, c);
         }
     }
 
@@ -189,9 +207,9 @@ impl Block<'_> {
                 MatrixRef { data: &b[column * self.kb..], row: step, column: 1 }
             }
         };
-        let bias = self.epilogue.bias.map(|bias| &bias[column..][..width]);
+        let bias = self.finish.and_then(|finish| finish.of_columns(column, width).bias);
         let rows = S::GEMM_TILE[0].min(c.rows() - row);
         let c = c.submatrix([row, column], [rows, width]);
-        tile(simd, self.kb, a, b, c, Epilogue { bias, ..self.epilogue });
+        tile(simd, self.kb, a, b, c, Epilogue { add: self.add, bias });
     }
 }

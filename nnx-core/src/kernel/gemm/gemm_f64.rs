@@ -2,17 +2,18 @@
 //! its own. The summation order is that crate's; it depends on k alone.
 
 use super::matrix::{MatrixMut, MatrixRef};
-use super::{Gemm, add_bias, trivial};
+use super::{Gemm, finish_rows, trivial};
+use crate::kernel::finish::Finish;
 
 impl Gemm for f64 {
     fn gemm_serial(
         [m, k, n]: [usize; 3],
         a: MatrixRef<'_, f64>,
         b: MatrixRef<'_, f64>,
-        bias: Option<&[f64]>,
+        finish: Finish<'_, f64>,
         mut c: MatrixMut<'_, f64>,
     ) {
-        if trivial([m, k, n], &a, &b, bias, &mut c) {
+        if trivial([m, k, n], &a, &b, finish, &mut c) {
             return;
         }
         let stride = |stride: usize| isize::try_from(stride).expect("a stride within a slice");
@@ -36,6 +37,6 @@ impl Gemm for f64 {
                 1,
             );
         }
-        add_bias(bias, &mut c);
+        finish_rows(finish, &mut c);
     }
 }

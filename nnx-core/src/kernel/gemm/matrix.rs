@@ -62,6 +62,8 @@ pub struct MatrixMut<'a, E> {
     rows: usize,
     columns: usize,
     stride: usize,
+    /// Where `first` is in the whole output.
+    offset: usize,
     borrowed: PhantomData<&'a mut [E]>,
 }
 
@@ -73,7 +75,7 @@ impl<'a, E> MatrixMut<'a, E> {
     pub(crate) fn new(data: &'a mut [E], [rows, columns]: [usize; 2], stride: usize) -> Self {
         MatrixRef { data: &*data, row: stride, column: 1 }.check(rows, columns);
         assert!(rows <= 1 || stride >= columns, "rows of {columns} that start {stride} apart");
-        Self { first: data.as_mut_ptr(), rows, columns, stride, borrowed: PhantomData }
+        Self { first: data.as_mut_ptr(), rows, columns, stride, offset: 0, borrowed: PhantomData }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -87,6 +89,11 @@ impl<'a, E> MatrixMut<'a, E> {
     /// The row stride, in elements.
     pub(crate) fn stride(&self) -> usize {
         self.stride
+    }
+
+    /// Where the first element of row `i` is in the matrix that was split.
+    pub(crate) fn offset_of_row(&self, i: usize) -> usize {
+        self.offset + i * self.stride
     }
 
     /// A pointer to element (0, 0).
@@ -120,21 +127,23 @@ impl<'a, E> MatrixMut<'a, E> {
         let within = column <= self.columns && columns <= self.columns - column;
         assert!(inside && within, "a submatrix extends past its matrix");
         // The result borrows some elements of `self`, and `self` with them.
-        let first = self.first.wrapping_add(row * self.stride + column);
-        MatrixMut { first, rows, columns, stride: self.stride, borrowed: PhantomData }
+        let step = row * self.stride + column;
+        let (first, offset) = (self.first.wrapping_add(step), self.offset + step);
+        MatrixMut { first, rows, columns, stride: self.stride, offset, borrowed: PhantomData }
     }
 
     /// The rows before row `at`, and the others.
     pub(crate) fn split_rows(self, at: usize) -> (Self, Self) {
-        let grid_rows = self.first.wrapping_add(at * self.stride);
+        let step = at * self.stride;
+        let (first, offset) = (self.first.wrapping_add(step), self.offset + step);
         let rest = self.rows.checked_sub(at).expect("a cut within the matrix");
-        (Self { rows: at, ..self }, Self { first: grid_rows, rows: rest, ..self })
+        (Self { rows: at, ..self }, Self { first, offset, rows: rest, ..self })
     }
 
     /// The columns before column `at`, and the others.
     pub(crate) fn split_columns(self, at: usize) -> (Self, Self) {
-        let right = self.first.wrapping_add(at);
+        let (first, offset) = (self.first.wrapping_add(at), self.offset + at);
         let rest = self.columns.checked_sub(at).expect("a cut within the matrix");
-        (Self { columns: at, ..self }, Self { first: right, columns: rest, ..self })
+        (Self { columns: at, ..self }, Self { first, offset, columns: rest, ..self })
     }
 }

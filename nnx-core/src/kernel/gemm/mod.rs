@@ -1,5 +1,5 @@
 //! GEMM, the matrix product: `C = A B`, with an optional bias for each column that is added when C is
-//! stored.
+//! stored, and optional elementwise functions of C, applied while it is in a cache.
 //!
 //! It is the blocked algorithm of Goto and van de Geijn (2008) and BLIS: a microkernel keeps a tile of C in
 //! registers, and the loops around it reuse blocks of A and B in the caches.
@@ -10,6 +10,7 @@
 //! | `blocking` | the loops that split a product into tiles whose operands stay in the caches |
 //! | `tile` | a tile of C: the microkernel with constant strides |
 //! | `packing` | copies operands into the order in which the microkernel reads them |
+//! | `packed` | products with a B that was packed before, once for many products |
 //! | `gemv` | a matrix times a vector |
 //! | `batch` | many products of one size |
 //! | `gemm_f64` | `f64`, by the crate matrixmultiply |
@@ -25,6 +26,7 @@ mod blocking;
 mod gemm_f64;
 mod gemv;
 mod matrix;
+mod packed;
 mod packing;
 #[cfg(test)]
 mod tests;
@@ -32,8 +34,10 @@ mod tile;
 
 pub(crate) use batch::{Batch, batched_gemm};
 pub(crate) use matrix::{MatrixMut, MatrixRef};
+pub(crate) use packed::{PackedMatrix, gemm_packed};
 
 use super::Float;
+use super::finish::Finish;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
@@ -51,7 +55,7 @@ const MIN_GEMV_COLUMNS: usize = 128;
 
 /// A float type with a GEMM on one thread.
 pub trait Gemm: Sized {
-    /// `C = A B + bias`, on this thread. A is m × k and B is k × n; the bias has n elements.
+    /// `C = finish(A B)`, on this thread. A is m × k and B is k × n; a bias has n elements.
     ///
     /// Panics if an operand extends past its slice.
     #[doc(hidden)]
@@ -59,7 +63,7 @@ pub trait Gemm: Sized {
         size: [usize; 3],
         a: MatrixRef<'_, Self>,
         b: MatrixRef<'_, Self>,
-        bias: Option<&[Self]>,
+        finish: Finish<'_, Self>,
         c: MatrixMut<'_, Self>,
     );
 }
@@ -70,29 +74,29 @@ impl Gemm for f32 {
         size: [usize; 3],
         a: MatrixRef<'_, f32>,
         b: MatrixRef<'_, f32>,
-        bias: Option<&[f32]>,
+        finish: Finish<'_, f32>,
         c: MatrixMut<'_, f32>,
     ) {
-        Level::active().run(SerialGemm { size, a, b, bias, c });
+        Level::active().run(SerialGemm { size, a, b, finish, c });
     }
 }
 
-/// `C = A B + bias`, with all threads. `c` is a row-major m × n matrix without gaps.
+/// `C = finish(A B)`, with all threads. `c` is a row-major m × n matrix without gaps.
 pub(crate) fn gemm<E: Float>(
     [m, k, n]: [usize; 3],
     a: MatrixRef<'_, E>,
     b: MatrixRef<'_, E>,
-    bias: Option<&[E]>,
+    finish: Finish<'_, E>,
     c: &mut [E],
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
-    check_bias(bias, n);
+    check_bias(finish.bias, n);
     let c = MatrixMut::new(c, [m, n], n);
     match task_count(m * k * n) {
-        0 | 1 => E::gemm_serial([m, k, n], a, b, bias, c),
+        0 | 1 => E::gemm_serial([m, k, n], a, b, finish, c),
         count => {
             let mut tasks = Vec::new();
-            split(count, k, a, b, bias, c, &mut tasks);
+            split(count, k, a, b, finish, c, &mut tasks);
             parallel::join_all(tasks);
         }
     }
@@ -119,7 +123,7 @@ fn split<'a, E: Float>(
     k: usize,
     a: MatrixRef<'a, E>,
     b: MatrixRef<'a, E>,
-    bias: Option<&'a [E]>,
+    finish: Finish<'a, E>,
     c: MatrixMut<'a, E>,
     tasks: &mut Vec<Task<'a>>,
 ) {
@@ -140,14 +144,14 @@ fn split<'a, E: Float>(
     let by_columns = by_columns && (m > 1 || b.row == 1 || n >= 2 * MIN_GEMV_COLUMNS);
     let by_rows = by_rows && (m >= n || !by_columns);
     if count < 2 || !(by_rows || by_columns) {
-        return tasks.push(Box::new(move || E::gemm_serial([m, k, n], a, b, bias, c)));
+        return tasks.push(Box::new(move || E::gemm_serial([m, k, n], a, b, finish, c)));
     }
     let (at, (first, second)) = match by_rows {
         true => ([rows, 0], c.split_rows(rows)),
         false => ([0, columns], c.split_columns(columns)),
     };
     let [of_first, of_second] = [(0, first.columns()), (at[1], second.columns())]
-        .map(|(from, columns)| bias.map(|bias| &bias[from..][..columns]));
+        .map(|(from, columns)| finish.of_columns(from, columns));
     split(count / 2, k, a, b, of_first, first, tasks);
     split(
         count - count / 2,
@@ -160,12 +164,12 @@ fn split<'a, E: Float>(
     );
 }
 
-/// `C = A B + bias`, on one thread.
+/// `C = finish(A B)`, on one thread.
 pub(super) struct SerialGemm<'a> {
     pub(super) size: [usize; 3],
     pub(super) a: MatrixRef<'a, f32>,
     pub(super) b: MatrixRef<'a, f32>,
-    pub(super) bias: Option<&'a [f32]>,
+    pub(super) finish: Finish<'a, f32>,
     pub(super) c: MatrixMut<'a, f32>,
 }
 
@@ -174,13 +178,13 @@ impl Kernel for SerialGemm<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { size: [m, k, n], a, b, bias, mut c } = self;
-        if trivial([m, k, n], &a, &b, bias, &mut c) {
+        let Self { size: [m, k, n], a, b, finish, mut c } = self;
+        if trivial([m, k, n], &a, &b, finish, &mut c) {
             return;
         }
         if gemv::is_dot_products([m, n], &a, &b) {
             simd.run(gemv::GemvDots { k, a, b, c: &mut c });
-            return add_bias(bias, &mut c);
+            return finish_rows(finish, &mut c);
         }
         // A column is a row of the transposed product.
         let (x, matrix) = if m == 1 { (a, b) } else { (b.transposed(), a.transposed()) };
@@ -190,9 +194,9 @@ impl Kernel for SerialGemm<'_> {
             && let Some(y) = c.contiguous()
         {
             simd.memory_bound().run(gemv::GemvRows { k, x, b: matrix, y });
-            return add_bias(bias, &mut c);
+            return finish_rows(finish, &mut c);
         }
-        blocking::blocks(simd, k, a, b, bias, c, false);
+        blocking::blocks(simd, k, a, b, finish, c, false);
     }
 }
 
@@ -214,7 +218,7 @@ impl Kernel for GemmAccumulate<'_> {
         a.check(m, k);
         b.check(k, n);
         if m > 0 && n > 0 && k > 0 {
-            blocking::blocks(simd, k, a, b, None, c, true);
+            blocking::blocks(simd, k, a, b, Finish::NOTHING, c, true);
         }
     }
 }
@@ -226,11 +230,28 @@ fn check_bias<E>(bias: Option<&[E]>, columns: usize) {
     }
 }
 
-/// Adds the bias to each row of C.
-fn add_bias<E: Float>(bias: Option<&[E]>, c: &mut MatrixMut<'_, E>) {
-    let Some(bias) = bias else { return };
+/// Finishes each row of C.
+fn finish_rows<E: Float>(finish: Finish<'_, E>, c: &mut MatrixMut<'_, E>) {
+    if let Some(bias) = finish.bias {
+        for i in 0..c.rows() {
+            c.row(i).iter_mut().zip(bias).for_each(|(x, &bias)| *x += bias);
+        }
+    }
+    post_rows(finish, c);
+}
+
+/// Applies what follows the bias to each row of C.
+fn post_rows<E: Float>(finish: Finish<'_, E>, c: &mut MatrixMut<'_, E>) {
+    if finish.post.is_none() {
+        return;
+    }
+    let offset = c.offset_of_row(0);
+    if let Some(all) = c.contiguous() {
+        return finish.post(offset, all);
+    }
     for i in 0..c.rows() {
-        c.row(i).iter_mut().zip(bias).for_each(|(x, &bias)| *x += bias);
+        let offset = c.offset_of_row(i);
+        finish.post(offset, c.row(i));
     }
 }
 
@@ -239,16 +260,16 @@ fn trivial<E: Float>(
     [m, k, n]: [usize; 3],
     a: &MatrixRef<'_, E>,
     b: &MatrixRef<'_, E>,
-    bias: Option<&[E]>,
+    finish: Finish<'_, E>,
     c: &mut MatrixMut<'_, E>,
 ) -> bool {
     assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
     a.check(m, k);
     b.check(k, n);
-    check_bias(bias, n);
+    check_bias(finish.bias, n);
     if m > 0 && n > 0 && k == 0 {
         (0..m).for_each(|i| c.row(i).fill(E::ZERO));
-        add_bias(bias, c);
+        finish_rows(finish, c);
     }
     m == 0 || n == 0 || k == 0
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::kernel::Float;
+use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{self, MatrixMut, MatrixRef};
 
 /// Units per block: the weights of all gates of a block are few enough to be streamed from L2.
@@ -87,13 +88,13 @@ impl<'a, E: Float> Blocks<'a, E> {
         });
         let bias = own_bias.as_deref();
         if self.packed.is_empty() {
-            // The GEMM uses all threads, if it is large enough.
-            return gemm::gemm(size, a, self.whole, bias, out);
+            // On all threads, if it is large enough for them.
+            return gemm::gemm(size, a, self.whole, Finish::bias(bias), out);
         }
         let block = &self.packed[self.rows * self.runs * units.start..];
         let block = MatrixRef::row_major(block, size[2]);
         let out = MatrixMut::new(out, [size[0], size[2]], size[2]);
-        E::gemm_serial(size, a, block, bias, out);
+        E::gemm_serial(size, a, block, Finish::bias(bias), out);
     }
 
     /// The units at which up to `tasks` tasks begin and end, always between two blocks. The list starts with 0 and ends

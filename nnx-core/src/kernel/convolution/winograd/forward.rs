@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::tile_transforms::TiledImages;
 use super::transform::{TransformTaps, WriteOutputs};
-use super::{BLOCK_SCRATCH, KERNEL_SCRATCH, POSITIONS, TileGrid, position_strides};
+use super::{BLOCK_SCRATCH, KERNEL_SCRATCH, POSITIONS, TileGrid, Weights, position_strides};
+use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
@@ -14,48 +15,55 @@ use crate::kernel::scratch::with_scratch;
 /// The least number of weights per tap that a task transforms: about 3 µs of work.
 const WEIGHTS_PER_TASK: usize = 1024;
 
+/// Transforms a kernel, `size` weights of each tap. Tasks have some of the weights of all taps.
+pub(super) fn transform_taps(level: Level, taps: &[f32], size: usize, kernel: &mut [f32]) {
+    let each = size.div_ceil(size.div_ceil(WEIGHTS_PER_TASK).min(parallel::num_threads()));
+    let each = each.next_multiple_of(16).min(size);
+    let (mut rest, mut tasks) = (MatrixMut::new(kernel, [POSITIONS, size], size), Vec::new());
+    for first in (0..size).step_by(each) {
+        let (to, after) = rest.split_columns(each.min(size - first));
+        tasks.push(TransformTaps { taps, size, first, to });
+        rest = after;
+    }
+    parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
+        tasks.iter_mut().for_each(|task| level.run(task.reborrow()));
+    });
+}
+
 pub(super) struct Forward<'a> {
     pub(super) level: Level,
     pub(super) tiles: TileGrid,
     pub(super) x: TiledImages<'a>,
     /// Output channels.
     pub(super) channels: usize,
-    pub(super) bias: Option<&'a [f32]>,
+    pub(super) finish: Finish<'a, f32>,
 }
 
 impl Forward<'_> {
     /// Writes all outputs. Returns whether all of them are finite.
-    pub(super) fn compute(&self, k: &[f32], y: &mut [f32]) -> bool {
+    pub(super) fn compute(&self, k: Weights<'_, f32>, y: &mut [f32]) -> bool {
         let size = self.x.channels * self.channels;
-        let finite = AtomicBool::new(true);
-        with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
-            self.transform_taps(k, size, kernel);
-            let kernel = &*kernel;
-            let mut blocks = self.tiles.bands.blocks(y, self.channels, self.tiles.block);
-            parallel::for_chunks(&mut blocks, 1, true, &|_, blocks| {
-                for (first, y) in blocks {
-                    if !self.block(*first, kernel, y) {
-                        finite.store(false, Ordering::Relaxed);
-                    }
-                }
-            });
-        });
-        finite.into_inner()
+        match k {
+            Weights::Transformed(kernel) => self.blocks(kernel, y),
+            Weights::Taps(taps) => with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
+                transform_taps(self.level, taps, size, kernel);
+                self.blocks(kernel, y)
+            }),
+        }
     }
 
-    /// Transforms the kernel, `size` weights of each tap. Each task transforms a range of the weights, for all taps.
-    fn transform_taps(&self, taps: &[f32], size: usize, kernel: &mut [f32]) {
-        let each = size.div_ceil(size.div_ceil(WEIGHTS_PER_TASK).min(parallel::num_threads()));
-        let each = each.next_multiple_of(16).min(size);
-        let (mut rest, mut tasks) = (MatrixMut::new(kernel, [POSITIONS, size], size), Vec::new());
-        for first in (0..size).step_by(each) {
-            let (to, after) = rest.split_columns(each.min(size - first));
-            tasks.push(TransformTaps { taps, size, first, to });
-            rest = after;
-        }
-        parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
-            tasks.iter_mut().for_each(|task| self.level.run(task.reborrow()));
+    /// Writes all blocks of outputs. Returns whether all of them are finite.
+    fn blocks(&self, kernel: &[f32], y: &mut [f32]) -> bool {
+        let finite = AtomicBool::new(true);
+        let mut blocks = self.tiles.bands.blocks(y, self.channels, self.tiles.block);
+        parallel::for_chunks(&mut blocks, 1, true, &|_, blocks| {
+            for (first, y) in blocks {
+                if !self.block(*first, kernel, y) {
+                    finite.store(false, Ordering::Relaxed);
+                }
+            }
         });
+        finite.into_inner()
     }
 
     /// Computes the outputs of one block of bands, from band `first` on.
@@ -75,20 +83,22 @@ impl Forward<'_> {
                 let a = MatrixRef::row_major(&pixels[position * pixel..], input);
                 let b = MatrixRef::row_major(&kernel[position * input * output..], output);
                 let c = MatrixMut::new(&mut sums[position * sum..], [size[0], output], output);
-                self.level.run(SerialGemm { size, a, b, bias: None, c });
+                self.level.run(SerialGemm { size, a, b, finish: Finish::NOTHING, c });
             }
             let (mut rest, mut finite) = (y, true);
             for band in 0..bands {
-                let (_, _, lines) = tiles.bands.band(first + band);
+                let (image, line, lines) = tiles.bands.band(first + band);
                 let (to, after) = rest.split_at_mut(lines * tiles.bands.line * output);
                 finite &= self.level.run(WriteOutputs {
                     from: &sums[band * tiles.across * output..],
                     from_strides: position_strides(output, sum),
-                    bias: self.bias,
+                    bias: self.finish.bias,
                     channels: output,
-                    to,
+                    to: &mut *to,
                     width: tiles.bands.line,
                 });
+                let line = image * tiles.bands.extent + line;
+                self.finish.post(line * tiles.bands.line * output, to);
                 rest = after;
             }
             assert!(rest.is_empty(), "a block of outputs has the lines of its bands");

@@ -47,6 +47,8 @@ use self::tile_transforms::TiledImages;
 use self::transform::Strides;
 use super::bands::Bands;
 use super::{ConvShape, Geometry, input_gradient};
+use crate::kernel::aligned::Aligned;
+use crate::kernel::finish::Finish;
 use crate::kernel::level::Level;
 use crate::kernel::parallel::num_threads;
 use crate::kernel::scratch::Scratch;
@@ -74,12 +76,21 @@ const MIN_BLOCK_TILES: usize = 8;
 /// Which result is computed, with the operands that it needs.
 #[derive(Debug, Clone, Copy)]
 pub enum WinogradPass<'a, E> {
-    /// The output, from `x` and `k`.
-    Forward { x: &'a [E], k: &'a [E], bias: Option<&'a [E]> },
+    /// The output, from `x` and the kernel.
+    Forward { x: &'a [E], k: Weights<'a, E>, finish: Finish<'a, E> },
     /// The gradient of the input, from `dy` and `k`.
     InputGradient { dy: &'a [E], k: &'a [E] },
     /// The gradient of the kernel, from `x` and `dy`.
     KernelGradient { x: &'a [E], dy: &'a [E] },
+}
+
+/// The kernel of a convolution.
+#[derive(Debug, Clone, Copy)]
+pub enum Weights<'a, E> {
+    /// 3 x 3 taps.
+    Taps(&'a [E]),
+    /// Transformed before: 16 positions.
+    Transformed(&'a [E]),
 }
 
 impl<E> WinogradPass<'_, E> {
@@ -104,9 +115,7 @@ impl WinogradConv for f32 {
     fn winograd(shape: &ConvShape, pass: WinogradPass<'_, f32>, out: &mut [f32]) -> bool {
         let min_tiles = match pass {
             WinogradPass::KernelGradient { .. } => MIN_GRADIENT_TILES,
-            WinogradPass::Forward { .. } | WinogradPass::InputGradient { .. } => {
-                MIN_TILES.max(shape.in_channels * shape.out_channels / TAP_WEIGHTS_PER_TILE)
-            }
+            WinogradPass::Forward { .. } | WinogradPass::InputGradient { .. } => min_tiles(shape),
         };
         run(Level::active(), shape, pass, min_tiles, out)
     }
@@ -119,6 +128,40 @@ impl WinogradConv for f64 {
     }
 }
 
+/// Whether the algorithm is for convolutions of this shape.
+fn takes(shape: &ConvShape) -> bool {
+    let g = &shape.geometry;
+    let narrow = shape.in_channels.min(shape.out_channels) < MIN_CHANNELS || shape.groups != 1;
+    let other_kernel = g.kernel_size != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
+    let deep = g.input[0] != 1 || g.output[0] != 1 || g.pad_before[0] != 0;
+    !(narrow || other_kernel || deep || g.pad_before[1].max(g.pad_before[2]) > 2)
+}
+
+/// The tiles of an output or a gradient of the input, at least.
+fn min_tiles(shape: &ConvShape) -> usize {
+    MIN_TILES.max(shape.in_channels * shape.out_channels / TAP_WEIGHTS_PER_TILE)
+}
+
+/// Whether [`WinogradConv::winograd`] computes the outputs of `images` images.
+pub(crate) fn uses_transformed(shape: &ConvShape, images: usize) -> bool {
+    let enough = || {
+        let tiles = TileGrid::new(shape, images);
+        tiles.count * tiles.across >= min_tiles(shape)
+    };
+    takes(shape) && enough()
+}
+
+/// The transformed kernel, if [`WinogradConv::winograd`] computes the outputs of `images` images by it.
+pub(crate) fn transformed(shape: &ConvShape, k: &[f32], images: usize) -> Option<Aligned> {
+    if !uses_transformed(shape, images) {
+        return None;
+    }
+    let size = shape.in_channels * shape.out_channels;
+    let mut kernel = Aligned::zeroed(POSITIONS * size, "transformed weights");
+    forward::transform_taps(Level::active(), k, size, &mut kernel);
+    Some(kernel)
+}
+
 /// Computes a pass at a level, if there are at least `min_tiles` tiles.
 fn run(
     level: Level,
@@ -127,11 +170,7 @@ fn run(
     min_tiles: usize,
     out: &mut [f32],
 ) -> bool {
-    let g = &shape.geometry;
-    let narrow = shape.in_channels.min(shape.out_channels) < MIN_CHANNELS || shape.groups != 1;
-    let other_kernel = g.kernel_size != [1, 3, 3] || g.stride != [1; 3] || g.dilation != [1; 3];
-    let deep = g.input[0] != 1 || g.output[0] != 1 || g.pad_before[0] != 0;
-    if narrow || other_kernel || deep || g.pad_before[1].max(g.pad_before[2]) > 2 {
+    if !takes(shape) {
         return false;
     }
     let shape = match pass {
@@ -153,9 +192,9 @@ fn run(
         pad_before,
     };
     match pass {
-        WinogradPass::Forward { x, k, bias } => {
+        WinogradPass::Forward { x, k, finish } => {
             let tiles = tiles.shared();
-            Forward { level, tiles, x: inputs(x), bias, channels: shape.out_channels }
+            Forward { level, tiles, x: inputs(x), finish, channels: shape.out_channels }
                 .compute(k, out)
         }
         WinogradPass::InputGradient { dy, k } => {
@@ -163,8 +202,9 @@ fn run(
             let taps = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
             let k = &input_gradient::transposed(taps, [shape.out_channels, shape.in_channels]);
             let tiles = tiles.shared();
-            Forward { level, tiles, x: inputs(dy), bias: None, channels: shape.out_channels }
-                .compute(k, out)
+            let finish = Finish::NOTHING;
+            Forward { level, tiles, x: inputs(dy), finish, channels: shape.out_channels }
+                .compute(Weights::Taps(k), out)
         }
         WinogradPass::KernelGradient { x, dy } => {
             let (sizes, channels) = (tiled.output, shape.out_channels);

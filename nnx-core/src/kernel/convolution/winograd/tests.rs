@@ -46,8 +46,12 @@ impl Case {
 
     fn forward(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
         let mut y = vec![f64::NAN; self.dy.len()];
-        convolution::forward(&self.shape, &wide(&self.x), &wide(&self.k), None, &mut y);
-        (WinogradPass::Forward { x: &self.x, k: &self.k, bias: None }, y)
+        convolution::forward(&self.shape, &wide(&self.x), &wide(&self.k), Finish::NOTHING, &mut y);
+        (self.forward_with(Finish::NOTHING), y)
+    }
+
+    fn forward_with<'a>(&'a self, finish: Finish<'a, f32>) -> WinogradPass<'a, f32> {
+        WinogradPass::Forward { x: &self.x, k: Weights::Taps(&self.k), finish }
     }
 
     fn input_gradient(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {
@@ -128,7 +132,7 @@ fn errors_are_as_large_as_those_of_the_direct_convolution() {
         assert!(ratio <= 3.0, "{ratio} times the error of the direct convolution");
     };
     let mut y = vec![f32::NAN; dy.len()];
-    convolution::forward(&direct, x, k, None, &mut y);
+    convolution::forward(&direct, x, k, Finish::NOTHING, &mut y);
     compare(case.forward(), &mut y);
     let mut dx = vec![f32::NAN; x.len()];
     convolution::input_gradient(&direct, dy, k, &mut dx);
@@ -152,7 +156,7 @@ fn integers_are_exact_at_every_level() {
     for (expected, bias) in expected.iter_mut().zip(bias.iter().cycle()) {
         *expected += f64::from(*bias);
     }
-    let with_bias = WinogradPass::Forward { x: &case.x, k: &case.k, bias: Some(&bias) };
+    let with_bias = case.forward_with(Finish::bias(Some(&bias)));
     assert_eq!(errors(&case, (with_bias, expected)), 0.0);
 }
 
@@ -174,7 +178,7 @@ fn infinities_and_nan_are_those_of_the_direct_convolution() {
             }
         };
         let mut y = vec![0.0; gradients];
-        convolution::forward(&case.shape, &case.x, &case.k, None, &mut y);
+        convolution::forward(&case.shape, &case.x, &case.k, Finish::NOTHING, &mut y);
         check(&y, case.forward().1);
         let mut dx = vec![0.0; pixels];
         convolution::input_gradient(&case.shape, &case.dy, &case.k, &mut dx);
@@ -200,7 +204,7 @@ fn infinities_and_nan_are_those_of_the_direct_convolution() {
 fn other_kernels_and_few_channels_or_tiles_are_computed_directly() {
     let serves = |g: Geometry, channels: [usize; 2]| {
         let case = Case::new(4, g, channels);
-        let what = WinogradPass::Forward { x: &case.x, k: &case.k, bias: None };
+        let what = case.forward_with(Finish::NOTHING);
         f32::winograd(&case.shape, what, &mut vec![0.0; case.dy.len()])
     };
     let same = geometry([8, 8], [1, 1], [1, 1]);

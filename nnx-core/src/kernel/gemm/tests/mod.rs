@@ -5,6 +5,7 @@ mod sizes;
 mod values;
 
 use super::*;
+use crate::kernel::finish::Finish;
 use crate::kernel::level::Level;
 
 /// The reference: three loops, in the summation order that the module's documentation states. `fused`:

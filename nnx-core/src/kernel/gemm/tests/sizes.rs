@@ -37,7 +37,7 @@ fn compare([m, k, n]: [usize; 3], kinds: [usize; 2], gap: usize, has_bias: bool)
             size: [m, k, n],
             a: a.layout(),
             b: b.layout(),
-            bias,
+            finish: Finish::bias(bias),
             c: c.output(),
         });
         c.check_sentinels(&what);
@@ -113,7 +113,15 @@ fn neither_splits_nor_threads_change_a_bit() {
         let bits = |max_tasks: usize| {
             let mut c = vec![f32::NAN; m * n];
             let mut tasks = Vec::new();
-            split(max_tasks, k, a, b, bias, MatrixMut::new(&mut c, [m, n], n), &mut tasks);
+            split(
+                max_tasks,
+                k,
+                a,
+                b,
+                Finish::bias(bias),
+                MatrixMut::new(&mut c, [m, n], n),
+                &mut tasks,
+            );
             assert!(tasks.len() <= max_tasks);
             tasks.into_iter().for_each(|task| task());
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
@@ -126,7 +134,7 @@ fn neither_splits_nor_threads_change_a_bit() {
         for threads in [1, 2, 4] {
             let found = with_threads(threads, || {
                 let mut c = vec![f32::NAN; m * n];
-                gemm([m, k, n], a, b, bias, &mut c);
+                gemm([m, k, n], a, b, Finish::bias(bias), &mut c);
                 c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
             });
             assert!(found == whole, "{m} x {k} x {n} on {threads} threads");
@@ -159,7 +167,7 @@ fn batches_equal_single_products() {
             for i in 0..count {
                 let mut expected = vec![f32::NAN; m * n];
                 let (a, b) = (layout(&a[a_starts[i]..], k), layout(&b[b_starts[i]..], n));
-                gemm([m, k, n], a, b, None, &mut expected);
+                gemm([m, k, n], a, b, Finish::NOTHING, &mut expected);
                 let start = i / grid_columns * m * grid_columns * n + i % grid_columns * n;
                 for (row, expected) in expected.chunks_exact(n).enumerate() {
                     let found = &c[start + row * grid_columns * n..][..n];

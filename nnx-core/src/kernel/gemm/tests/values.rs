@@ -23,7 +23,7 @@ fn infinities_nan_and_denormals_follow_ieee_754() {
                     size: [m, k, n],
                     a: operands.0,
                     b: operands.1,
-                    bias: None,
+                    finish: Finish::NOTHING,
                     c: c.output(),
                 });
                 for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
@@ -49,7 +49,7 @@ fn sums_are_as_accurate_as_their_order_allows() {
                 size: [4, k, 20],
                 a: a.layout(),
                 b: b.layout(),
-                bias: None,
+                finish: Finish::NOTHING,
                 c: c.output(),
             });
             for (i, j) in (0..4).flat_map(|i| (0..20).map(move |j| (i, j))) {
@@ -68,9 +68,9 @@ fn sums_are_as_accurate_as_their_order_allows() {
 fn a_k_of_0_gives_zeros_or_the_bias() {
     let none = MatrixRef { data: &[], row: 1, column: 1 };
     let mut c = [f32::NAN; 6];
-    gemm([2, 0, 3], none, none, None, &mut c);
+    gemm([2, 0, 3], none, none, Finish::NOTHING, &mut c);
     assert_eq!(c, [0.0; 6]);
-    gemm([2, 0, 3], none, none, Some(&[1.0, 2.0, 3.0]), &mut c);
+    gemm([2, 0, 3], none, none, Finish::bias(Some(&[1.0, 2.0, 3.0])), &mut c);
     assert_eq!(c, [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]);
 }
 
@@ -84,7 +84,7 @@ fn f64_products_equal_three_loops() {
         MatrixRef { data: &a[..], row: k, column: 1 },
         MatrixRef { data: &b[..], row: n, column: 1 },
     );
-    gemm([m, k, n], left, right, Some(&bias), &mut c);
+    gemm([m, k, n], left, right, Finish::bias(Some(&bias)), &mut c);
     for (at, &found) in c.iter().enumerate() {
         let (i, j) = (at / n, at % n);
         let sum: f64 = (0..k).map(|p| a[i * k + p] * b[p * n + j]).sum();
@@ -96,7 +96,7 @@ fn f64_products_equal_three_loops() {
 #[should_panic(expected = "extends past")]
 fn an_operand_that_is_too_short_panics() {
     let short = MatrixRef { data: &[1.0f32; 3][..], row: 2, column: 1 };
-    gemm([2, 2, 2], short, short, None, &mut [0.0; 4]);
+    gemm([2, 2, 2], short, short, Finish::NOTHING, &mut [0.0; 4]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn overlapping_rows_of_an_output_panic() {
 #[should_panic(expected = "a bias for each of 2 columns")]
 fn a_bias_of_another_length_panics() {
     let a = MatrixRef { data: &[1.0f32; 4][..], row: 2, column: 1 };
-    gemm([2, 2, 2], a, a, Some(&[1.0]), &mut [0.0; 4]);
+    gemm([2, 2, 2], a, a, Finish::bias(Some(&[1.0])), &mut [0.0; 4]);
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! Fused operations, which passes make of the steps of a program: a product with prepared weights, with elementwise
+//! operations on its output while that is in a cache; or elementwise operations alone, in one pass over memory.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::chain::{Chain, Feed, Link};
+use super::operation::{Keeps, Operation, Signature, one_of_gradients};
+use super::role::{Prepared, Product, RoleKind};
+use super::unary::in_memory_order;
+use super::{Backward, DynTensor};
+use crate::array::{Array, DType, ShapeError};
+
+/// The operations that a fused operation replaces. Its inputs are those of the product, then those of the chain.
+pub(crate) struct Fused {
+    pub(crate) product: Option<FusedProduct>,
+    pub(crate) chain: Chain,
+    /// Elements of the output.
+    pub(crate) elements: usize,
+}
+
+/// A product, with the number of its inputs and what is prepared of its weights.
+#[derive(Clone)]
+pub(crate) struct FusedProduct {
+    pub(crate) operation: Arc<dyn Operation>,
+    pub(crate) inputs: usize,
+    pub(crate) prepared: Option<Arc<Prepared>>,
+}
+
+impl FusedProduct {
+    fn product(&self) -> &dyn Product {
+        match self.operation.role().0 {
+            RoleKind::Product(product) => product,
+            _ => unreachable!("a fused product is a product"),
+        }
+    }
+}
+
+impl Fused {
+    /// The inputs before those of the chain: of the product, or the base alone.
+    fn leading(&self) -> usize {
+        self.product.as_ref().map_or(1, |product| product.inputs)
+    }
+
+    /// The output of the product, or the base: the shape of all that the chain computes.
+    fn base_signature(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        match &self.product {
+            Some(product) => product.operation.output(&inputs[..product.inputs]),
+            None => Ok(inputs[0]),
+        }
+    }
+
+    /// The base, and the outputs of all links.
+    fn composed(&self, inputs: &[DynTensor]) -> Result<(DynTensor, Vec<DynTensor>), ShapeError> {
+        let (leading, others) = inputs.split_at(self.leading());
+        let base = match &self.product {
+            Some(product) => DynTensor::try_apply_shared(&product.operation, leading.to_vec())?,
+            None => leading[0].clone(),
+        };
+        let links = self.chain.composed(others, &base)?;
+        Ok((base, links))
+    }
+}
+
+/// `linear + relu, packed`, or `exp + add`.
+impl fmt::Display for Fused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.product.iter().map(|product| product.operation.name().to_owned());
+        let chain = (!self.chain.is_empty()).then(|| self.chain.to_string());
+        write!(f, "{}", names.chain(chain).collect::<Vec<_>>().join(" + "))?;
+        match self.product.as_ref().and_then(|product| product.prepared.as_ref()) {
+            Some(prepared) => write!(f, ", {}", prepared.algorithm()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Fused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let product = self.product.as_ref();
+        f.debug_struct("Fused")
+            .field("product", &product.map(|product| &product.operation))
+            .field("prepared", &product.and_then(|product| product.prepared.as_ref()))
+            .field("chain", &self.chain)
+            .finish()
+    }
+}
+
+impl Operation for Fused {
+    fn name(&self) -> &'static str {
+        "fused"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        let leading = self.leading();
+        if inputs.len() < leading {
+            let problem = format!("takes {leading} or more inputs, found {}", inputs.len());
+            return Err(ShapeError::operands(self.name(), problem));
+        }
+        let base = self.base_signature(inputs)?;
+        let other = inputs[leading..].iter().find(|input| **input != base);
+        match other.or((base.dtype != DType::F32).then_some(&base)) {
+            Some(other) => Err(ShapeError::operands(
+                self.name(),
+                format!(
+                    "takes inputs {} of f32 for its elementwise operations, found {other}",
+                    base.dims
+                ),
+            )),
+            None => Ok(base),
+        }
+    }
+    fn checks_values(&self) -> bool {
+        self.product.as_ref().is_some_and(|product| product.operation.checks_values())
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        match &self.product {
+            Some(product) => product.operation.check_values(&inputs[..product.inputs]),
+            None => Ok(()),
+        }
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        let Some(product) = &self.product else { return elementwise(&self.chain, inputs) };
+        let (of_product, of_chain) = inputs.split_at_mut(product.inputs);
+        let prepared = product.prepared.as_deref();
+        if self.chain.is_empty() {
+            return product.product().run(of_product, prepared, None);
+        }
+        let kernel = self.chain.kernel(self.elements, of_chain);
+        product.product().run(of_product, prepared, Some(&kernel))
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::INPUTS
+    }
+    fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        one_of_gradients(self, at, index)
+    }
+    /// Those of the operations, in reverse order.
+    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        let (base, links) = self.composed(at.inputs).expect("checked in the forward pass");
+        let mut gradients: Vec<Option<DynTensor>> = vec![None; at.inputs.len()];
+        let leading = self.leading();
+        let mut of_links: Vec<Option<DynTensor>> = vec![None; links.len()];
+        let mut of_base = links.is_empty().then(|| at.gradient.clone());
+        if let Some(last) = of_links.last_mut() {
+            *last = Some(at.gradient.clone());
+        }
+        let add = |sum: &mut Option<DynTensor>, term: DynTensor| {
+            *sum = Some(sum.take().map_or_else(|| term.clone(), |sum| sum + term.clone()));
+        };
+        for (index, link) in self.chain.links().iter().enumerate().rev() {
+            let Some(gradient) = of_links[index].take() else { continue };
+            let operand = |feed: &Feed| match *feed {
+                Feed::Input(index) => at.inputs[leading + index].clone(),
+                Feed::Link(index) => links[index].clone(),
+                Feed::Base => base.clone(),
+            };
+            let inputs: Vec<DynTensor> = link.operands.iter().map(operand).collect();
+            let of_link = Backward { inputs: &inputs, output: &links[index], gradient };
+            let found = link.operation.gradients(&of_link, &vec![true; inputs.len()]);
+            for (feed, gradient) in link.operands.iter().zip(found) {
+                let Some(gradient) = gradient else { continue };
+                match *feed {
+                    Feed::Input(index) => add(&mut gradients[leading + index], gradient),
+                    Feed::Link(index) => add(&mut of_links[index], gradient),
+                    Feed::Base => add(&mut of_base, gradient),
+                }
+            }
+        }
+        match (&self.product, of_base) {
+            (Some(product), Some(gradient)) => {
+                let inputs = &at.inputs[..leading];
+                let of_product = Backward { inputs, output: &base, gradient };
+                let found = product.operation.gradients(&of_product, &wanted[..leading]);
+                gradients.splice(..leading, found);
+            }
+            (None, Some(gradient)) => gradients[0] = Some(gradient),
+            (_, None) => {}
+        }
+        gradients.into_iter().zip(wanted).map(|(x, wanted)| x.filter(|_| *wanted)).collect()
+    }
+    fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        let product = self.product.as_ref();
+        let product = product.map(|x| x.operation.flops(&inputs[..x.inputs], output));
+        let link = |link: &Link| link.operation.flops(&vec![*output; link.operands.len()], output);
+        let links = self.chain.links().iter().map(link);
+        product.into_iter().chain(links).fold(0, u64::saturating_add)
+    }
+}
+
+/// The elementwise operations of a chain without a product. In place, if the base is the only owner of its buffer.
+fn elementwise(chain: &Chain, inputs: &mut [Array]) -> Array {
+    let [base, others @ ..] = inputs else { unreachable!("a base was checked") };
+    // Single elements are the same for any order of the axes.
+    let order = others.iter().all(is_scalar).then(|| in_memory_order(base));
+    *base = base.contiguous();
+    let kernel = chain.kernel(base.elements(), others);
+    let out = match base.unique_mut::<f32>() {
+        Some(elements) => {
+            kernel.update(elements);
+            base.clone()
+        }
+        None => Array::build(base.dims(), |out| kernel.map(base.slice(), out)),
+    };
+    match &order {
+        Some(order) => out.permute_inverse(order),
+        None => out,
+    }
+}
+
+/// Whether all elements are one.
+fn is_scalar(x: &Array) -> bool {
+    x.dims().iter().zip(x.strides().iter()).all(|(&size, &stride)| size == 1 || stride == 0)
+}

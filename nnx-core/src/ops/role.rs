@@ -1,0 +1,114 @@
+//! What passes over a program may do with an operation: they know operations by their roles alone.
+
+use std::fmt;
+
+use super::{Operation, Signature};
+use crate::array::Array;
+use crate::kernel::chain::BlockFunction;
+use crate::kernel::convolution::PreparedKernel;
+use crate::kernel::finish::PostOps;
+use crate::kernel::gemm::PackedMatrix;
+
+/// What a program may do with an operation: [`Operation::role`].
+#[derive(Debug, Clone, Copy)]
+pub struct Role<'a>(pub(crate) RoleKind<'a>);
+
+impl Role<'_> {
+    /// It is computed as it is. Two operations of one type with the same `Debug` text are the same operation: on the same
+    /// inputs a program computes one of them.
+    pub const PLAIN: Self = Self(RoleKind::Plain);
+    /// As `PLAIN`, but its `Debug` text doesn't say all that it computes, so that it is computed each time.
+    pub const OPAQUE: Self = Self(RoleKind::Opaque);
+    /// As `PLAIN`; its output is a view of its one input, where strides can express it.
+    pub const VIEW: Self = Self(RoleKind::View);
+}
+
+/// The roles. Those after `View` are of this library's own operations.
+#[derive(Clone, Copy)]
+pub(crate) enum RoleKind<'a> {
+    Plain,
+    Opaque,
+    View,
+    /// The same of the last input, of several.
+    ViewOfLast,
+    /// A function of each element of one or two inputs.
+    Elementwise(&'a dyn BlockFunction),
+    /// `(x - mean) · factor + bias`, of inputs x, mean, factor and bias.
+    Rescale,
+    /// A product with weights.
+    Product(&'a dyn Product),
+}
+
+impl fmt::Debug for RoleKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plain => "Plain",
+            Self::Opaque => "Opaque",
+            Self::View => "View",
+            Self::ViewOfLast => "ViewOfLast",
+            Self::Elementwise(_) => "Elementwise",
+            Self::Rescale => "Rescale",
+            Self::Product(_) => "Product",
+        })
+    }
+}
+
+/// A product of inputs x, weights and an optional bias. The last axis of the weights and that of the output are the same
+/// features, of which the bias has an element each.
+pub(crate) trait Product {
+    /// The same product of x and weights, with a bias as third input.
+    fn with_bias(&self) -> Box<dyn Operation>;
+
+    /// Whether it is such a product for inputs of these shapes.
+    fn takes(&self, inputs: &[Signature]) -> bool {
+        let _ = inputs;
+        true
+    }
+
+    /// What the prepared weights depend on besides the product and its weights.
+    fn prepared_for(&self, x: &Signature) -> String {
+        let _ = x;
+        String::new()
+    }
+
+    /// The weights in the order in which the kernel reads them, for inputs x of this shape; `None` where that gains nothing.
+    fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared>;
+
+    /// The output of f32, updated by `post` while it is in a cache.
+    fn run(
+        &self,
+        inputs: &[Array],
+        prepared: Option<&Prepared>,
+        post: Option<&dyn PostOps<f32>>,
+    ) -> Array;
+}
+
+/// Weights in the order in which a kernel reads them.
+pub(crate) enum Prepared {
+    Matrix(PackedMatrix),
+    Kernel(PreparedKernel),
+}
+
+impl Prepared {
+    /// The bytes that it takes besides the weights.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Matrix(packed) => packed.bytes(),
+            Self::Kernel(prepared) => prepared.bytes(),
+        }
+    }
+
+    /// How the product is computed, in a word.
+    pub(crate) fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Matrix(_) => "packed",
+            Self::Kernel(prepared) => prepared.algorithm(),
+        }
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.algorithm())
+    }
+}

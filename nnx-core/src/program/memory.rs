@@ -1,0 +1,164 @@
+//! The memory of a plan: which steps make buffers, and how long these live. It follows from shapes and roles alone.
+
+use std::any::Any;
+
+use super::plan::{PlannedStep, Source};
+use crate::ops::{Fused, Role, RoleKind, Signature};
+
+/// The buffers of a run, in the order in which they are made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    pub(super) buffers: Vec<LiveBuffer>,
+    /// For each step, the bytes that are alive while it runs.
+    pub(super) alive: Vec<usize>,
+}
+
+/// A buffer that a run makes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LiveBuffer {
+    pub(super) bytes: usize,
+    /// The step that makes it, and the one after which it is freed.
+    pub(super) steps: [usize; 2],
+}
+
+/// The array in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Root {
+    /// An input of the run, or a constant.
+    Outside,
+    /// A buffer of `Memory::buffers`.
+    Own(usize),
+}
+
+impl Memory {
+    pub(super) fn of(
+        given: usize,
+        steps: &[PlannedStep],
+        outputs: &[Source],
+        slots: usize,
+    ) -> Self {
+        let mut memory = Self::default();
+        let mut roots: Vec<Option<Root>> = vec![None; slots];
+        // Whether each slot has a slice whose elements aren't contiguous.
+        let mut sliced = vec![false; slots];
+        roots[..given].fill(Some(Root::Outside));
+        for (index, step) in steps.iter().enumerate() {
+            let root_of = |source: &Source| match source {
+                Source::Constant(_) => Root::Outside,
+                Source::Slot(slot) | Source::Last(slot) => roots[*slot].unwrap_or(Root::Outside),
+            };
+            let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
+            let of_slice = match step.inputs.first() {
+                Some(Source::Slot(slot) | Source::Last(slot)) => sliced[*slot],
+                _ => false,
+            };
+            let reuse = reuse(step, of_slice);
+            for source in &step.inputs {
+                if let Source::Last(slot) = source {
+                    roots[*slot] = None;
+                }
+            }
+            // While a step runs, what it reads is alive.
+            for root in &read {
+                memory.keep(*root, index);
+            }
+            let shared = |root: Root| {
+                roots.contains(&Some(root))
+                    || read.iter().filter(|other| **other == root).count() > 1
+            };
+            let root = match (&reuse, read.first()) {
+                (Reuse::Update(first), _) => read[*first],
+                (Reuse::View(input), _) if *input < read.len() => read[*input],
+                (Reuse::InPlace, Some(root @ Root::Own(_)))
+                    if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
+                {
+                    *root
+                }
+                _ => memory.make(step.signature, index),
+            };
+            memory.keep(root, index);
+            let view = matches!(reuse, Reuse::View(_));
+            sliced[step.output] = view && (of_slice || has_gaps(step));
+            let Some((updating, others)) = &step.update else {
+                roots[step.output] = Some(root);
+                continue;
+            };
+            // Each array that is updated keeps its buffer.
+            let updated = std::iter::once(&step.output).chain(others);
+            for (root, slot) in read[updating.reads..].iter().zip(updated) {
+                roots[*slot] = Some(*root);
+                sliced[*slot] = false;
+            }
+        }
+        for output in outputs {
+            if let Source::Slot(slot) | Source::Last(slot) = output
+                && let Some(root) = roots[*slot]
+            {
+                memory.keep(root, steps.len());
+            }
+        }
+        let alive = |step: usize| {
+            let living = memory
+                .buffers
+                .iter()
+                .filter(|buffer| buffer.steps[0] <= step && step <= buffer.steps[1]);
+            living.map(|buffer| buffer.bytes).sum()
+        };
+        let alive = (0..steps.len()).map(alive).collect();
+        Self { alive, ..memory }
+    }
+
+    pub(super) fn peak(&self) -> usize {
+        self.alive.iter().copied().max().unwrap_or(0)
+    }
+
+    fn keep(&mut self, root: Root, step: usize) {
+        if let Root::Own(buffer) = root {
+            self.buffers[buffer].steps[1] = step;
+        }
+    }
+
+    fn make(&mut self, signature: Signature, step: usize) -> Root {
+        // Single elements aren't counted.
+        let count = if signature.elements() > 1 { signature.elements() } else { 0 };
+        let bytes = count * signature.dtype.bytes();
+        self.buffers.push(LiveBuffer { bytes, steps: [step, step] });
+        Root::Own(self.buffers.len() - 1)
+    }
+}
+
+/// What a step does with the buffers of its inputs.
+enum Reuse {
+    /// Its output is a view of this input.
+    View(usize),
+    /// It overwrites the first one, if nothing else reads it.
+    InPlace,
+    /// It overwrites its inputs from this one on.
+    Update(usize),
+    Nothing,
+}
+
+/// Whether the step takes a slice with gaps between its rows.
+fn has_gaps(step: &PlannedStep) -> bool {
+    let rows = |axis: usize| step.signature.dims[..axis].iter().any(|&size| size > 1);
+    step.operation.slice_of_input().is_some_and(|(axis, _)| rows(axis))
+}
+
+/// `of_slice`: whether the first input is a slice with gaps, which is copied where it takes another shape.
+fn reuse(step: &PlannedStep, of_slice: bool) -> Reuse {
+    if of_slice && step.operation.name() == "reshape" {
+        return Reuse::Nothing;
+    }
+    let alone = |fused: &Fused| fused.product.is_none();
+    let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
+    if let Some((updating, _)) = &step.update {
+        return Reuse::Update(updating.reads);
+    }
+    match step.operation.role() {
+        Role(RoleKind::View) => Reuse::View(0),
+        Role(RoleKind::ViewOfLast) => Reuse::View(step.inputs.len().saturating_sub(1)),
+        Role(RoleKind::Elementwise(_) | RoleKind::Rescale) => Reuse::InPlace,
+        _ if fused.is_some_and(alone) => Reuse::InPlace,
+        _ => Reuse::Nothing,
+    }
+}

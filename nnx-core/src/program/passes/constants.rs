@@ -1,0 +1,43 @@
+//! Steps that depend on no input are computed now. Variables are constants.
+
+use super::Memo;
+use crate::array::{Array, ShapeError};
+use crate::program::plan::run as run_operation;
+use crate::program::{Output, Program};
+
+pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> {
+    let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
+    for variable in &program.variables {
+        known[variable.value] = variable.array.clone();
+    }
+    let mut left = Vec::new();
+    for mut step in std::mem::take(&mut program.steps) {
+        step.inputs.iter_mut().for_each(|input| make_constant(input, &known));
+        let constant = |input: &Output| match input {
+            Output::Constant(array) => Some(array.clone()),
+            Output::Value(_) => None,
+        };
+        let known_inputs = step.inputs.iter().map(constant).collect::<Option<Vec<_>>>();
+        match known_inputs.filter(|_| step.update.is_none()) {
+            Some(inputs) => {
+                let signature = program.values[step.output];
+                let compute = |mut inputs: Vec<Array>| {
+                    run_operation(&*step.operation, &mut inputs, signature)
+                };
+                known[step.output] = Some(memo.array(&*step.operation, inputs, compute)?);
+            }
+            None => left.push(step),
+        }
+    }
+    program.steps = left;
+    program.results_mut().for_each(|output| make_constant(output, &known));
+    Ok(())
+}
+
+fn make_constant(operand: &mut Output, known: &[Option<Array>]) {
+    if let Output::Value(value) = operand
+        && let Some(array) = &known[*value]
+    {
+        *operand = Output::Constant(array.clone());
+    }
+}

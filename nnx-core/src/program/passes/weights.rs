@@ -1,0 +1,44 @@
+//! Constant weights are packed or transformed once, in the order in which the kernels of their products read them.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::Memo;
+use crate::array::{DType, ShapeError};
+use crate::ops::{Chain, Fused, FusedProduct, RoleKind, Step};
+use crate::program::{Output, Program};
+
+#[allow(clippy::unnecessary_wraps, reason = "as all passes")]
+pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> {
+    for index in 0..program.steps.len() {
+        if let Some(fused) = prepare(program, &program.steps[index], memo) {
+            program.steps[index].operation = Arc::new(fused);
+        }
+    }
+    Ok(())
+}
+
+/// The step's operation with prepared weights.
+fn prepare(program: &Program, step: &Step, memo: &Memo) -> Option<Fused> {
+    let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
+    let (operation, inputs, chain) = match fused {
+        Some(Fused { product, chain, .. }) => {
+            let product = product.as_ref()?;
+            (&product.operation, product.inputs, chain.clone())
+        }
+        None => (&step.operation, step.inputs.len(), Chain::default()),
+    };
+    let RoleKind::Product(product) = operation.role().0 else { return None };
+    let signatures = program.input_signatures(step);
+    let (x, Output::Constant(weights)) = (signatures[0], step.inputs.get(1)?) else { return None };
+    let output = program.values[step.output];
+    if !product.takes(&signatures[..inputs]) || x.dtype != DType::F32 || output.elements() == 0 {
+        return None;
+    }
+    let shape = product.prepared_for(&x);
+    let compute = |weights: &crate::array::Array| product.prepare(&x, weights);
+    let prepared = memo.prepared(&**operation, &shape, weights, compute)?;
+    let product =
+        FusedProduct { operation: Arc::clone(operation), inputs, prepared: Some(prepared) };
+    Some(Fused { product: Some(product), chain, elements: output.elements() })
+}
