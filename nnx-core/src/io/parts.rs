@@ -7,10 +7,8 @@
 //! | `named` | tuples and lists of parts with names |
 //! | `description` | what the header says of the parts |
 //! | `value` | one value, as JSON or MessagePack |
-//! | `digest` | a digest of a model's type |
 
 mod description;
-mod digest;
 mod named;
 mod part;
 mod value;

@@ -29,6 +29,7 @@
 //! | `compile` | a model whose forward pass is recorded once, planned, and run again |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
+//! | `digest` | a digest of the type of a model |
 
 mod build;
 mod compile;
@@ -37,6 +38,7 @@ mod cost;
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
+mod digest;
 mod dynamic;
 mod ensemble;
 mod erased;
@@ -70,9 +72,10 @@ pub use compile::{Compiled, compile, record};
 pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::evaluate;
 pub use differentiate::{
-    Evaluation, GradError, Loss, grad, grad_of, value_and_grad, value_and_grad_of,
-    value_and_grad_uncommitted,
+    Evaluation, GradError, GradientWatch, Loss, grad, grad_of, value_and_grad, value_and_grad_of,
+    value_and_grad_over_ranks, value_and_grad_uncommitted,
 };
+pub use digest::type_digest;
 pub use dynamic::DynVariable;
 pub use ensemble::{Ensemble, EnsembleError};
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};

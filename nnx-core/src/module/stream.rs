@@ -65,7 +65,7 @@ impl RngStream {
         }
         let (drawn, next) = next_key(&count, &key);
         self.count.set(Tensor::trusted(next), pass);
-        drawn
+        of_rank(drawn, pass)
     }
 
     /// A tensor that is drawn with the next key of the stream. In an [`Ensemble`](super::Ensemble), `draw` is called with the
@@ -96,10 +96,16 @@ impl RngStream {
     #[track_caller]
     pub(crate) fn sample_dyn(&self, pass: &mut Pass, draw: &dyn Fn(Key) -> DynTensor) -> DynTensor {
         let (count, key) = (self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn());
-        let (drawn, next) = sampled(count, key, draw);
+        let (drawn, next) = sampled(count, key, &|key| draw(of_rank(key, pass)));
         self.count.set(Tensor::trusted(next), pass);
         drawn
     }
+}
+
+/// The key of this rank, where several ranks run the same layer on parts of one batch.
+fn of_rank(key: Key, pass: &Pass) -> Key {
+    let rank = pass.ranks().map(|ranks| ranks.rank());
+    rank.map_or(key, |rank| key.fold_in(u32::try_from(rank).expect("fewer ranks")))
 }
 
 /// The next key of a stream, and the count after it.

@@ -49,6 +49,7 @@
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
+//! | `over_ranks` | sums over the ranks of a data-parallel training |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `unfold` | composed: windows as vectors, and their sum back into images |
@@ -107,6 +108,7 @@ mod operation;
 mod operators;
 mod optimizer_step;
 mod order;
+mod over_ranks;
 mod pad_mode;
 mod pairs;
 mod pick;
@@ -160,6 +162,7 @@ pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_step::{BlockFn, BlockUpdate, PendingUpdate, block_fn, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
+pub use over_ranks::Ranks;
 pub use pad_mode::PadMode;
 pub(crate) use recording::{Operand, Recording, Step, ValueId};
 pub(crate) use recurrent_composed::split;
