@@ -1,6 +1,6 @@
 //! Values that stay as they are.
 
-use super::Collate;
+use super::{Collate, Digest};
 use crate::DataError;
 
 /// A value that isn't for the model, such as the name of a file. The batch has a `Vec<T>`.
@@ -28,5 +28,9 @@ impl Collate for String {
 
     fn collate(items: Vec<Self>) -> Result<Vec<Self>, DataError> {
         Ok(items)
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.bytes(self.as_bytes());
     }
 }
