@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::operation::{Keeps, Operation, Signature, expect_float};
-use super::{Backward, DynTensor};
+use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::Float as _;
@@ -57,6 +57,10 @@ impl Operation for SumOverRanks {
                 out.iter_mut().zip(sums).for_each(|(out, sum)| *out = E::from_f64(sum / weight));
             })
         })
+    }
+    /// One message for all members.
+    fn batching(&self, _: &Members<'_>) -> Batching {
+        Batching::leading(Self { ranks: Arc::clone(&self.ranks), weighted: self.weighted })
     }
     fn keeps(&self) -> Keeps {
         Keeps::NOTHING
