@@ -179,6 +179,11 @@ struct FromPyTorchAndFlax;
 #[doc = include_str!("../docs/training.md")]
 struct Training;
 
+/// The page on several processes and machines, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/distributed.md")]
+struct Distributed;
+
 /// The page on saving and resuming a training run, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/resuming.md")]

@@ -11,7 +11,7 @@ use nnx_train::{Image, Random};
 type Covers = fn(f32, f32) -> bool;
 
 /// Shapes of a class each, with the names of their folders.
-pub(crate) const SHAPES: [(&str, Covers); 9] = [
+const SHAPES: [(&str, Covers); 9] = [
     ("bars", |x, y| x.abs() < 1.0 && y.abs() < 1.0 && (x * 2.5).floor() as i32 % 2 == 0),
     ("cross", |x, y| (x.abs() < 0.3 && y.abs() < 1.0) || (y.abs() < 0.3 && x.abs() < 1.0)),
     ("disc", |x, y| x * x + y * y < 1.0),
@@ -23,8 +23,19 @@ pub(crate) const SHAPES: [(&str, Covers); 9] = [
     ("ring", |x, y| x * x + y * y < 1.0 && x * x + y * y > 0.4),
 ];
 
+/// Paints pictures of six classes, and of three others, unless the folder is there.
+pub(crate) fn paint_all(folder: &Path, each: usize, seed: u64) -> Result<(), Box<dyn Error>> {
+    if folder.exists() {
+        return Ok(());
+    }
+    let (six, three) = SHAPES.split_at(6);
+    paint(&folder.join("six"), six, each, seed)?;
+    paint(&folder.join("three/train"), three, 10, seed + 1)?;
+    paint(&folder.join("three/test"), three, 100, seed + 2)
+}
+
 /// Paints `each` pictures of some shapes, `folder/disc/0.png` and so on. The folder is new.
-pub(crate) fn paint(
+fn paint(
     folder: &Path,
     shapes: &[(&str, Covers)],
     each: usize,

@@ -1,10 +1,10 @@
-//! `#[derive(Collate)]` of nnx-train: a struct of batches, and how items become one.
+//! `#[derive(Collate)]` of nnx-train: a struct of batches, how items become one, and its tensors for compiled models.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Fields, Ident, Path};
 
-/// The struct `ItemBatch` with the fields of `Item`, and `impl Collate for Item`.
+/// The struct `ItemBatch` with the fields of `Item`, `impl Collate for Item`, and `impl Tensors for ItemBatch`.
 pub(crate) fn expand(
     input: &DeriveInput,
     find_crate: impl FnOnce() -> syn::Result<Path>,
@@ -60,9 +60,17 @@ fn implementation(input: &DeriveInput, krate: &Path) -> syn::Result<TokenStream>
     let (parameters, arguments, _) = input.generics.split_for_impl();
     let declared = &input.generics.params;
     let own = input.generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let own: Vec<_> = own.collect();
     // Only types with parameters need a bound: for others rustc reports a missing `Collate` at the field.
     let bounds = if declared.is_empty() { quote!() } else { quote!(#(#types: #krate::Collate,)*) };
     let clause = quote!(where #(#own,)* #bounds);
+    // A bound on a type without parameters has to hold, unless it is for all lifetimes: then the struct is one of tensors
+    // where all of its fields are, and otherwise rustc says which isn't.
+    let of_tensors = quote! {
+        where #(#own,)* #bounds
+        #(for<'any> <#types as #krate::Collate>::Batch: #krate::__private::Tensors,)*
+    };
+    let list = Ident::new("list", Span::mixed_site());
     Ok(quote! {
         #[doc = #documentation]
         #visibility struct #batch <#declared> #clause {
@@ -85,6 +93,22 @@ fn implementation(input: &DeriveInput, krate: &Path) -> syn::Result<TokenStream>
                 ::std::result::Result::Ok(#batch {
                     #(#names: <#types as #krate::Collate>::collate(#lists)?,)*
                 })
+            }
+
+            fn digest(&self, #item: &mut #krate::Digest) {
+                #(<#types as #krate::Collate>::digest(&self.#names, #item);)*
+            }
+        }
+        #[automatically_derived]
+        impl #parameters #krate::__private::Tensors for #batch #arguments #of_tensors {
+            fn into_list(self, #list: &mut ::std::vec::Vec<#krate::__private::DynTensor>) {
+                #(#krate::__private::Tensors::into_list(self.#names, #list);)*
+            }
+
+            fn from_list(
+                #list: &mut dyn ::std::iter::Iterator<Item = #krate::__private::DynTensor>,
+            ) -> Self {
+                #batch { #(#names: #krate::__private::Tensors::from_list(#list),)* }
             }
         }
     })

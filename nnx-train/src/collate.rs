@@ -7,14 +7,17 @@
 //! | `tensors` | tensors of one shape |
 //! | `label` | classes |
 //! | `sequence` | sequences of different lengths: padded, with lengths and a mask |
+//! | `digest` | what items hold, as a number |
 //! | `plain` | what stays as it is, such as names |
 
+mod digest;
 mod elements;
 mod label;
 mod plain;
 mod sequence;
 mod tensors;
 
+pub use digest::Digest;
 pub use label::Label;
 pub use plain::Plain;
 pub use sequence::{Padded, Row, Sequence};
@@ -35,7 +38,8 @@ use crate::DataError;
 /// | tuples of these, up to six | tuples |
 /// | a struct of these | a struct: `#[derive(Collate)]` |
 ///
-/// The derive makes a struct of the same fields with `Batch` appended to its name:
+/// The derive makes a struct of the same fields with `Batch` behind its name. Where all of its fields are tensors, a
+/// [compiled](nnx_core::module::compile) model takes it:
 ///
 /// ```
 /// use nnx_core::{Tensor, size::{Batch, U3}};
@@ -71,6 +75,12 @@ pub trait Collate: Sized + Send {
     /// # Errors
     /// Items that don't fit together, such as tensors of different sizes.
     fn collate(items: Vec<Self>) -> Result<Self::Batch, DataError>;
+
+    /// Adds what the item holds to a digest. A saved position has that of a few items, so that a run isn't resumed with
+    /// other data. By default nothing is added.
+    fn digest(&self, digest: &mut Digest) {
+        let _ = digest;
+    }
 }
 
 macro_rules! tuples {
@@ -86,6 +96,12 @@ macro_rules! tuples {
                     $($items.push($item);)*
                 }
                 Ok(($($item::collate($items)?,)*))
+            }
+
+            fn digest(&self, digest: &mut Digest) {
+                #[allow(non_snake_case, reason = "the types name the parts")]
+                let ($($item,)*) = self;
+                $($item.digest(digest);)*
             }
         }
     };

@@ -24,7 +24,7 @@ pub use folder::{Channels, ImageFolder};
 use nnx_core::size::{Batch, Size, U1};
 use nnx_core::tensor::Tensor;
 
-use crate::{Collate, DataError, IdxError};
+use crate::{Collate, DataError, Digest, IdxError};
 
 /// An image of H × W pixels with C channels, each a byte: 1 channel for grey, 3 for red, green and blue. Rows come one
 /// after another, and the channels of a pixel together, as in a tensor `(H, W, C)`.
@@ -91,6 +91,10 @@ impl<H: Size, W: Size, C: Size> Collate for Image<H, W, C> {
         let sizes = [batch, H::USIZE, W::USIZE, C::USIZE];
         let pixels = scaled(items.iter().map(|image| &image.pixels[..]), batch * Self::BYTES);
         Ok(Tensor::from_shape_vec(&sizes, pixels).expect("images of one size"))
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.bytes(&self.pixels);
     }
 }
 

@@ -13,7 +13,7 @@
 //! | when to stop, which model is the best | [`Interrupt`], [`Goal`] |
 //! | measure the model | [`Scores`], [`evaluate`], [`nnx_core::metrics`] |
 //! | watch a run | [`Recorder`] |
-//! | train on several ranks | [`Collective`], [`on_threads`], [`Averaged`] |
+//! | train on several ranks | [`Trainer::distributed`], [`Collective`], [`on_threads`], [`Averaged`] |
 //! | a directory of checkpoints, written in the background | [`CheckpointManager`], [`saved_checkpoints`] |
 //! | show the progress | [`Progress`] |
 //! | record a run | [`JsonRecorder`], [`CsvRecorder`], [`TensorBoard`]; read it back: [`History`] |
@@ -103,8 +103,13 @@ mod wav;
 pub use checkpoints::{
     CheckpointManager, ManagerError, Resumed, SavedCheckpoint, SkippedCheckpoint, saved_checkpoints,
 };
-pub use collate::{Collate, Label, Padded, Plain, Row, Sequence};
-pub use collective::{Averaged, Collective, CollectiveError, ThreadRank, on_threads};
+pub use collate::{Collate, Digest, Label, Padded, Plain, Row, Sequence};
+#[cfg(feature = "mpi")]
+pub use collective::MpiRank;
+pub use collective::{
+    Averaged, Collective, CollectiveError, OneRank, Pending, ThreadRank, broadcast_model,
+    check_same_model, on_threads,
+};
 pub use dataset::{Cache, Concat, Dataset, Items, Map, Subset, TensorRows, TryMap, Zip};
 pub use error::{DataError, IdxError, LoadingError, Malformed, TextError, TrainError};
 pub use goal::{Best, Goal};
@@ -157,6 +162,13 @@ pub use train_test::{Mnist, TrainTest};
 pub use trainer::Trainer;
 #[cfg(feature = "wav")]
 pub use wav::{WavFolder, Wave};
+
+/// What the derive macro names.
+#[doc(hidden)]
+pub mod __private {
+    pub use nnx_core::ops::DynTensor;
+    pub use nnx_core::tensor::Tensors;
+}
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

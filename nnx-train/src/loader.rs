@@ -8,10 +8,12 @@
 //! | `source` | how one batch is made: items, augmentation, tensors |
 //! | `batches`, `plan` | the iterator over batches, and what it knows of its loader |
 //! | `prefetch` | threads that make batches ahead |
+//! | `digests` | digests of the order and of some items, for positions |
 //! | `position` | where an iterator is, to be saved and restored |
 
 mod batched;
 mod batches;
+mod digests;
 mod order;
 mod plan;
 mod position;
@@ -20,11 +22,12 @@ mod sampler;
 mod source;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use batched::{Batched, Changed};
 pub use batches::Batches;
-pub(crate) use plan::Plan;
+use digests::Digests;
+pub(crate) use plan::{EveryNth, Plan};
 pub use position::Position;
 pub use sampler::{Bucketed, InOrder, Sampler, Shuffled, Weighted, WithReplacement};
 use source::Source;
@@ -72,6 +75,8 @@ pub struct Loader<T: Batched> {
     on_broken: OnBroken,
     /// Sharding: the rank whose part of each batch is loaded, and the number of ranks.
     shard: (usize, usize),
+    /// Digests for positions, made when one is saved; none if items aren't compared.
+    digests: Option<Arc<OnceLock<Digests>>>,
 }
 
 impl<T: Collate + 'static> Loader<T> {
@@ -98,6 +103,7 @@ impl<T: Collate + 'static> Loader<T> {
             ahead: 2,
             on_broken: OnBroken::Fail,
             shard: (0, 1),
+            digests: Some(Arc::default()),
         })
     }
 
@@ -149,7 +155,21 @@ impl<T: Batched> Loader<T> {
     fn with_source<U: Batched>(self, source: Arc<dyn Source<U::Item, U::Batch>>) -> Loader<U> {
         let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard, .. } =
             self;
-        Loader { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard }
+        // Other items.
+        let digests = self.digests.map(|_| Arc::default());
+        Loader {
+            source,
+            len,
+            size,
+            seed,
+            sampler,
+            drop_last,
+            workers,
+            ahead,
+            on_broken,
+            shard,
+            digests,
+        }
     }
 
     /// Drops the last batch of an epoch if it is smaller than the others. A shuffled epoch drops other items each
@@ -215,8 +235,16 @@ impl<T: Batched> Loader<T> {
         Ok(Self { shard: (rank, ranks), ..self })
     }
 
-    /// Leaves out items that can't be read. Batches with such items are smaller, and a batch without items is left out.
-    /// [`Batches::skipped`] counts the items. Without this setting, the first such item is an error.
+    /// Items aren't compared when a position of this loader is saved and resumed, for sets that make them anew each time.
+    /// Otherwise up to eight items are read once, to be compared by their [digest](Collate::digest), so that a run isn't
+    /// resumed with other data by mistake.
+    #[must_use]
+    pub fn without_digest(self) -> Self {
+        Self { digests: None, ..self }
+    }
+
+    /// Leaves out items that can't be read. The batch has fewer items then; a batch of none is left out.
+    /// [`Batches::skipped`] counts them. Otherwise the first is an error.
     #[must_use]
     pub fn skip_broken(self) -> Self {
         Self { on_broken: OnBroken::Skip, ..self }
@@ -264,15 +292,25 @@ impl<T: Batched> Loader<T> {
     /// ```
     ///
     /// # Errors
-    /// A position of a loader with another number of items, batch size, seed or treatment of the last batch.
+    /// A position of a loader with another number of items, batch size, seed, treatment of the last batch or order, or with
+    /// other items.
     pub fn resume(&self, position: &Position) -> Result<Batches<T::Batch>, DataError> {
-        position.check(&self.position(0, 0))?;
+        position.check(&self.position_to_save(0, 0))?;
         Ok(Batches::new(self.plan(), position.epoch, position.batch, false))
     }
 
     fn position(&self, epoch: u64, batch: u64) -> Position {
         let Self { len, size, seed, drop_last, .. } = *self;
-        Position { epoch, batch, items: len as u64, batch_size: size as u64, seed, drop_last }
+        let (items, batch_size) = (len as u64, size as u64);
+        Position { epoch, batch, items, batch_size, seed, drop_last, order: None, contents: None }
+    }
+
+    /// As [`position`](Self::position), with digests of the order and of some items.
+    fn position_to_save(&self, epoch: u64, batch: u64) -> Position {
+        let digests = self.digests.as_ref().map(|digests| digests.get_or_init(|| self.digests()));
+        let order = digests.map_or_else(|| self.order_digest(), |digests| digests.order);
+        let contents = digests.map(|digests| digests.contents);
+        Position { order: Some(order), contents, ..self.position(epoch, batch) }
     }
 
     /// The number of batches in an epoch.
@@ -304,7 +342,20 @@ impl<T: Batched> Clone for Loader<T> {
     fn clone(&self) -> Self {
         let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
         let (source, sampler) = (Arc::clone(&self.source), Arc::clone(&self.sampler));
-        Self { source, len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard }
+        let digests = self.digests.clone();
+        Self {
+            source,
+            len,
+            size,
+            seed,
+            sampler,
+            drop_last,
+            workers,
+            ahead,
+            on_broken,
+            shard,
+            digests,
+        }
     }
 }
 

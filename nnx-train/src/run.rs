@@ -8,10 +8,12 @@
 //! | `settings` | length, interval of evaluations, recorders |
 //! | `recorders` | calls of all recorders, and their errors |
 //! | `report` | the results of a run |
+//! | `ranks` | one of several ranks: its part of the batches, and when all end |
 //! | `state` | position and counters, as checkpoints hold them |
 
 mod batches;
 mod events;
+mod ranks;
 mod recorders;
 mod report;
 mod settings;
@@ -22,6 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ranks::Agreed;
 use recorders::Recorders;
 pub use report::Report;
 pub(crate) use settings::Limit;
@@ -76,6 +79,10 @@ pub struct Run<'a, B> {
     batch: (u64, u64),
     /// The number of items in that batch, or of the unit that is counted.
     count: usize,
+    /// The items of this rank's part of it.
+    own_items: usize,
+    /// Where several ranks train together, the reason to end that they have agreed on.
+    agreed: Option<Agreed>,
     step: u64,
     guard: LossGuard,
     watch: Option<Watch>,
@@ -122,6 +129,8 @@ impl<B: Send + 'static> Run<'_, B> {
             position,
             batch: (0, 0),
             count: 0,
+            own_items: 0,
+            agreed: None,
             step: 0,
             guard: LossGuard::new(),
             watch: None,
@@ -174,7 +183,11 @@ impl<B: Send + 'static> Run<'_, B> {
     /// The position of the next batch.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.position
+        self.saved_position()
+    }
+
+    fn saved_position(&self) -> Position {
+        self.plan.position_to_save(self.position.epoch, self.position.batch)
     }
 
     /// The best evaluation so far.

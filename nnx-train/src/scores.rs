@@ -1,9 +1,11 @@
-//! The metrics of one evaluation, by name.
+//! The metrics of one evaluation, by name; `ranks` merges those of several ranks.
+
+mod ranks;
 
 use std::any::Any;
 use std::fmt::{self, Debug};
 
-use nnx_core::metrics::{Metric, MetricValue};
+use nnx_core::metrics::{Metric, MetricError, MetricValue};
 
 use crate::{Batched, DataError, Loader};
 
@@ -26,17 +28,29 @@ pub struct Scores(Vec<(String, Box<dyn AnyMetric>)>);
 /// A metric whose type is erased.
 trait AnyMetric: Debug {
     fn value(&self) -> f64;
+    fn counts(&self) -> Vec<f64>;
+    /// Adds what another rank has counted.
+    fn merge(&mut self, counts: &[f64]) -> Result<(), MetricError>;
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-impl<M: Metric + 'static> AnyMetric for M {
+impl<M: Metric + Clone + 'static> AnyMetric for M {
     fn value(&self) -> f64 {
         match Metric::value(self) {
             MetricValue::Scalar(value) => f64::from(value),
             MetricValue::Statistics(statistics) => f64::from(statistics.mean),
             other => unreachable!("{other:?} is no value of a metric of this version"),
         }
+    }
+    fn counts(&self) -> Vec<f64> {
+        Metric::counts(self)
+    }
+    fn merge(&mut self, counts: &[f64]) -> Result<(), MetricError> {
+        let mut other = self.clone();
+        other.set_counts(counts)?;
+        Metric::merge(self, &other);
+        Ok(())
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -58,7 +72,7 @@ impl Scores {
     /// # Panics
     /// If the metric of this name has a different type.
     #[track_caller]
-    pub fn of<M: Metric + Default + 'static>(&mut self, name: &str) -> &mut M {
+    pub fn of<M: Metric + Clone + Default + 'static>(&mut self, name: &str) -> &mut M {
         self.of_made(name, M::default)
     }
 
@@ -77,7 +91,11 @@ impl Scores {
     /// # Panics
     /// If the metric of this name has a different type.
     #[track_caller]
-    pub fn of_made<M: Metric + 'static>(&mut self, name: &str, make: impl FnOnce() -> M) -> &mut M {
+    pub fn of_made<M: Metric + Clone + 'static>(
+        &mut self,
+        name: &str,
+        make: impl FnOnce() -> M,
+    ) -> &mut M {
         let index = self.0.iter().position(|(of, _)| of == name).unwrap_or_else(|| {
             self.0.push((name.to_owned(), Box::new(make())));
             self.0.len() - 1

@@ -5,21 +5,27 @@
 //! | `trainer` | what is trained, how it is measured |
 //! | `settings` | settings of the loop |
 //! | `fit` | the loop |
-//! | `checkpoints` | what is saved, when, and how a run is resumed |
+//! | `ranks` | several ranks |
+//! | `checkpoints` | what is saved, when, and how a run goes on |
 
 #[cfg(feature = "checkpoints")]
 mod checkpoints;
 mod fit;
+mod ranks;
 mod settings;
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use fit::Fit;
-use nnx_core::module::{Filter, Loss, Module, Pass, State, value_and_grad_uncommitted};
+use nnx_core::module::{
+    Filter, Loss, Module, Pass, State, value_and_grad_over_ranks, value_and_grad_uncommitted,
+};
 use nnx_core::optim::Chain;
 
-use crate::{Batched, Loader, Report, Run, Scores, TrainError};
+use crate::loader::{EveryNth, Plan};
+use crate::{Batched, Batches, Collective, Loader, Report, Run, Scores, TrainError};
 
 /// Trains a model on the batches of a loader (Lightning's `Trainer`, Keras' `Model.fit`): model, optimizer and data
 /// first, then settings, then the loss by [`fit`](Self::fit).
@@ -84,14 +90,23 @@ pub struct Trainer<'a, M, B> {
     keep_best: bool,
     dry: bool,
     allow_broken_gradients: bool,
+    /// The ranks that train together, if there are several.
+    ranks: Option<Arc<dyn Collective>>,
     #[cfg(feature = "signals")]
     ctrl_c: bool,
     #[cfg(feature = "checkpoints")]
     checkpoints: checkpoints::Settings,
 }
 
-/// Evaluates a model with the given weights in place of its own, on at most this number of batches.
-type Evaluate<'a, M> = Box<dyn Fn(&M, &State, usize, &mut Scores) -> Result<(), TrainError> + 'a>;
+/// Measures a model with some weights in place of its own.
+type Evaluate<'a, M> = Box<dyn Fn(&M, &State, &Extent, &mut Scores) -> Result<(), TrainError> + 'a>;
+
+/// What an evaluation reads: at most so many batches, of those that belong to one of several ranks.
+struct Extent {
+    most: usize,
+    rank: usize,
+    ranks: usize,
+}
 
 /// Prints a sample of what a model computes.
 type Sample<'a, M> = Box<dyn Fn(&M) -> Result<String, Box<dyn Error + Send + Sync>> + 'a>;
@@ -117,6 +132,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             keep_best: false,
             dry: false,
             allow_broken_gradients: false,
+            ranks: None,
             #[cfg(feature = "signals")]
             ctrl_c: false,
             #[cfg(feature = "checkpoints")]
@@ -134,8 +150,19 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         measure: impl Fn(&M, &mut Pass, T::Batch, &mut Scores) + 'a,
     ) -> Self {
         let batches = batches.clone();
-        self.evaluations.push(Box::new(move |model, weights, most, scores| {
-            for batch in batches.epoch(0).take(most) {
+        self.evaluations.push(Box::new(move |model, weights, extent, scores| {
+            let plan = batches.plan();
+            if extent.ranks > 1 && plan.shard().1 > 1 {
+                return Err(TrainError::Setting(
+                    "evaluate: the loader is sharded, but `distributed` shares whole batches; leave `sharded` out",
+                ));
+            }
+            let (rank, ranks) = (extent.rank as u64, extent.ranks as u64);
+            let plan: Arc<dyn Plan<T::Batch>> = match ranks {
+                1 => plan,
+                _ => Arc::new(EveryNth { plan, rank, ranks }),
+            };
+            for batch in Batches::new(plan, 0, 0, false).take(extent.most) {
                 let mut pass = Pass::eval_with(model, weights).map_err(nnx_core::Error::from)?;
                 measure(model, &mut pass, batch?, scores);
                 pass.error().map_or(Ok(()), |error| Err(TrainError::of_pass(error)))?;
@@ -179,9 +206,14 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     /// # Panics
     /// As the optimizer, which is made here: if nothing is trained, or a setting is invalid.
     pub fn fit<L: Loss>(self, loss: impl Fn(&M, &mut Pass, B) -> L) -> Result<Report, TrainError> {
-        Fit::new(self)?.run(&mut |filter, model, batch| {
-            let step =
-                value_and_grad_uncommitted(filter, model, |model, pass| loss(model, pass, batch))?;
+        Fit::new(self)?.run(&mut |filter, model, batch, ranks| {
+            let loss = |model: &M, pass: &mut Pass| loss(model, pass, batch);
+            let step = match ranks {
+                None => value_and_grad_uncommitted(filter, model, loss)?,
+                Some((ranks, watch)) => {
+                    value_and_grad_over_ranks(filter, model, ranks, watch, loss)?
+                }
+            };
             Ok((step.loss, step.gradients, step.pass))
         })
     }

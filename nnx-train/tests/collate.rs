@@ -1,8 +1,10 @@
 //! The batches that are made of items of each type.
 
+use nnx_core::module::{Layer, Pass, compile};
+use nnx_core::size::rules::Axis;
 use nnx_core::size::{Batch, Time, U2, U3};
 use nnx_core::tensor::Tensor;
-use nnx_core::{Tensor, axis};
+use nnx_core::{Module, Tensor, axis};
 use nnx_train::{Collate, DataError, Image, Label, Padded, Plain, Sequence};
 
 #[test]
@@ -101,4 +103,51 @@ fn a_derived_batch_has_the_fields_of_the_item() {
         (batch.other.to_vec(), batch.name),
         (vec![5, 5], vec!["item 1".to_owned(), "item 2".to_owned()])
     );
+}
+
+/// An item all of whose fields are tensors in a batch.
+#[derive(Collate)]
+struct Review {
+    words: Sequence<i32>,
+    stars: f32,
+}
+
+/// The mean word within each text, times its stars.
+#[derive(Module)]
+struct MeanWord;
+
+impl Layer<ReviewBatch> for MeanWord {
+    type Output = Tensor![Batch];
+
+    fn forward(&self, review: ReviewBatch, pass: &mut Pass) -> Self::Output {
+        self.forward(review.words, pass) * review.stars
+    }
+}
+
+impl Layer<Padded<i32>> for MeanWord {
+    type Output = Tensor![Batch];
+
+    fn forward(&self, words: Padded<i32>, _: &mut Pass) -> Self::Output {
+        let values = words.values.cast::<f32>() * words.mask.cast::<f32>();
+        values.sum_axes::<Axis<1>>() / words.lengths.cast::<f32>()
+    }
+}
+
+#[test]
+fn compiled_models_take_padded_and_derived_batches() {
+    let padded = |lengths: &[usize]| {
+        let texts = lengths.iter().map(|length| Sequence::new((0..*length as i32).collect()));
+        Sequence::collate(texts.collect()).unwrap()
+    };
+    let model = compile::<Padded<i32>, _>(MeanWord);
+    for lengths in [&[3, 1, 5][..], &[2], &[5, 5, 1]] {
+        let expected: Vec<f32> = lengths.iter().map(|length| (length - 1) as f32 / 2.0).collect();
+        assert_eq!(model.infer(padded(lengths)).to_vec(), expected);
+    }
+    let review = |length: i32, stars| Review { words: Sequence::new((0..length).collect()), stars };
+    let model = compile::<ReviewBatch, _>(MeanWord);
+    for _ in 0..2 {
+        let batch = Review::collate(vec![review(3, 2.0), review(5, 0.5)]).unwrap();
+        assert_eq!(model.infer(batch).to_vec(), [2.0, 1.0]);
+    }
 }

@@ -194,7 +194,23 @@ fn a_position_of_another_loader_is_refused() {
         refused(loader(4).shuffled(7).drop_last().unwrap()),
         expected("drop_last 0, but this one has 1")
     );
-    // A position after the end has no batches left.
+    // A position behind the end has nothing left.
+    // Another order of the same items, and other items in the same order.
+    let order = "the position is that of a loader with another order of the items; resume with the sampler, weights, \
+                 classes or lengths that the run was started with";
+    assert_eq!(refused(loader(4).with_replacement(7)), order);
+    let contents = refused(loader(4).shuffled(7).map(|x| x + 1));
+    assert!(
+        contents.starts_with("the position is that of a loader with other items: "),
+        "{contents}"
+    );
+    assert!(contents.contains("add `without_digest()` to the loader"), "{contents}");
+    let anew = loader(4).shuffled(7).map(|x| x + 1).without_digest();
+    assert!(anew.resume(&position).is_ok());
+    // A position that was saved before there were digests.
+    let old = Position { order: None, contents: None, ..position };
+    assert!(loader(4).with_replacement(7).resume(&old).is_ok());
+
     let behind = Position { batch: 99, ..position };
     assert!(values(loader(4).shuffled(7).resume(&behind).unwrap()).is_empty());
 }

@@ -24,6 +24,15 @@ fn a_frozen_body_gets_a_head_for_pictures_in_folders() {
     assert_eq!(again, results);
     assert!(fs::read(bench.path("out/photos.safetensors")).unwrap() == model);
 
+    // The saved model is loaded, and names a class: the network has hardly learned, so any will do.
+    let one = "--photos ../data/photos --predict ../data/photos/three/test/ring/7.png";
+    let [classes, _] = bench.trains(one);
+    let mut names: Vec<&str> =
+        classes.iter().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["diamond", "moon", "ring"], "{classes:?}");
+    assert!(bench.refuses("--photos ../data/photos --predict none.png").contains("none.png"));
+
     fs::write(bench.path("data/photos/six/disc/3.png"), "no picture").unwrap();
     let said = bench.run(QUICK);
     let error = String::from_utf8(said.stderr).unwrap();

@@ -21,6 +21,43 @@ const WITH_FEATURES: [&str; 4] = [
 /// crates as they are for the tests before, so that nnx-train alone is compiled again.
 const READERS: &str = "cargo test --locked --workspace --features nnx-train/parquet,nnx-train/bpe --test parquet --test bpe --test fuzz";
 
+/// Ranks that are processes: where MPI is installed.
+const RANKS: &str =
+    "cargo test --locked --package nnx-train --features mpi --test mpi -- --nocapture";
+
+const INSTALL_MPI: &str = "apt-get install libopenmpi-dev openmpi-bin libclang-dev";
+
+/// Whether programs for MPI can be built and started.
+fn has_mpi() -> bool {
+    runs("mpirun") && runs("mpicc")
+}
+
+/// The features of all crates, for `--features`. That of MPI needs a library that not all machines have, so
+/// `--all-features` would fail without it.
+fn all_features() -> Result<String, Failed> {
+    let mut features = Vec::new();
+    for name in WITHOUT_FEATURES {
+        let manifest =
+            if name == "nnx" { "Cargo.toml".to_owned() } else { format!("{name}/Cargo.toml") };
+        let text = read(&manifest)?;
+        let names = names_of_features(&text);
+        let kept = names.into_iter().filter(|feature| *feature != "mpi" || has_mpi());
+        features.extend(kept.map(|feature| format!("{name}/{feature}")));
+    }
+    Ok(features.join(","))
+}
+
+/// The features that a manifest declares.
+fn names_of_features(manifest: &str) -> Vec<&str> {
+    let section = manifest.split("[features]\n").nth(1).unwrap_or_default();
+    let lines = section.lines().take_while(|line| !line.starts_with('['));
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .filter(|name| *name != "default")
+        .collect()
+}
+
 /// Format, clippy and unit tests, of all crates or of some.
 pub(crate) fn quick(steps: &mut Steps, crates: &[&str]) -> Result<(), Failed> {
     steps.run(command("cargo fmt --all --check"))?;
@@ -47,15 +84,15 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
     }
     steps.run(command("cargo fmt --all --check"))?;
     let deny = ["--", "-D", "warnings"];
-    steps.run(
-        command("cargo clippy --workspace --all-targets --all-features --locked").args(deny),
-    )?;
+    let clippy = command("cargo clippy --workspace --all-targets --locked --features");
+    steps.run(clippy.args([&all_features()?]).args(deny))?;
     for name in WITHOUT_FEATURES {
         let line = command("cargo clippy --lib --no-default-features --locked --package");
         steps.run(line.args([name]).args(deny))?;
     }
     steps.run(
-        command("cargo doc --workspace --no-deps --all-features --locked")
+        command("cargo doc --workspace --no-deps --locked --features")
+            .args([all_features()?])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     steps.run(command(&test_command(&read("README.md")?)?).args(["--locked"]))?;
@@ -64,7 +101,12 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
         steps.run(line.args(tests.split_whitespace()))?;
     }
     steps.run(command(READERS))?;
-    // The kernels run at lower ISA levels, too.
+    if has_mpi() {
+        steps.run(command(RANKS))?;
+    } else {
+        println!("\n== {RANKS}\n   skipped, as MPI isn't installed: {INSTALL_MPI}");
+    }
+    // The kernels at lower levels of the processor than its best, too.
     for level in lower_levels() {
         let line = command("cargo test --package nnx-core --lib --test ops --locked");
         steps.run(line.env("NNX_CPU_LEVEL", level))?;
@@ -105,7 +147,7 @@ fn lower_levels() -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{READERS, test_command};
+    use super::{RANKS, READERS, names_of_features, test_command};
 
     /// Tests of features that `cargo test --workspace` leaves out would never run if nothing named them.
     #[test]
@@ -115,23 +157,21 @@ mod tests {
             std::fs::read_to_string(path).expect("a manifest")
         };
         let manifest = read("nnx-train/Cargo.toml");
-        let (_, features) = manifest.split_once("[features]\n").expect("features");
-        let (features, _) = features.split_once("\n\n").expect("an end of them");
-        let names = features.lines().filter(|line| !line.starts_with('#'));
-        let names: Vec<&str> = names.filter_map(|line| line.split(" = ").next()).collect();
-        assert!(names.contains(&"default") && names.contains(&"parquet"), "{names:?}");
+        let names = names_of_features(&manifest);
+        assert!(names.contains(&"mpi") && names.contains(&"parquet"), "{names:?}");
         let defaults =
-            features.lines().find(|line| line.starts_with("default = ")).expect("defaults");
+            manifest.lines().find(|line| line.starts_with("default = ")).expect("defaults");
         let root = read("Cargo.toml");
         let for_tests = root
             .lines()
             .find(|line| line.starts_with("nnx-train = { workspace"))
             .expect("the tests' own");
-        for name in names.into_iter().filter(|name| *name != "default") {
+        for name in names {
             let quoted = format!("\"{name}\"");
             // The feature `report` includes `plots`.
             let is_tested = [defaults, for_tests].iter().any(|line| line.contains(&quoted))
                 || READERS.contains(&format!("nnx-train/{name}"))
+                || RANKS.contains(&format!("--features {name} "))
                 || name == "plots";
             assert!(is_tested, "no test has the feature `{name}` of nnx-train: name it in READERS");
         }

@@ -1,6 +1,6 @@
 //! Tapes: leaves, and the backward pass from an output to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::ops::{Backward, DynTensor, Node, NodeId, next_id};
@@ -43,14 +43,61 @@ impl Tape {
         self.gradients_at(output, seed, leaves, &[]).0
     }
 
-    /// [`gradients`](Self::gradients), and also the gradients with respect to `places`: intermediate tensors between
-    /// the leaves and `output`.
+    /// As [`gradients`](Self::gradients). `ready` is called with the index and the gradient of a leaf as soon as nothing is
+    /// added to it any more, while the backward pass goes on; not for leaves that `output` doesn't depend on.
+    pub(crate) fn gradients_as_ready(
+        &self,
+        output: &DynTensor,
+        seed: DynTensor,
+        leaves: &[&DynTensor],
+        ready: &mut dyn FnMut(usize, &DynTensor),
+    ) -> Vec<Option<DynTensor>> {
+        let index = leaves.iter().enumerate();
+        let index: HashMap<NodeId, usize> =
+            index.filter_map(|(i, leaf)| Some((leaf.node()?.id, i))).collect();
+        let watch = Watch { uses: self.uses(output, &index), index, ready };
+        self.visit(output, seed, leaves, &[], Some(watch)).0
+    }
+
+    /// How often each leaf is an input of the operations behind `output`.
+    fn uses(&self, output: &DynTensor, leaves: &HashMap<NodeId, usize>) -> HashMap<NodeId, usize> {
+        let mut uses: HashMap<NodeId, usize> = HashMap::new();
+        let mut seen = HashSet::new();
+        let mut waiting: Vec<Arc<Node>> = output.node().cloned().into_iter().collect();
+        while let Some(node) = waiting.pop() {
+            let inputs = node.origin.iter().flat_map(|origin| &origin.inputs);
+            for parent in
+                inputs.filter_map(DynTensor::node).filter(|node| node.innermost >= self.id)
+            {
+                if leaves.contains_key(&parent.id) {
+                    *uses.entry(parent.id).or_default() += 1;
+                } else if seen.insert(parent.id) {
+                    waiting.push(Arc::clone(parent));
+                }
+            }
+        }
+        uses
+    }
+
+    /// As [`gradients`](Self::gradients), and the gradients with respect to results of operations on the way, through which
+    /// the gradients of the leaves flow.
     pub(crate) fn gradients_at(
         &self,
         output: &DynTensor,
         seed: DynTensor,
         leaves: &[&DynTensor],
         places: &[&DynTensor],
+    ) -> (Vec<Option<DynTensor>>, Vec<Option<DynTensor>>) {
+        self.visit(output, seed, leaves, places, None)
+    }
+
+    fn visit(
+        &self,
+        output: &DynTensor,
+        seed: DynTensor,
+        leaves: &[&DynTensor],
+        places: &[&DynTensor],
+        mut watch: Option<Watch<'_>>,
     ) -> (Vec<Option<DynTensor>>, Vec<Option<DynTensor>>) {
         let id = |leaf: &&DynTensor| leaf.node().map(|node| node.id);
         let mut at_places: HashMap<NodeId, Option<DynTensor>> =
@@ -67,6 +114,9 @@ impl Tape {
                 *place = Some(gradient.clone());
             }
             if let Some(leaf) = found.get_mut(&id) {
+                if let Some(watch) = &mut watch {
+                    watch.tell(id, &gradient);
+                }
                 *leaf = Some(gradient);
                 continue;
             }
@@ -79,7 +129,11 @@ impl Tape {
                 (origin.operation.slice_of_input(), &parents[..])
                 && let Some((parent, earlier)) = waiting.remove(&parent.id)
             {
-                waiting.insert(parent.id, (parent, earlier.add_part(axis, start, gradient)));
+                let id = parent.id;
+                waiting.insert(id, (parent, earlier.add_part(axis, start, gradient)));
+                if let Some(watch) = &mut watch {
+                    watch.used(id, &mut waiting, &mut found);
+                }
                 continue;
             }
             let inputs: Vec<DynTensor> =
@@ -91,6 +145,10 @@ impl Tape {
             let at = Backward { inputs: &inputs, output: &value, gradient };
             let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
             let gradients = origin.operation.gradients(&at, &wanted);
+            let used: Vec<NodeId> = match watch {
+                Some(_) => parents.iter().flatten().map(|parent| parent.id).collect(),
+                None => Vec::new(),
+            };
             for ((input, parent), gradient) in origin.inputs.iter().zip(parents).zip(gradients) {
                 let (Some(parent), Some(gradient)) = (parent, gradient) else { continue };
                 debug_assert_eq!(
@@ -105,6 +163,11 @@ impl Tape {
                     None => gradient,
                 };
                 waiting.insert(parent.id, (parent, sum));
+            }
+            for id in used {
+                if let Some(watch) = &mut watch {
+                    watch.used(id, &mut waiting, &mut found);
+                }
             }
         }
         let of = |found: &HashMap<NodeId, Option<DynTensor>>, tensors: &[&DynTensor]| {
@@ -124,6 +187,41 @@ impl Tape {
         match x.node() {
             Some(node) if node.outermost >= self.id => x.with_node(None),
             _ => x,
+        }
+    }
+}
+
+/// Who wants to know of each leaf when its gradient is complete.
+struct Watch<'a> {
+    /// The operations behind the output that a leaf is an input of, and whose gradients aren't computed yet.
+    uses: HashMap<NodeId, usize>,
+    /// The number of each leaf.
+    index: HashMap<NodeId, usize>,
+    ready: &'a mut dyn FnMut(usize, &DynTensor),
+}
+
+impl Watch<'_> {
+    /// An operation that the node is an input of has been visited.
+    fn used(
+        &mut self,
+        id: NodeId,
+        waiting: &mut BTreeMap<NodeId, (Arc<Node>, DynTensor)>,
+        found: &mut HashMap<NodeId, Option<DynTensor>>,
+    ) {
+        let Some(uses) = self.uses.get_mut(&id) else { return };
+        *uses -= 1;
+        // None waits where all operations have a gradient of 0 with respect to it.
+        if *uses == 0
+            && let Some((_, gradient)) = waiting.remove(&id)
+        {
+            self.tell(id, &gradient);
+            found.insert(id, Some(gradient));
+        }
+    }
+
+    fn tell(&mut self, id: NodeId, gradient: &DynTensor) {
+        if let Some(index) = self.index.get(&id) {
+            (self.ready)(*index, gradient);
         }
     }
 }
@@ -215,6 +313,29 @@ mod tests {
         let gradients = tape.gradients(&square, square.full_like(1.0), &[&x, &y, &x, &scalar(1.0)]);
         let values: Vec<Option<f64>> = gradients.iter().map(|g| g.as_ref().map(value)).collect();
         assert_eq!(values, [Some(4.0), None, Some(4.0), None]);
+    }
+
+    #[test]
+    fn a_leaf_is_ready_before_the_operations_ahead_of_it_are_visited() {
+        // y = exp(a x) b + exp(a x) with leaves a, b, x; the gradient of x is needed by nothing else.
+        let tape = Tape::new();
+        let leaves = [2.0, 3.0, 0.5].map(|x| tape.leaf(scalar(x)));
+        let [a, b, x] = leaves.clone();
+        let inner = (&a * &x).exp();
+        let y = &(&inner * &b) + &inner;
+        let leaves: Vec<&DynTensor> = leaves.iter().collect();
+        let expected = tape.gradients(&y, y.full_like(1.0), &leaves);
+        let mut told = Vec::new();
+        let mut ready = |index: usize, gradient: &DynTensor| told.push((index, value(gradient)));
+        let found = tape.gradients_as_ready(&y, y.full_like(1.0), &leaves, &mut ready);
+        let values = |all: &[Option<DynTensor>]| -> Vec<f64> {
+            all.iter().map(|gradient| value(gradient.as_ref().expect("each is used"))).collect()
+        };
+        assert_eq!(values(&found), values(&expected));
+        assert_eq!(told[0].0, 1, "b is used by the last product alone");
+        told.sort_by_key(|(index, _)| *index);
+        let told: Vec<f64> = told.into_iter().map(|(_, gradient)| gradient).collect();
+        assert_eq!(told, values(&expected), "each once, complete");
     }
 
     #[test]

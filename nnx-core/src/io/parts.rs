@@ -8,10 +8,8 @@
 //! | `load` | loading: all problems of all parts in one error, before anything is changed |
 //! | `description` | what the header says of the parts |
 //! | `value` | one value, as JSON or MessagePack |
-//! | `digest` | a digest of a model's type |
 
 mod description;
-mod digest;
 mod load;
 mod named;
 mod part;

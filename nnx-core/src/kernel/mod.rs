@@ -67,6 +67,7 @@ mod tiles;
 mod words;
 
 pub use float::Float;
+pub use level::cpu_level;
 pub(crate) use level::{Kernel, MAX_LANES, Simd, vectorize, vectorize_small, vectorize_wide};
 pub use memory::Zeroable;
 pub use parallel::threads;

@@ -5,8 +5,8 @@ use std::fmt::{self, Debug};
 
 use thiserror::Error as ThisError;
 
-use super::Statistics;
-use crate::array::Element;
+use super::{Statistics, elements};
+use crate::array::{Array, Element};
 use crate::module::{Module, ModuleVisitor, Visitor, VisitorMut};
 use crate::ops::DynTensor;
 use crate::size::Shape;
@@ -28,6 +28,41 @@ pub trait Metric: Module + Debug {
     fn merge(&mut self, other: &Self)
     where
         Self: Sized;
+
+    /// What it has counted, as numbers that another process can [set](Self::set_counts) and [merge](Self::merge): the
+    /// elements of its variables. A metric that counts elsewhere writes both.
+    fn counts(&self) -> Vec<f64> {
+        let mut counts = Vec::new();
+        self.visit(&mut Visitor::new(&mut |_, variable| {
+            counts.extend(elements(&variable.array().clone().into()));
+        }));
+        counts
+    }
+
+    /// Sets what [`counts`](Self::counts) has returned of a metric with the same settings.
+    ///
+    /// # Errors
+    /// If there are fewer or more numbers than it has.
+    fn set_counts(&mut self, counts: &[f64]) -> Result<(), MetricError> {
+        let expected = self.counts().len();
+        if counts.len() != expected {
+            let found = counts.len();
+            let problem = format!(
+                "expected {expected} counts, found {found}; give those of a metric with the same settings"
+            );
+            return Err(MetricError::Shape { problem });
+        }
+        let mut rest = counts;
+        self.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
+            let array = variable.array();
+            let (own, others) = rest.split_at(array.elements());
+            rest = others;
+            let counts = Array::new(own.to_vec(), &array.dims()).expect("as many elements");
+            let counts = DynTensor::from(counts).cast(array.dtype()).into_array();
+            variable.set_array(counts).expect("the same shape and type");
+        }));
+        Ok(())
+    }
 }
 
 /// The value of a metric.

@@ -167,6 +167,19 @@ macro_rules! ranking_metrics {
             fn merge(&mut self, other: &Self) {
                 Self::merge(self, other);
             }
+            fn counts(&self) -> Vec<f64> {
+                let pair = |&(score, label): &(f64, bool)| [score, f64::from(label)];
+                self.scored.0.iter().flat_map(pair).collect()
+            }
+            fn set_counts(&mut self, counts: &[f64]) -> Result<(), MetricError> {
+                let (pairs, []) = counts.as_chunks::<2>() else {
+                    let found = counts.len();
+                    let problem = format!("expected a score and a label of each example, found {found} counts");
+                    return Err(MetricError::Shape { problem });
+                };
+                self.scored.0 = pairs.iter().map(|&[score, label]| (score, label > 0.0)).collect();
+                Ok(())
+            }
         }
     )* };
 }

@@ -1,12 +1,14 @@
 //! Gradients of a loss with respect to a model's variables.
 
+use std::sync::Arc;
+
 use thiserror::Error as ThisError;
 
 use super::{Entry, Filter, KindId, Module, Pass, Path, State, kind};
 use crate::Error;
-use crate::array::DType;
+use crate::array::{Array, DType};
 use crate::grad::Tape;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, Ranks};
 use crate::tensor::{Real, Tensor};
 
 /// A model or a loss that can't be differentiated.
@@ -232,6 +234,42 @@ pub fn value_and_grad_uncommitted<M: Module + ?Sized, L: Loss>(
     evaluate(filter, model, &State::default(), f)
 }
 
+/// Is told what a differentiation computes as soon as it is there: see [`value_and_grad_over_ranks`].
+pub trait GradientWatch {
+    /// The forward pass is done, and this is the loss.
+    ///
+    /// # Errors
+    /// If the gradients aren't wanted any more.
+    fn loss(&mut self, loss: f64) -> Result<(), Error>;
+
+    /// The gradient with respect to a variable is complete. Those of the last layers come first; each comes once.
+    fn gradient(&mut self, path: &Path, gradient: &Array);
+}
+
+/// As [`value_and_grad_uncommitted`], as one of several ranks, each of which runs its own part of a batch (the hooks of
+/// `DistributedDataParallel` in PyTorch). Layers [share statistics](Pass::over_ranks); `watch` is told each gradient while
+/// the backward pass goes on, and can send it to the other ranks meanwhile. The gradients are those of this rank's loss.
+///
+/// # Errors
+/// As [`value_and_grad`], and the error of `watch`.
+pub fn value_and_grad_over_ranks<M: Module + ?Sized, L: Loss>(
+    filter: &Filter,
+    model: &M,
+    ranks: Arc<dyn Ranks>,
+    watch: &mut dyn GradientWatch,
+    f: impl FnOnce(&M, &mut Pass) -> L,
+) -> Result<Evaluation<L::Value>, Error> {
+    let Tracked { tape, pass, leaves } = track(filter, model, &State::default())?;
+    let mut pass = pass.over_ranks(ranks);
+    let result = f(model, &mut pass);
+    pass.check()?;
+    let (loss, value) = result.split()?;
+    let number = number_of(loss.clone());
+    watch.loss(number)?;
+    let gradients = gradients_of(&tape, &loss, &leaves, Some(watch))?;
+    Ok(Evaluation { loss: number, value, gradients, pass })
+}
+
 /// A loss with its gradients, and the pass that has the updates of this run; see [`value_and_grad_uncommitted`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -255,10 +293,14 @@ pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<Evaluation<L::Value>, Error> {
     let (loss, value, gradients, pass) = differentiate(filter, model, values, f, L::split)?;
+    Ok(Evaluation { loss: number_of(loss), value, gradients, pass })
+}
+
+/// The loss as a number.
+fn number_of(loss: DynTensor) -> f64 {
     let number = loss.stop_gradient();
     check_not_recorded(&number);
-    let loss = number.cast(DType::F64).array().to_vec::<f64>().expect("cast to f64")[0];
-    Ok(Evaluation { loss, value, gradients, pass })
+    number.cast(DType::F64).array().to_vec::<f64>().expect("cast to f64")[0]
 }
 
 /// The loss, what is returned with it, the gradients and the pass.
@@ -273,7 +315,7 @@ fn differentiate<M: Module + ?Sized, L, V>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = split(result)?;
-    let gradients = gradients_of(&tape, &loss, &leaves)?;
+    let gradients = gradients_of(&tape, &loss, &leaves, None)?;
     Ok((loss, value, gradients, pass))
 }
 
@@ -309,16 +351,33 @@ fn gradients_of(
     tape: &Tape,
     loss: &DynTensor,
     leaves: &[(Path, KindId, DynTensor)],
+    mut watch: Option<&mut dyn GradientWatch>,
 ) -> Result<State, Error> {
     let seed = loss.full_like(1.0);
     let tensors: Vec<&DynTensor> = leaves.iter().map(|(_, _, leaf)| leaf).collect();
-    let gradients = tape.gradients(loss, seed, &tensors);
+    let gradients = match &mut watch {
+        None => tape.gradients(loss, seed, &tensors),
+        Some(watch) => {
+            let mut tell = |index: usize, gradient: &DynTensor| {
+                watch.gradient(&leaves[index].0, &gradient.clone().into_array());
+            };
+            tape.gradients_as_ready(loss, seed, &tensors, &mut tell)
+        }
+    };
     if gradients.iter().all(Option::is_none) {
         return Err(GradError::Unconnected { variables: leaves.len() }.into());
     }
     let entry = |((path, kind, leaf), gradient): (&(_, _, DynTensor), Option<DynTensor>)| {
-        let gradient: DynTensor = gradient.unwrap_or_else(|| leaf.full_like(0.0));
-        let array = gradient.into_array();
+        let array = match (gradient, &mut watch) {
+            (Some(gradient), _) => gradient.into_array(),
+            (None, watch) => {
+                let zeros = leaf.full_like(0.0).into_array();
+                if let Some(watch) = watch {
+                    watch.gradient(path, &zeros);
+                }
+                zeros
+            }
+        };
         (Clone::clone(path), Entry { kind: *kind, array })
     };
     Ok(leaves.iter().zip(gradients).map(entry).collect())

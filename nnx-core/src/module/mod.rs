@@ -30,6 +30,7 @@
 //! | `jit` | the same of a training step, which changes modules |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
+//! | `digest` | a digest of the type of a model |
 
 mod build;
 mod compile;
@@ -38,6 +39,7 @@ mod cost;
 #[doc(hidden)]
 pub mod derive_support;
 mod differentiate;
+mod digest;
 mod dynamic;
 mod ensemble;
 mod erased;
@@ -73,9 +75,10 @@ pub use compile::{Compiled, compile, record};
 pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::evaluate;
 pub use differentiate::{
-    Evaluation, GradError, Loss, grad, grad_of, loss_and_grad, loss_and_grad_of, value_and_grad,
-    value_and_grad_of, value_and_grad_uncommitted,
+    Evaluation, GradError, GradientWatch, Loss, grad, grad_of, loss_and_grad, loss_and_grad_of,
+    value_and_grad, value_and_grad_of, value_and_grad_over_ranks, value_and_grad_uncommitted,
 };
+pub use digest::type_digest;
 pub use dynamic::DynVariable;
 pub use ensemble::{Ensemble, EnsembleError};
 pub use erased::{ErasedError, ErasedModel, TensorType, TypedModel};

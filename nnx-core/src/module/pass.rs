@@ -3,6 +3,7 @@
 mod frozen;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use thiserror::Error as ThisError;
 
@@ -14,7 +15,7 @@ use super::{
 use crate::Error;
 use crate::array::Array;
 use crate::grad::Tape;
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, Ranks};
 
 /// One run through a model. Layers read and update their variables through it only.
 ///
@@ -41,6 +42,8 @@ pub struct Pass {
     /// Whether variables are read as constants, as within [`frozen`](Self::frozen).
     detached: bool,
     error: Option<Error>,
+    /// The ranks that train together, if there are several.
+    ranks: Option<Arc<dyn Ranks>>,
     /// The values of taps, if they are captured.
     pub(super) capture: Option<Box<Capture>>,
 }
@@ -88,6 +91,7 @@ impl Pass {
             frozen: HashSet::new(),
             detached: false,
             error: None,
+            ranks: None,
             capture: None,
         }
     }
@@ -126,6 +130,23 @@ impl Pass {
     #[must_use]
     pub fn train() -> Self {
         Self { mode: Mode::Train, ..Self::eval() }
+    }
+
+    /// A pass of one of several ranks, each of which runs its own part of a batch: normalizations use the statistics of the
+    /// whole batch (`SyncBatchNorm` in PyTorch, `axis_name=` in Flax), and dropout draws other masks on each rank. Random
+    /// streams and running statistics are the same on all ranks.
+    ///
+    /// A single rank changes nothing.
+    #[must_use]
+    pub fn over_ranks(mut self, ranks: Arc<dyn Ranks>) -> Self {
+        self.ranks = Some(ranks).filter(|ranks| ranks.size() > 1);
+        self
+    }
+
+    /// The ranks that train together, if there are several; see [`over_ranks`](Self::over_ranks).
+    #[must_use]
+    pub fn ranks(&self) -> Option<&Arc<dyn Ranks>> {
+        self.ranks.as_ref()
     }
 
     /// Whether this is a training pass.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::grad::{self, Function};
-use crate::ops::DynTensor;
+use crate::ops::{DynTensor, Ranks};
 use crate::size::Shape;
 use crate::tensor::{Inputs, Real, Tensor};
 
@@ -37,10 +37,11 @@ where
         frozen.push(!pass.may_write(id, kind));
     }));
     let count = variables.len();
+    let ranks = pass.ranks().cloned();
     let copy = layer.clone();
     let run = move |mut list: Vec<DynTensor>| -> Run {
         let inputs = list.split_off(count);
-        run_with(&copy, list, &frozen, X::from_list(&mut inputs.into_iter()))
+        run_with(&copy, list, &frozen, ranks.clone(), X::from_list(&mut inputs.into_iter()))
     };
     // Integers are inputs too: within a `vmap` they differ from member to member, as keys of dropout do.
     let inputs: Vec<DynTensor> = variables.into_iter().chain(x.into_list()).collect();
@@ -56,11 +57,20 @@ where
 }
 
 /// Runs a layer in a training pass. `values` and `frozen` are those of its variables, in the order of a visit.
-fn run_with<L, X, S, E>(layer: &L, values: Vec<DynTensor>, frozen: &[bool], x: X) -> Run
+fn run_with<L, X, S, E>(
+    layer: &L,
+    values: Vec<DynTensor>,
+    frozen: &[bool],
+    ranks: Option<Arc<dyn Ranks>>,
+    x: X,
+) -> Run
 where
     L: Layer<X, Output = Tensor<S, E>> + Module,
 {
     let mut pass = Pass::train();
+    if let Some(ranks) = ranks {
+        pass = pass.over_ranks(ranks);
+    }
     let mut values = values.into_iter();
     let mut ids = Vec::new();
     layer.visit(&mut Visitor::new(&mut |_, variable| {

@@ -71,7 +71,7 @@ impl RngStream {
         );
         let (drawn, next) = next_key(count, key);
         self.count.set(Tensor::trusted(next), pass);
-        drawn.key()
+        of_rank(drawn, pass).key()
     }
 
     /// A tensor that is drawn with the next key of the stream. In an [`Ensemble`](super::Ensemble), `draw` is called with the
@@ -106,9 +106,17 @@ impl RngStream {
         draw: &dyn Fn(DynKey) -> DynTensor,
     ) -> DynTensor {
         let (count, key) = (self.count.get(pass).into_dyn(), self.key.get(pass).into_dyn());
-        let (drawn, next) = sampled(count, key, draw);
+        let (drawn, next) = sampled(count, key, &|key| draw(of_rank(key, pass)));
         self.count.set(Tensor::trusted(next), pass);
         drawn
+    }
+}
+
+/// The key of this rank, where several ranks run the same layer on parts of one batch.
+fn of_rank(key: DynKey, pass: &Pass) -> DynKey {
+    match pass.ranks() {
+        None => key,
+        Some(ranks) => key.fold_in(u32::try_from(ranks.rank()).expect("fewer ranks")),
     }
 }
 

@@ -52,7 +52,8 @@
 //! | `role` | what passes over a program may do with an operation |
 //! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
-//! | `optimizer_step`, `optimizer_loops`, `euclidean_norm`, `numbers` | for optimizers, not differentiable: fused updates in place; norms; factors and counters |
+//! | `over_ranks` | sums over the ranks of a data-parallel training |
+//! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
 //! | `spatial`, `conv_transpose` | composed of `convolution` and others: convolutions with all paddings and dilations |
 //! | `unfold` | composed: windows as vectors, and their sum back into images |
 //! | `resize`, `interpolate`, `pixel_shuffle` | composed: resizing by the nearest or by weights, upsampling; channels as blocks of pixels |
@@ -116,6 +117,7 @@ mod operators;
 mod optimizer_loops;
 mod optimizer_step;
 mod order;
+mod over_ranks;
 mod pad_mode;
 mod pairs;
 mod pick;
@@ -179,6 +181,7 @@ pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_loops::{BlockUpdate, StepInputs, UseLoop, with_loop};
 pub(crate) use optimizer_step::{PendingUpdate, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
+pub use over_ranks::Ranks;
 pub use pad_mode::PadMode;
 pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_branch};
 pub(crate) use recurrent_composed::split;

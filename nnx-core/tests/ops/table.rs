@@ -63,6 +63,27 @@ fn open_but_one() -> DynTensor {
     nnx_core::array::Array::new(open, &[1, 1, 2, 3]).expect("six elements").into()
 }
 
+/// Two ranks that have the same tensors.
+fn twins() -> std::sync::Arc<dyn nnx_core::ops::Ranks> {
+    #[derive(Debug)]
+    struct Twins;
+    impl nnx_core::ops::Ranks for Twins {
+        fn rank(&self) -> usize {
+            0
+        }
+        fn size(&self) -> usize {
+            2
+        }
+        fn weight(&self) -> f64 {
+            3.0
+        }
+        fn sum(&self, values: &mut [f64]) {
+            values.iter_mut().for_each(|value| *value *= 2.0);
+        }
+    }
+    std::sync::Arc::new(Twins)
+}
+
 fn affine(scale: DynTensor, bias: DynTensor) -> Affine {
     Affine { scale: Some(scale), bias: Some(bias) }
 }
@@ -194,6 +215,7 @@ fn reductions() -> Vec<Row> {
             => x.batch_norm_inference(mean, factor, bias);
         "batch_norm_inference, two axes", x [3, 2, 2] ANY, mean [2, 2] ANY, factor [2, 2] ANY, bias [2, 2] ANY
             => x.batch_norm_inference(mean, factor, bias);
+        "sum_over_ranks", x [2, 3] ANY => x.sum_over_ranks(&twins());
         "var, rows", x [2, 5] ANY => x.var(&[1], 0);
         "var, columns", x [4, 3] ANY => x.var(&[0], 0);
         "var, permuted", x [3, 2, 2, 2] ANY => x.var(&[0, 2], 0);

@@ -4,7 +4,7 @@ use nnx_core::array::Element;
 use nnx_core::size::{Batch, Const, Shape, Size};
 use nnx_core::tensor::Tensor;
 
-use super::Collate;
+use super::{Collate, Digest};
 use crate::DataError;
 
 /// The tensor of the elements of all items, in order. Its only runtime axis is the batch.
@@ -21,6 +21,10 @@ macro_rules! elements {
             fn collate(items: Vec<Self>) -> Result<Self::Batch, DataError> {
                 let count = items.len();
                 Ok(tensor(items, count))
+            }
+
+            fn digest(&self, digest: &mut Digest) {
+                digest.elements(std::slice::from_ref(self));
             }
         }
         arrays! {
@@ -44,6 +48,11 @@ macro_rules! arrays {
 
             fn collate($items: Vec<Self>) -> Result<Self::Batch, DataError> {
                 Ok(tensor($flat.to_vec(), $items.len()))
+            }
+
+            fn digest(&self, digest: &mut Digest) {
+                let $items = std::slice::from_ref(self);
+                digest.elements($flat);
             }
         }
     )* };

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::{Deserialize, Deserializer, Error as _, Unexpected};
+
 use nnx_core::size::{Batch, Size};
 use nnx_core::tensor::Tensor;
 
-use super::{Collate, elements};
+use super::{Collate, Digest, elements};
 use crate::{DataError, LoadingError};
 
 /// One of `Classes` classes, by its number from 0. Batches of labels are `Tensor![Batch; i32]`.
@@ -47,12 +49,48 @@ impl<Classes: Size> Label<Classes> {
     }
 }
 
+/// A number in a row of a file. A label that is out of range is an error that names the file and the line.
+///
+/// ```
+/// use nnx_core::size::U3;
+/// use nnx_train::Label;
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Flower {
+///     species: Label<U3>,
+/// }
+///
+/// # #[cfg(feature = "csv")] {
+/// let error = nnx_train::Csv::comma().read_bytes::<Flower>("flowers.csv", b"species\n0\n3\n").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "flowers.csv: line 3: expected a label from 0 to 2, as there are 3 classes, found integer `3`",
+/// );
+/// # }
+/// ```
+impl<'de, Classes: Size> Deserialize<'de> for Label<Classes> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let label = i64::deserialize(deserializer)?;
+        let number = usize::try_from(label).ok().and_then(|label| Self::new(label).ok());
+        number.ok_or_else(|| {
+            let classes = Classes::USIZE;
+            let last = classes.saturating_sub(1);
+            let expected = format!("a label from 0 to {last}, as there are {classes} classes");
+            D::Error::invalid_value(Unexpected::Signed(label), &&*expected)
+        })
+    }
+}
+
 impl<Classes: Size> Collate for Label<Classes> {
     type Batch = Tensor<(Batch,), i32>;
 
     fn collate(items: Vec<Self>) -> Result<Self::Batch, DataError> {
         let count = items.len();
         Ok(elements::tensor(items.into_iter().map(|label| label.0).collect(), count))
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.number(u64::from(self.0.unsigned_abs()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Values that pass through a batch unchanged.
 
-use super::Collate;
+use super::{Collate, Digest};
 use crate::DataError;
 
 /// A value that isn't input of the model, such as the name of a file. A batch holds a `Vec` of them.
@@ -28,5 +28,9 @@ impl Collate for String {
 
     fn collate(items: Vec<Self>) -> Result<Vec<Self>, DataError> {
         Ok(items)
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.bytes(self.as_bytes());
     }
 }

@@ -4,10 +4,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use nnx_core::array::Element;
+use nnx_core::ops::DynTensor;
 use nnx_core::size::{Batch, Bit0, Const, Dim, Shape, Size, Time};
-use nnx_core::tensor::Tensor;
+use nnx_core::tensor::{Tensor, Tensors};
 
-use super::{Collate, elements};
+use super::{Collate, Digest, elements};
 use crate::DataError;
 
 /// One step of a sequence: a number, or an array `[E; N]` of features.
@@ -165,6 +166,26 @@ impl<X: Row, T: Dim<IsKnown = Bit0>> Collate for Sequence<X, T> {
             lengths: elements::tensor(lengths, batch),
             mask: Tensor::from_shape_vec(&sizes[..2], mask).expect("padded to one length"),
         })
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.number(self.len() as u64);
+        self.rows.iter().for_each(|row| digest.elements(row.elements()));
+    }
+}
+
+/// A compiled model takes padded batches: the values, the lengths and the mask.
+impl<X: Row, T: Dim<IsKnown = Bit0>> Tensors for Padded<X, T> {
+    fn into_list(self, list: &mut Vec<DynTensor>) {
+        self.values.into_list(list);
+        self.lengths.into_list(list);
+        self.mask.into_list(list);
+    }
+
+    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
+        let values = Tensors::from_list(list);
+        let lengths = Tensors::from_list(list);
+        Self { values, lengths, mask: Tensors::from_list(list) }
     }
 }
 

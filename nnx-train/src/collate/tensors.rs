@@ -6,7 +6,7 @@ use nnx_core::size::Batch;
 use nnx_core::size::rules::InsertAxis;
 use nnx_core::tensor::Tensor;
 
-use super::Collate;
+use super::{Collate, Digest};
 use crate::{DataError, LoadingError};
 
 impl<S: InsertAxis<0>, E: Element> Collate for Tensor<S, E> {
@@ -15,6 +15,10 @@ impl<S: InsertAxis<0>, E: Element> Collate for Tensor<S, E> {
     fn collate(items: Vec<Self>) -> Result<Self::Batch, DataError> {
         let stacked = stack(items.into_iter().map(Tensor::into_dyn).collect())?;
         Ok(Tensor::try_from(stacked).expect("items of one shape, behind a new axis"))
+    }
+
+    fn digest(&self, digest: &mut Digest) {
+        digest.elements(&self.to_vec());
     }
 }
 

@@ -1,8 +1,8 @@
-//! Means of gradients and losses over ranks, in one message.
+//! Means of gradients and losses over ranks.
 
-use nnx_core::array::{Array, DType};
-use nnx_core::module::{Entry, State};
+use nnx_core::module::State;
 
+use super::buckets::{Layout, Sending};
 use super::{Collective, CollectiveError};
 
 /// The loss and the gradients of a whole batch, of which each rank had a part.
@@ -19,8 +19,7 @@ pub struct Averaged {
 
 impl Averaged {
     /// The means over the ranks, weighted by the number of items that each rank had (`DistributedDataParallel` in PyTorch,
-    /// which doesn't weigh; `jax.lax.pmean`). All gradients and the loss are one message. Arrays that aren't f32 are
-    /// rounded to f32 on the way.
+    /// which doesn't weigh; `jax.lax.pmean`). Gradients are fused into messages of 4 MiB.
     ///
     /// ```
     /// use nnx_core::{array::Array, module::{Entry, KindId, Path, State, kind}};
@@ -43,53 +42,29 @@ impl Averaged {
     /// ```
     ///
     /// # Errors
-    /// If a rank has ended, or has a different model.
+    /// If a rank has ended, or has another model.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a number of items"
+    )]
     pub fn of(
         ranks: &(impl Collective + ?Sized),
         loss: f32,
         gradients: State,
         count: usize,
     ) -> Result<Self, CollectiveError> {
-        let weight = count as f32;
-        let mut message = vec![weight, loss * weight];
-        for (_, Entry { array, .. }) in gradients.iter() {
-            message.extend(numbers(array).into_iter().map(|x| x * weight));
-        }
-        ranks.all_reduce(&mut message)?;
-        let total = message[0];
-        let mut rest = &message[2..];
-        let mean = |(path, entry): (_, Entry)| {
-            let (own, others) = rest.split_at(entry.array.elements());
-            rest = others;
-            let array = of_numbers(own.iter().map(|x| x / total).collect(), &entry.array);
-            (path, Entry { array, ..entry })
-        };
-        let gradients = gradients.into_iter().map(mean).collect();
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a whole number"
-        )]
-        let count = total as usize;
-        Ok(Self { loss: message[1] / total, gradients, count })
+        let weight = count as f64;
+        let mut sums = [weight, f64::from(loss) * weight];
+        ranks.all_reduce_f64(&mut sums)?;
+        let [total, loss] = sums;
+        // By their paths: nothing is computed meanwhile, so any order will do.
+        let arrays: Vec<_> = gradients.iter().map(|(path, entry)| (path, &entry.array)).collect();
+        let layout = Layout::new(arrays.into_iter());
+        let mut sending = Sending::new(ranks, &layout, weight);
+        gradients.iter().for_each(|(path, entry)| sending.put(path, &entry.array));
+        let gradients = sending.finish(gradients, total)?;
+        Ok(Self { loss: (loss / total) as f32, gradients, count: total as usize })
     }
-}
-
-fn numbers(array: &Array) -> Vec<f32> {
-    match array.dtype() {
-        DType::F64 => {
-            array.to_vec::<f64>().map(|numbers| numbers.iter().map(|&x| x as f32).collect())
-        }
-        _ => array.to_vec(),
-    }
-    .expect("gradients are f32 or f64")
-}
-
-/// Numbers as an array with the shape and type of `like`.
-fn of_numbers(numbers: Vec<f32>, like: &Array) -> Array {
-    match like.dtype() {
-        DType::F64 => Array::new(numbers.into_iter().map(f64::from).collect(), &like.dims()),
-        _ => Array::new(numbers, &like.dims()),
-    }
-    .expect("as many numbers")
 }

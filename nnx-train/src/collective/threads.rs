@@ -1,5 +1,6 @@
 //! Ranks that are threads of one process.
 
+use std::ops::AddAssign;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Collective, CollectiveError};
@@ -15,8 +16,9 @@ pub fn on_threads<R: Send>(size: usize, run: impl Fn(ThreadRank) -> R + Sync) ->
     });
     std::thread::scope(|scope| {
         let start = |rank| {
-            let (rank, run) = (ThreadRank { rank, size, shared: Arc::clone(&shared) }, &run);
-            scope.spawn(move || run(rank))
+            let own = Arc::new(Own { rank, size, shared: Arc::clone(&shared) });
+            let run = &run;
+            scope.spawn(move || run(ThreadRank(own)))
         };
         let threads: Vec<_> = (0..size).map(start).collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, R>| {
@@ -26,9 +28,12 @@ pub fn on_threads<R: Send>(size: usize, run: impl Fn(ThreadRank) -> R + Sync) ->
     })
 }
 
-/// A rank that is a thread; made by [`on_threads`].
+/// A rank that is a thread; made by [`on_threads`]. A clone is the same rank: it has ended when the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct ThreadRank(Arc<Own>);
+
 #[derive(Debug)]
-pub struct ThreadRank {
+struct Own {
     rank: usize,
     size: usize,
     shared: Arc<Shared>,
@@ -40,36 +45,47 @@ struct Shared {
     changed: Condvar,
 }
 
-/// One exchange: each rank stores its part, waits for the parts of the others, and reads all of them.
+/// What a rank puts: the name of its call, and bytes.
+type Part = (&'static str, Arc<[u8]>);
+
+/// One exchange: each rank puts its part, waits for those of the others, and takes all.
 #[derive(Debug, Default)]
 struct Round {
-    parts: Vec<Option<Arc<[u8]>>>,
+    parts: Vec<Option<Part>>,
     put: usize,
     taken: usize,
     /// The first rank that has ended.
     lost: Option<usize>,
 }
 
-impl ThreadRank {
-    fn exchange(&self, part: Arc<[u8]>) -> Result<Vec<Arc<[u8]>>, CollectiveError> {
+impl Own {
+    fn exchange(
+        &self,
+        call: &'static str,
+        part: Arc<[u8]>,
+    ) -> Result<Vec<Arc<[u8]>>, CollectiveError> {
         let Self { rank, size, ref shared } = *self;
         let lost = |round: &Round| round.lost.map(|rank| CollectiveError::Lost { rank, size });
         // Waits until all ranks have read the parts of the previous round.
         let mut round = shared.wait_while(shared.lock(), |round| round.put == size);
-        round.parts[rank] = Some(part);
+        round.parts[rank] = Some((call, part));
         round.put += 1;
         shared.changed.notify_all();
         round = shared.wait_while(round, |round| round.put < size && round.lost.is_none());
         if round.put < size {
             return Err(lost(&round).expect("otherwise it would wait on"));
         }
-        let parts = round.parts.iter().flatten().cloned().collect();
+        let parts: Vec<Part> = round.parts.iter().flatten().cloned().collect();
         round.taken += 1;
         if round.taken == size {
             (round.put, round.taken) = (0, 0);
             shared.changed.notify_all();
         }
-        Ok(parts)
+        let expected = parts[0].0;
+        match parts.iter().position(|(call, _)| *call != expected) {
+            Some(rank) => Err(CollectiveError::Calls { rank, expected, found: parts[rank].0 }),
+            None => Ok(parts.into_iter().map(|(_, bytes)| bytes).collect()),
+        }
     }
 }
 
@@ -91,40 +107,52 @@ impl Shared {
     }
 }
 
+/// The sums of what all ranks have put, in the order of the ranks.
+fn sum_in_order<T: AddAssign + Copy, const N: usize>(
+    sums: &mut [T],
+    parts: &[Arc<[u8]>],
+    number: impl Fn([u8; N]) -> T,
+) -> Result<(), CollectiveError> {
+    CollectiveError::check_lengths(parts.iter().map(|part| part.len()))?;
+    let numbers = |part: &'_ Arc<[u8]>| -> Vec<T> {
+        part.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect()
+    };
+    sums.copy_from_slice(&numbers(&parts[0]));
+    for part in &parts[1..] {
+        sums.iter_mut().zip(numbers(part)).for_each(|(sum, value)| *sum += value);
+    }
+    Ok(())
+}
+
 impl Collective for ThreadRank {
     fn rank(&self) -> usize {
-        self.rank
+        self.0.rank
     }
 
     fn size(&self) -> usize {
-        self.size
+        self.0.size
     }
 
     fn all_reduce(&self, values: &mut [f32]) -> Result<(), CollectiveError> {
-        let mut own = vec![0; size_of_val(values)];
-        for (bytes, value) in own.as_chunks_mut::<4>().0.iter_mut().zip(&*values) {
-            *bytes = value.to_ne_bytes();
-        }
-        let parts = self.exchange(own.into())?;
-        let expected = parts[0].len();
-        if let Some(rank) = parts.iter().position(|part| part.len() != expected) {
-            return Err(CollectiveError::Lengths { rank, expected, found: parts[rank].len() });
-        }
-        let numbers = |part| <[u8]>::as_chunks::<4>(part).0.iter().map(|x| f32::from_ne_bytes(*x));
-        values.iter_mut().zip(numbers(&parts[0])).for_each(|(value, first)| *value = first);
-        for part in &parts[1..] {
-            values.iter_mut().zip(numbers(part)).for_each(|(sum, value)| *sum += value);
-        }
-        Ok(())
+        let own = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+        let parts = self.0.exchange("all_reduce", own)?;
+        sum_in_order(values, &parts, f32::from_ne_bytes)
+    }
+
+    fn all_reduce_f64(&self, values: &mut [f64]) -> Result<(), CollectiveError> {
+        let own = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
+        let parts = self.0.exchange("all_reduce_f64", own)?;
+        sum_in_order(values, &parts, f64::from_ne_bytes)
     }
 
     fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, CollectiveError> {
-        Ok(self.exchange(bytes.into())?.into_iter().map(|part| part.to_vec()).collect())
+        let parts = self.0.exchange("all_gather", bytes.into())?;
+        Ok(parts.into_iter().map(|part| part.to_vec()).collect())
     }
 }
 
 /// A rank that ends while others wait, by an error or a panic, ends the work of all.
-impl Drop for ThreadRank {
+impl Drop for Own {
     fn drop(&mut self) {
         let mut round = self.shared.lock();
         round.lost.get_or_insert(self.rank);

@@ -47,6 +47,20 @@ pub enum LoadingError {
         ranks: usize,
     },
 
+    /// A rank's part of a batch has no item that can be read.
+    #[error(
+        "rank {rank} of {ranks} has no item of a batch, as all of its part are broken ({skipped}); leave broken items out of \
+         the set by `without_broken`, or choose larger batches"
+    )]
+    EmptyPart {
+        /// The rank.
+        rank: usize,
+        /// The number of ranks.
+        ranks: usize,
+        /// What was left out.
+        skipped: String,
+    },
+
     /// A split with an empty part.
     #[error(
         "a share of {share} of {len} items leaves nothing on one side; choose one above 0 and below 1, \
@@ -133,7 +147,22 @@ pub enum LoadingError {
         expected: u64,
     },
 
-    /// All items of an epoch are broken, and were left out.
+    /// A position of a loader with another order of the items.
+    #[error(
+        "the position is that of a loader with another order of the items; resume with the sampler, weights, classes or \
+         lengths that the run was started with"
+    )]
+    PositionOrder,
+
+    /// A position of a loader with other items.
+    #[error(
+        "the position is that of a loader with other items: they, or how they are changed, differ in at least one of those \
+         that were compared; resume with the data that the run was started with, or add `without_digest()` to the loader if \
+         items are made anew each time"
+    )]
+    PositionContents,
+
+    /// Broken items are left out, and an epoch has no other.
     #[error("no item of an epoch can be read: {0}")]
     AllBroken(
         /// The errors of the items that were left out.

@@ -1,6 +1,6 @@
 //! Errors of training.
 
-use crate::{DataError, NotFinite};
+use crate::{CollectiveError, DataError, NotFinite};
 
 /// Why training stopped with an error.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,10 @@ pub enum TrainError {
     /// The model can't be differentiated, or isn't the optimizer's.
     #[error(transparent)]
     Model(#[from] nnx_core::Error),
+
+    /// Ranks can't go on together: one has ended, has failed, or runs another program.
+    #[error(transparent)]
+    Ranks(#[from] CollectiveError),
 
     /// Early stopping or the best checkpoint looks at a metric that no evaluation measures.
     #[error(

@@ -18,7 +18,7 @@ use crate::Collate;
 /// ```
 pub trait Batched: 'static {
     /// The items of a batch.
-    type Item: Send + 'static;
+    type Item: Collate + 'static;
     /// The batch.
     type Batch: Send + 'static;
 }
@@ -32,7 +32,7 @@ impl<T: Collate + 'static> Batched for T {
 #[derive(Debug)]
 pub struct Changed<T, B>(PhantomData<fn() -> (T, B)>);
 
-impl<T: Send + 'static, B: Send + 'static> Batched for Changed<T, B> {
+impl<T: Collate + 'static, B: Send + 'static> Batched for Changed<T, B> {
     type Item = T;
     type Batch = B;
 }

@@ -21,6 +21,8 @@ pub struct Batches<B> {
     endless: bool,
     maker: Option<Maker<B>>,
     skipped: Skipped,
+    /// The items of the batch that was given last.
+    items: usize,
     failed: bool,
 }
 
@@ -33,17 +35,27 @@ enum Maker<B> {
 impl<B: Send + 'static> Batches<B> {
     pub(crate) fn new(plan: Arc<dyn Plan<B>>, epoch: u64, next: u64, endless: bool) -> Self {
         let skipped = Skipped::default();
-        Self { plan, epoch, next, endless, maker: None, skipped, failed: false }
+        Self { plan, epoch, next, endless, maker: None, skipped, items: 0, failed: false }
     }
 
     /// The position of the next batch. Batches that workers have made ahead don't count.
     pub fn position(&self) -> Position {
+        self.plan.position_to_save(self.epoch, self.next)
+    }
+
+    /// The same without digests.
+    pub(crate) fn place(&self) -> Position {
         self.plan.position(self.epoch, self.next)
     }
 
     /// The errors of the items that were left out so far; see [`Loader::skip_broken`](crate::Loader::skip_broken).
     pub fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    /// The items of the batch that was given last: on one of several ranks those of its part.
+    pub(crate) fn items(&self) -> usize {
+        self.items
     }
 
     /// Makes the next batch of this epoch; none after the last.
@@ -82,6 +94,7 @@ impl<B: Send + 'static> Iterator for Batches<B> {
         while !self.failed {
             let made = self.make()?;
             self.skipped.add(&made.skipped);
+            self.items = made.items;
             match made.batch {
                 Ok(Some(batch)) => return Some(Ok(batch)),
                 // An epoch without a single batch would loop forever.

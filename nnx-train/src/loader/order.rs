@@ -68,7 +68,9 @@ impl<T: Batched> Loader<T> {
     /// In the order of a sampler of your own.
     #[must_use]
     pub fn sampled(self, seed: u64, sampler: impl Sampler + 'static) -> Self {
-        Self { seed, sampler: Arc::new(sampler), ..self }
+        // Another order.
+        let digests = self.digests.map(|_| Arc::default());
+        Self { seed, sampler: Arc::new(sampler), digests, ..self }
     }
 
     fn check_count(&self, what: &'static str, found: usize) -> Result<(), DataError> {

@@ -1,17 +1,25 @@
 //! The part of a loader that its iterator needs, without the type of the items.
 
+use std::sync::Arc;
+
 use super::source::{At, Made};
 use super::{Batched, Loader, Position};
-use crate::Random;
+use crate::{DataError, LoadingError, Random};
 
 /// How a loader makes batches, without the type of the items.
 pub(crate) trait Plan<B>: Send + Sync {
     fn order(&self, epoch: u64) -> Vec<usize>;
     fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;
     fn position(&self, epoch: u64, batch: u64) -> Position;
+    /// With digests, for which some items are read once.
+    fn position_to_save(&self, epoch: u64, batch: u64) -> Position;
     fn steps(&self) -> u64;
     /// The number of threads that work ahead, and of batches ahead for each.
     fn workers(&self) -> (usize, usize);
+    /// The rank whose part of each batch is given, and the number of ranks.
+    fn shard(&self) -> (usize, usize);
+    /// The part of one of several ranks.
+    fn sharded(&self, rank: usize, ranks: usize) -> Result<Arc<dyn Plan<B>>, DataError>;
 }
 
 /// Erases the type of the items: an iterator knows that of the batches alone.
@@ -31,11 +39,21 @@ impl<T: Batched> Plan<T::Batch> for Loader<T> {
         let cut = |rank| first + (last - first) * rank / ranks;
         let (first, last) = (cut(rank), cut(rank + 1));
         let at = At { seed: self.seed, epoch, batch, first: first as u64 };
-        self.source.batch(&at, &order[first..last], self.on_broken)
+        let mut made = self.source.batch(&at, &order[first..last], self.on_broken);
+        if ranks > 1 && matches!(made.batch, Ok(None)) {
+            // The others have items, and would wait for this rank.
+            let skipped = made.skipped.to_string();
+            made.batch = Err(LoadingError::EmptyPart { rank, ranks, skipped }.into());
+        }
+        made
     }
 
     fn position(&self, epoch: u64, batch: u64) -> Position {
         Self::position(self, epoch, batch)
+    }
+
+    fn position_to_save(&self, epoch: u64, batch: u64) -> Position {
+        Self::position_to_save(self, epoch, batch)
     }
 
     fn steps(&self) -> u64 {
@@ -44,5 +62,54 @@ impl<T: Batched> Plan<T::Batch> for Loader<T> {
 
     fn workers(&self) -> (usize, usize) {
         (self.workers, self.ahead)
+    }
+
+    fn shard(&self) -> (usize, usize) {
+        self.shard
+    }
+
+    fn sharded(&self, rank: usize, ranks: usize) -> Result<Arc<dyn Plan<T::Batch>>, DataError> {
+        Ok(Arc::new(self.clone().sharded(rank, ranks)?))
+    }
+}
+
+/// Each `ranks`-th batch of a plan, from that of number `rank` on: an evaluation on several ranks leaves no item out.
+pub(crate) struct EveryNth<B> {
+    pub(crate) plan: Arc<dyn Plan<B>>,
+    pub(crate) rank: u64,
+    pub(crate) ranks: u64,
+}
+
+impl<B: 'static> Plan<B> for EveryNth<B> {
+    fn order(&self, epoch: u64) -> Vec<usize> {
+        self.plan.order(epoch)
+    }
+
+    fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B> {
+        self.plan.batch(epoch, batch * self.ranks + self.rank, order)
+    }
+
+    fn position(&self, epoch: u64, batch: u64) -> Position {
+        self.plan.position(epoch, batch)
+    }
+
+    fn position_to_save(&self, epoch: u64, batch: u64) -> Position {
+        self.plan.position_to_save(epoch, batch)
+    }
+
+    fn steps(&self) -> u64 {
+        self.plan.steps().saturating_sub(self.rank).div_ceil(self.ranks)
+    }
+
+    fn workers(&self) -> (usize, usize) {
+        self.plan.workers()
+    }
+
+    fn shard(&self) -> (usize, usize) {
+        self.plan.shard()
+    }
+
+    fn sharded(&self, rank: usize, ranks: usize) -> Result<Arc<dyn Plan<B>>, DataError> {
+        self.plan.sharded(rank, ranks)
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct At {
 /// A batch, or none if all its items are left out.
 pub(crate) struct Made<B> {
     pub(super) batch: Result<Option<B>, DataError>,
+    /// The items in it.
+    pub(super) items: usize,
     pub(super) skipped: Skipped,
 }
 
@@ -31,7 +33,8 @@ pub(super) trait Source<T, B>: Send + Sync {
     fn batch(&self, at: &At, indices: &[usize], on_broken: OnBroken) -> Made<B> {
         let mut skipped = Skipped::default();
         let batch = self.read(at, indices, on_broken, &mut skipped);
-        Made { batch, skipped }
+        let items = indices.len() - usize::try_from(skipped.count()).unwrap_or(indices.len());
+        Made { batch, items, skipped }
     }
 
     fn read(

@@ -24,7 +24,8 @@ impl<B: Send + 'static> Run<'_, B> {
             });
             if let Some(batch) = batches.next() {
                 let batch = batch?;
-                self.position = Batches::position(batches);
+                self.position = batches.place();
+                self.own_items = batches.items();
                 self.batch = (position.epoch, self.position.batch);
                 self.count = match &self.counting {
                     Some(count) => count(&batch),
@@ -54,20 +55,34 @@ impl<B: Send + 'static> Run<'_, B> {
 
     pub(super) fn reason_to_stop(&self) -> Option<Stop> {
         let Position { epoch, .. } = self.position;
-        let elapsed = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.started.elapsed());
         if self.limit.is_reached(self.step, epoch) {
             Some(Stop::Finished)
         } else if self.dry && self.step >= self.first_step + 2 {
             Some(Stop::DryRun)
-        } else if self.interrupt.as_ref().is_some_and(Interrupt::is_requested) {
-            Some(Stop::Interrupted)
-        } else if self.time_limit.is_some_and(|limit| elapsed >= limit) {
-            Some(Stop::TimeLimit)
+        } else if let Some(stop) = self.outside_reason() {
+            Some(stop)
         } else if self.watch.as_ref().is_some_and(Watch::is_out_of_patience) {
             Some(Stop::NoImprovement)
         } else {
             None
         }
+    }
+
+    /// A reason that other ranks may not have: an interrupt, or the time. Several ranks have agreed on it.
+    fn outside_reason(&self) -> Option<Stop> {
+        match &self.agreed {
+            Some(agreed) => agreed.stop.clone(),
+            None => self.own_reason(),
+        }
+    }
+
+    /// An interrupt of this process, or its time.
+    pub(super) fn own_reason(&self) -> Option<Stop> {
+        let elapsed = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.started.elapsed());
+        if self.interrupt.as_ref().is_some_and(Interrupt::is_requested) {
+            return Some(Stop::Interrupted);
+        }
+        self.time_limit.is_some_and(|limit| elapsed >= limit).then_some(Stop::TimeLimit)
     }
 
     /// The items of a batch, by its number from 1.

@@ -28,6 +28,11 @@ impl<'a> Recorders<'a> {
         });
     }
 
+    /// Tells nobody any more.
+    pub(super) fn clear(&mut self) {
+        self.working.clear();
+    }
+
     pub(super) fn take_errors(&mut self) -> Vec<io::Error> {
         std::mem::take(&mut self.errors)
     }

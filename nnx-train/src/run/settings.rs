@@ -57,6 +57,13 @@ impl<'a, B> Run<'a, B> {
         self
     }
 
+    /// The settings that all ranks have in common.
+    pub(crate) fn settings(&self) -> String {
+        let Self { limit, evaluate_every, watch, dry, .. } = self;
+        let goal = watch.as_ref().map(|watch| (&watch.goal, watch.patience));
+        format!("{limit:?}, evaluate_every {evaluate_every:?}, best {goal:?}, dry {dry}")
+    }
+
     pub(crate) fn looks_for_best(&self) -> bool {
         self.watch.is_some()
     }

@@ -26,6 +26,18 @@ impl RunState {
     pub fn step(&self) -> u64 {
         self.step
     }
+
+    /// As text, for other ranks.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("numbers and names")
+    }
+
+    /// From the text of another rank.
+    #[cfg(feature = "checkpoints")]
+    pub(crate) fn from_json(text: &[u8]) -> Self {
+        serde_json::from_slice(text).expect("the text of `to_json`")
+    }
 }
 
 impl<B: Send + 'static> Run<'_, B> {
@@ -36,7 +48,7 @@ impl<B: Send + 'static> Run<'_, B> {
             |(name, value): &(String, f64)| (name.clone(), Some(*value).filter(|x| x.is_finite()));
         RunState {
             step: self.step,
-            position: self.position,
+            position: self.saved_position(),
             last_loss: self.guard.last(),
             best: self.best(),
             evaluations_since_best: self.watch.as_ref().map_or(0, |watch| watch.since),
@@ -49,10 +61,10 @@ impl<B: Send + 'static> Run<'_, B> {
     /// run.
     ///
     /// # Errors
-    /// If the loader isn't that of the saved run: it has a different number of items, batch size, seed or treatment of
-    /// the last batch.
+    /// If the loader isn't that of the saved run: it has another number of items, batch size, seed, treatment of the
+    /// last batch or order, or other items.
     pub fn resume(&mut self, state: &RunState) -> Result<(), TrainError> {
-        state.position.check(&self.position)?;
+        state.position.check(&self.saved_position())?;
         self.step = state.step;
         self.position = state.position;
         self.guard = LossGuard::after(state.step, state.last_loss);

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use nnx_core::io::CheckpointPart;
-use nnx_core::module::{DynVariable, Module, State};
+use nnx_core::module::{Module, State};
 
 use super::Trainer;
 use super::fit::Fit;
-use crate::{CheckpointManager, TrainError, saved_checkpoints};
+use crate::collective::{broadcast_state, set_variables, variables};
+use crate::{CheckpointManager, RunState, TrainError, broadcast_model, saved_checkpoints};
 
 /// Where and how often a trainer saves.
 #[derive(Default)]
@@ -72,9 +73,10 @@ impl<M, B> Trainer<'_, M, B> {
 /// The checkpoints of a run.
 pub(super) struct Keeper {
     manager: CheckpointManager,
-    every: Option<u64>,
     /// The step of the last one.
     saved: Option<u64>,
+    /// Broken checkpoints that were skipped, to be told.
+    skipped: Vec<String>,
 }
 
 impl Settings {
@@ -109,26 +111,51 @@ impl Settings {
         {
             return Err(TrainError::NotResumed { directory: directory.clone(), step: last.step });
         }
-        Ok(Some(Keeper { manager, every: self.every, saved: None }))
+        Ok(Some(Keeper { manager, saved: None, skipped: Vec::new() }))
     }
 
     pub(super) fn resumes(&self) -> bool {
         self.resume
     }
+
+    /// When it saves, which all ranks know.
+    pub(super) fn saves(&self, dry: bool) -> Option<Saves> {
+        (self.directory.is_some() && !dry).then_some(Saves { every: self.every })
+    }
 }
 
-/// Arrays as a module, to be saved: in the order of their paths.
-fn variables(state: &State) -> Vec<DynVariable> {
-    state.iter().map(|(_, entry)| DynVariable::from(entry.clone())).collect()
+/// When a run is saved, besides after evaluations and at its end.
+pub(super) struct Saves {
+    every: Option<u64>,
 }
 
 impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
-    /// Resumes from the last checkpoint, if there is one.
+    /// Goes on from the last checkpoint, if there is one. Rank 0 reads it, and gives it to all.
     pub(super) fn resume(&mut self) -> Result<(), TrainError> {
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let outline = self.keep_best.then(|| super::fit::owned_state(self.model));
+        let read = if self.keeper.is_some() { self.read(outline.as_ref()) } else { Ok(None) };
+        let read = self.agree(read)?;
+        let Some((state, best)) = self.of_first_rank(read, outline)? else { return Ok(()) };
+        let resumed = self.run.resume(&state);
+        self.agree(resumed)?;
+        self.best = best.filter(|_| self.run.best().is_some());
+        self.run.start();
+        if let Some(keeper) = &mut self.keeper {
+            for text in keeper.skipped.drain(..) {
+                self.run.note(&text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the last checkpoint: where the run was, and its best model.
+    fn read(
+        &mut self,
+        outline: Option<&State>,
+    ) -> Result<Option<(RunState, Option<State>)>, TrainError> {
+        let Some(keeper) = &mut self.keeper else { return Ok(None) };
         let mut state = self.run.state();
-        let mut outline = self.keep_best.then(|| super::fit::owned_state(self.model));
-        let mut best = outline.as_ref().map(variables);
+        let mut best = outline.map(variables);
         let mut parts: Vec<(&str, &mut dyn CheckpointPart)> =
             vec![("model", self.model), ("optimizer", &mut self.optimizer), ("run", &mut state)];
         if let Some(average) = &mut self.average {
@@ -141,44 +168,60 @@ impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
         let Some(resumed) = keeper.manager.resume(parts)? else {
             self.run.start();
             self.run.note(&format!("{directory} has no checkpoint yet: the run begins"));
-            return Ok(());
+            return Ok(None);
         };
         keeper.saved = Some(resumed.step);
-        self.run.resume(&state)?;
+        keeper.skipped = resumed.skipped.iter().map(ToString::to_string).collect();
         self.run.checkpoint = Some(resumed.file);
-        if let (Some(best), Some(outline), Some(_)) = (best, outline.take(), self.run.best()) {
-            use nnx_core::module::AnyVariable as _;
-            let paths = outline.into_iter().zip(best);
-            self.best = Some(
-                paths
-                    .map(|((path, mut entry), variable)| {
-                        entry.array = variable.array().clone();
-                        (path, entry)
-                    })
-                    .collect(),
-            );
+        let best = outline.zip(best).map(|(outline, best)| set_variables(outline.clone(), best));
+        Ok(Some((state, best)))
+    }
+
+    /// What rank 0 has read, for all ranks.
+    fn of_first_rank(
+        &mut self,
+        read: Option<(RunState, Option<State>)>,
+        outline: Option<State>,
+    ) -> Result<Option<(RunState, Option<State>)>, TrainError> {
+        let Some(together) = &self.together else { return Ok(read) };
+        let ranks = together.ranks();
+        let own = read.as_ref().map(|(state, _)| state.to_json()).unwrap_or_default();
+        let text = ranks.broadcast(0, own.as_bytes())?;
+        if text.is_empty() {
+            return Ok(None);
         }
-        self.run.start();
-        for skipped in &resumed.skipped {
-            self.run.note(&skipped.to_string());
+        let state = RunState::from_json(&text);
+        broadcast_model(ranks, self.model)?;
+        broadcast_model(ranks, &mut self.optimizer)?;
+        if let Some(average) = &mut self.average {
+            broadcast_model(ranks, average)?;
         }
-        Ok(())
+        let best = read.and_then(|(_, best)| best).or(outline);
+        let best = best.map(|best| broadcast_state(ranks, best)).transpose()?;
+        Ok(Some((state, best)))
     }
 
     /// Saves after a step, if it is time.
     pub(super) fn save_if_due(&mut self, evaluated: bool) -> Result<(), TrainError> {
+        let Some(Saves { every }) = self.saves else { return Ok(()) };
         let step = self.run.steps_done();
-        let every = self.keeper.as_ref().and_then(|keeper| keeper.every);
-        let is_due = evaluated || every.is_some_and(|every| step.is_multiple_of(every));
-        if is_due { self.save(evaluated) } else { Ok(()) }
+        if !evaluated && !every.is_some_and(|every| step.is_multiple_of(every)) {
+            return Ok(());
+        }
+        let saved = self.save(evaluated);
+        self.agree(saved)
     }
 
     /// Saves at the end, and waits until it is written.
     pub(super) fn save_last(&mut self) -> Result<(), TrainError> {
-        self.save(false)?;
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
-        keeper.manager.wait()?;
-        Ok(())
+        if self.saves.is_none() {
+            return Ok(());
+        }
+        let saved = self.save(false).and_then(|()| match &mut self.keeper {
+            Some(keeper) => Ok(keeper.manager.wait()?),
+            None => Ok(()),
+        });
+        self.agree(saved)
     }
 
     fn save(&mut self, evaluated: bool) -> Result<(), TrainError> {

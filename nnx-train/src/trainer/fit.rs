@@ -1,18 +1,24 @@
 //! The loop of a [`Trainer`].
 
-use nnx_core::module::{Filter, Module, Pass, State, kind, state_of, update_of};
+use std::sync::Arc;
+
+use nnx_core::module::{Filter, GradientWatch, Module, Pass, State, kind, state_of, update_of};
+use nnx_core::ops::Ranks;
 use nnx_core::optim::{AveragedWeights, Chain, Optimizer, clip_by_global_norm, every};
 
-use super::{Evaluate, Sample, Trainer};
-use crate::{Report, Run, Scores, Stop, TrainError};
+use super::{Evaluate, Extent, Sample, Trainer, ranks};
+use crate::collective::Together;
+use crate::{Report, Run, Scores, Stop, TrainError, broadcast_model};
 
 /// The state of a [`Trainer`] while it runs.
 pub(super) struct Fit<'a, M, B> {
     pub(super) model: &'a mut M,
     pub(super) run: Run<'a, B>,
     pub(super) optimizer: Optimizer,
-    /// The variables with respect to which gradients are computed.
-    filter: Filter,
+    /// The variables that gradients are taken of.
+    pub(super) filter: Filter,
+    /// The ranks that train together, if there are several.
+    pub(super) together: Option<Together>,
     pub(super) average: Option<AveragedWeights>,
     evaluations: Vec<Evaluate<'a, M>>,
     samples: Vec<Sample<'a, M>>,
@@ -25,11 +31,18 @@ pub(super) struct Fit<'a, M, B> {
     allow_broken_gradients: bool,
     #[cfg(feature = "checkpoints")]
     pub(super) keeper: Option<super::checkpoints::Keeper>,
+    /// When rank 0 saves.
+    #[cfg(feature = "checkpoints")]
+    pub(super) saves: Option<super::checkpoints::Saves>,
 }
 
-/// Loss, gradients and pass of a batch.
-type Step<'s, M, B> =
-    &'s mut dyn FnMut(&Filter, &M, B) -> Result<(f64, State, Pass), nnx_core::Error>;
+/// Loss, gradients and pass of a batch, on one of several ranks or alone.
+pub(super) type Step<'s, M, B> = &'s mut dyn FnMut(
+    &Filter,
+    &M,
+    B,
+    Option<(Arc<dyn Ranks>, &mut dyn GradientWatch)>,
+) -> Result<(f64, State, Pass), nnx_core::Error>;
 
 /// Selects the variables that can be set: those of shared modules are read-only.
 fn owned() -> Filter {
@@ -42,8 +55,18 @@ pub(super) fn owned_state<M: Module>(model: &M) -> State {
 }
 
 impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
-    pub(super) fn new(trainer: Trainer<'a, M, B>) -> Result<Self, TrainError> {
-        let Trainer { model, chain, mut run, filter, accumulate, keep_best, dry, .. } = trainer;
+    pub(super) fn new(mut trainer: Trainer<'a, M, B>) -> Result<Self, TrainError> {
+        let filter = Filter::kind::<kind::Param>() & trainer.filter.clone();
+        let together = match trainer.ranks.take() {
+            None => None,
+            Some(ranks) => {
+                trainer.run.share(&*ranks)?;
+                ranks::handshake(&*ranks, &trainer)?;
+                broadcast_model(&*ranks, trainer.model)?;
+                Some(Together::new(ranks, &filter, trainer.model))
+            }
+        };
+        let Trainer { model, chain, mut run, accumulate, keep_best, dry, .. } = trainer;
         if keep_best && !run.looks_for_best() {
             return Err(TrainError::Setting(
                 "keep_best: nothing says which evaluation is the best; add `best_by(Goal::largest(..))` or `stop_early`",
@@ -64,16 +87,25 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
         };
         let chain = if accumulate > 1 { every(accumulate, chain).into() } else { chain };
         #[cfg(feature = "checkpoints")]
-        let (keeper, resumes) = {
-            let keeper = trainer.checkpoints.open(run.is_larger_better(), dry)?;
-            (keeper, trainer.checkpoints.resumes())
+        let (keeper, saves, resumes) = {
+            let is_first = together.as_ref().is_none_or(Together::is_first);
+            let keeper = match is_first {
+                true => trainer.checkpoints.open(run.is_larger_better(), dry),
+                false => Ok(None),
+            };
+            let keeper = match &together {
+                Some(together) => together.agree(keeper)?,
+                None => keeper?,
+            };
+            (keeper, trainer.checkpoints.saves(dry), trainer.checkpoints.resumes())
         };
         run.set_parameters(nnx_core::module::parameters(model));
         #[cfg_attr(not(feature = "checkpoints"), expect(unused_mut, reason = "nothing is loaded"))]
         let mut fit = Self {
-            optimizer: Optimizer::within::<kind::Param, M>(&filter, model, chain),
+            optimizer: Optimizer::within::<kind::Param, M>(&trainer.filter, model, chain),
             average: trainer.decay.map(|decay| AveragedWeights::new(model, decay)),
-            filter: Filter::kind::<kind::Param>() & filter,
+            filter,
+            together,
             before: dry.then(|| owned_state(model)),
             model,
             run,
@@ -85,6 +117,8 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
             allow_broken_gradients: trainer.allow_broken_gradients,
             #[cfg(feature = "checkpoints")]
             keeper,
+            #[cfg(feature = "checkpoints")]
+            saves,
         };
         #[cfg(feature = "checkpoints")]
         if resumes {
@@ -100,7 +134,7 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
     }
 
     fn train(&mut self, step: Step<'_, M, B>) -> Result<(), TrainError> {
-        while let Some(batch) = self.run.next_batch()? {
+        while let Some(batch) = self.next_batch()? {
             self.step(step, batch)?;
             let is_due = self.run.evaluation_is_due();
             if is_due {
@@ -138,7 +172,7 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
 
     #[allow(clippy::cast_possible_truncation, reason = "a loss is shown as f32")]
     fn step(&mut self, step: Step<'_, M, B>, batch: B) -> Result<(), TrainError> {
-        let (loss, gradients, pass) = step(&self.filter, self.model, batch)?;
+        let (loss, gradients, pass) = self.gradients(step, batch)?;
         let loss = loss as f32;
         if self.allow_broken_gradients {
             self.run.check_loss(loss)?;
@@ -179,21 +213,38 @@ impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
         if self.evaluations.is_empty() {
             self.run.no_evaluation();
         } else {
-            let (weights, mut scores) = (self.weights()?, Scores::new());
-            let most = if self.before.is_some() { 2 } else { usize::MAX };
-            for evaluate in &self.evaluations {
-                evaluate(self.model, &weights, most, &mut scores)?;
-            }
-            let best = self.run.evaluated_with(scores.values(), Some(&weights))?;
+            let weights = self.weights()?;
+            let metrics = self.merged(self.measure(&weights))?;
+            let best = self.run.evaluated_with(metrics, Some(&weights))?;
             if best && self.keep_best {
                 self.best = Some(self.evaluated_state()?);
             }
         }
+        if self.samples.is_empty() {
+            return Ok(());
+        }
+        let shown = if self.is_first() { self.show_samples() } else { Ok(()) };
+        self.agree(shown)
+    }
+
+    fn show_samples(&mut self) -> Result<(), TrainError> {
         for sample in &self.samples {
             let text = sample(self.model).map_err(TrainError::Other)?;
             self.run.note(&text);
         }
         Ok(())
+    }
+
+    /// The metrics of this rank's batches.
+    fn measure(&self, weights: &State) -> Result<Scores, TrainError> {
+        let mut scores = Scores::new();
+        let most = if self.before.is_some() { 2 } else { usize::MAX };
+        let ranks = self.together.as_ref().map(Together::ranks);
+        let (rank, ranks) = ranks.map_or((0, 1), |ranks| (ranks.rank(), ranks.size()));
+        for evaluate in &self.evaluations {
+            evaluate(self.model, weights, &Extent { most, rank, ranks }, &mut scores)?;
+        }
+        Ok(scores)
     }
 
     /// Gives the model the weights that were evaluated, or the best of them.

@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `collective` | several ranks |
+//! | `distributed` | `Trainer` on several ranks |
 //! | `guard` | losses and gradients that aren't finite |
 //! | `trainer` | `Trainer` against loops by hand; limits, the best model, messages |
 //! | `records` | the events that recorders receive |
@@ -11,6 +12,8 @@
 //! | `task` | the model and the data of these tests |
 
 mod collective;
+#[cfg(feature = "checkpoints")]
+mod distributed;
 mod guard;
 mod records;
 #[cfg(feature = "checkpoints")]

@@ -5,9 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::digest::digest;
 use super::value::SavedText;
-use crate::module::{Filter, Module, State, StateError, check_state, set_state, short_name, state};
+use crate::module::{
+    Filter, Module, State, StateError, check_state, set_state, short_name, state, type_digest,
+};
 
 /// A part of a [`Checkpoint`](super::Checkpoint): every module is one, such as a model, an optimizer or averaged weights,
 /// and so is a [`SavedValue`] of any type that serde knows.
@@ -121,7 +122,7 @@ impl PartContent {
         if state.is_empty() {
             return Err(PartError::NoVariables { type_name });
         }
-        let digest = Some(digest(module));
+        let digest = Some(type_digest(module));
         Ok(Self(Content::Module { state, type_name, digest }))
     }
 
@@ -152,7 +153,7 @@ impl PartContent {
             return Err(PartError::NoVariables { type_name: found.clone() });
         }
         check_state(&everything, module, state)?;
-        let here = digest(module);
+        let here = type_digest(module);
         if let Some(saved) = saved.as_ref().filter(|saved| **saved != here) {
             let (expected, found) = (type_name::<M>(), found.clone());
             return Err(PartError::OtherType { expected, here, found, saved: saved.clone() });

@@ -100,6 +100,13 @@ impl Level {
     }
 }
 
+/// The name of the ISA level at which kernels of this process run, such as `avx2`. Results of different levels may differ
+/// in their last bits.
+#[must_use]
+pub fn cpu_level() -> &'static str {
+    Level::active().name()
+}
+
 /// The level named `asked`, or the best one of `levels`.
 fn choose(asked: Option<&str>, levels: &[Level]) -> Result<Level, String> {
     let best = *levels.last().expect("every processor has the scalar level");

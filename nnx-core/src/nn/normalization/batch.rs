@@ -1,6 +1,7 @@
 //! Batch normalization.
 
 use super::masked::{LEAST_SPREAD, moments_where, normalized};
+use super::over_ranks::moments_over_ranks;
 use super::{NormOptions, affine};
 use crate::module::{BatchStat, Layer, Param, Pass};
 use crate::nn::affine::scaled;
@@ -19,6 +20,9 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// committed, the running statistics become `momentum running + (1 - momentum) batch`. In evaluation, the
 /// running statistics are used. The variance is the biased one for both. A batch of one example has variance
 /// 0, and epsilon keeps the result finite. An empty batch doesn't change the running statistics.
+///
+/// Where several ranks train on parts of a batch, the statistics are those of the whole batch: see [`Pass::over_ranks`]
+/// (`SyncBatchNorm` in PyTorch, `axis_name=` in Flax).
 ///
 /// | | |
 /// |---|---|
@@ -127,12 +131,15 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         let mask = mask.clone().broadcast_like(&x).into_dyn();
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
-        let moments = moments_where(&x, &mask, &axes, true);
-        if mask
-            .array_for("BatchNorm::forward_where")
-            .to_vec::<bool>()
-            .is_ok_and(|mask| mask.contains(&true))
-        {
+        let (moments, any) = match pass.ranks() {
+            Some(ranks) => moments_over_ranks(&x, Some(&mask), &axes, ranks),
+            None => {
+                let mask_array = mask.array_for("BatchNorm::forward_where").to_vec::<bool>();
+                let any = mask_array.is_ok_and(|mask| mask.contains(&true));
+                (moments_where(&x, &mask, &axes, true), any)
+            }
+        };
+        if any {
             self.blend(moments.clone().map(DynTensor::stop_gradient), pass);
         }
         let affine = affine(&self.scale, &self.bias, pass);
@@ -164,7 +171,15 @@ where
     fn forward(&self, x: Tensor<S, F>, pass: &mut Pass) -> Self::Output {
         let axes: Vec<usize> = (0..S::AXES.len() - 1).collect();
         let x = x.into_dyn();
-        let y = if self.uses_batch(pass) {
+        let y = if self.uses_batch(pass)
+            && let Some(ranks) = pass.ranks()
+        {
+            let (moments, any) = moments_over_ranks(&x, None, &axes, ranks);
+            if any {
+                self.blend(moments.clone().map(DynTensor::stop_gradient), pass);
+            }
+            normalized(x, moments, self.epsilon, affine(&self.scale, &self.bias, pass))
+        } else if self.uses_batch(pass) {
             let affine = affine(&self.scale, &self.bias, pass);
             let moments = (x.dims().elements() > 0)
                 .then(|| x.clone().stop_gradient().moments(&axes, self.epsilon));

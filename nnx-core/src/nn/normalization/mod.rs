@@ -17,6 +17,7 @@ mod group;
 mod instance;
 mod layer;
 mod masked;
+mod over_ranks;
 mod rms;
 mod spectral;
 mod weight;

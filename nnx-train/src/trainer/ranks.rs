@@ -1,0 +1,134 @@
+//! A trainer on several ranks.
+
+use std::sync::Arc;
+
+use nnx_core::module::{Module, Pass, State};
+
+use super::Trainer;
+use super::fit::{Fit, Step};
+use crate::collective::{Fact, Together, check_same};
+use crate::{Collective, Scores, TrainError};
+
+impl<M, B> Trainer<'_, M, B> {
+    /// Trains on several ranks, each with its part of every batch (`DistributedDataParallel` in PyTorch, `strategy="ddp"` in
+    /// Lightning). The rest of the program is that of one process:
+    ///
+    /// | what | how |
+    /// |---|---|
+    /// | the loader | is [sharded](crate::Loader::sharded) here; evaluations share whole batches, and leave none out |
+    /// | gradients | are averaged over all items, in few messages that are sent while the backward pass goes on |
+    /// | `BatchNorm` | has the statistics of the whole batch; dropout draws other masks on each rank |
+    /// | metrics | are merged, so that early stopping and the best model are the same on all ranks |
+    /// | rank 0 | gives all its initial weights, writes checkpoints and reads them, records, and shows samples |
+    /// | Ctrl-C, a time limit | on any rank, end all after the same step |
+    /// | a rank that fails | ends all, with its error |
+    ///
+    /// At the start all ranks compare their programs: the version of this library, the model, the data, the settings.
+    ///
+    /// ```
+    /// use nnx_core::module::{Init, Layer};
+    /// use nnx_core::{nn::Linear, optim::adam, random::Rngs, size::{U1, U2}};
+    /// use nnx_train::{Collective, Dataset, Items, TrainError, Trainer, on_threads};
+    ///
+    /// let models = on_threads(2, |ranks| { // with processes: `let ranks = MpiRank::start()?;`
+    ///     let rows = Items(vec![([1.0f32, 2.0], [3.0f32]), ([2.0, 0.5], [2.5]), ([0.0, 1.0], [1.0])]);
+    ///     let train = rows.loader(2)?.shuffled(0);
+    ///     let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+    ///     Trainer::new(&mut model, adam(0.05), &train)
+    ///         .epochs(10)
+    ///         .distributed(&ranks)
+    ///         .fit(|model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())?;
+    ///     Ok::<_, TrainError>(model.kernel.value().to_vec())
+    /// });
+    /// let [first, second] = models.try_into().unwrap();
+    /// assert_eq!(first?, second?);
+    /// # Ok::<(), TrainError>(())
+    /// ```
+    #[must_use]
+    #[doc(alias = "DistributedDataParallel")]
+    #[doc(alias = "ddp")]
+    pub fn distributed<C: Collective + Clone + 'static>(mut self, ranks: &C) -> Self {
+        self.ranks = (ranks.size() > 1).then(|| Arc::new(ranks.clone()) as Arc<dyn Collective>);
+        self
+    }
+}
+
+/// The facts that all ranks of a trainer have in common.
+pub(super) fn handshake<M: Module, B: Send + 'static>(
+    ranks: &dyn Collective,
+    trainer: &Trainer<'_, M, B>,
+) -> Result<(), TrainError> {
+    let program = "start the same program with the same arguments on all ranks";
+    let data = "all ranks need the same data";
+    let Trainer { model, run, filter, clip, accumulate, decay, keep_best, dry, .. } = trainer;
+    let settings = format!(
+        "clip {clip:?}, accumulate {accumulate}, decay {decay:?}, keep_best {keep_best}, dry_run {dry}, filter {filter:?}, \
+         {} evaluations, {}",
+        trainer.evaluations.len(),
+        run.settings()
+    );
+    // The version and the model before all else: other facts of another version may be others.
+    let mut facts = crate::collective::facts_of_model(*model);
+    let position = run.plan().position_to_save(0, 0);
+    for (what, value) in position.facts() {
+        facts.push(Fact::new(what, value, data));
+    }
+    facts.push(Fact::new("the settings", settings, program));
+    Ok(check_same(ranks, &facts)?)
+}
+
+impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
+    /// Whether this is the rank that writes.
+    pub(super) fn is_first(&self) -> bool {
+        self.together.as_ref().is_none_or(Together::is_first)
+    }
+
+    /// What was done here, or the error of the first rank that has failed.
+    pub(super) fn agree<T>(&self, done: Result<T, TrainError>) -> Result<T, TrainError> {
+        match &self.together {
+            Some(together) => together.agree(done),
+            None => done,
+        }
+    }
+
+    /// The next batch, if all ranks have theirs.
+    pub(super) fn next_batch(&mut self) -> Result<Option<B>, TrainError> {
+        let batch = self.run.next_batch();
+        self.agree(batch)
+    }
+
+    /// The loss and the gradients of a batch; on several ranks those of the whole batch.
+    pub(super) fn gradients(
+        &mut self,
+        step: Step<'_, M, B>,
+        batch: B,
+    ) -> Result<(f64, State, Pass), TrainError> {
+        let Some(together) = &self.together else {
+            return Ok(step(&self.filter, self.model, batch, None)?);
+        };
+        let stop = self.run.asks_to_stop();
+        let mut shared = together.step(self.run.own_items(), stop.as_ref());
+        let layers = shared.layers();
+        let (_, gradients, pass) =
+            match step(&self.filter, self.model, batch, Some((layers, &mut shared))) {
+                Ok(step) => step,
+                Err(error) => {
+                    return Err(shared.failed(&error).map_or(error.into(), TrainError::from));
+                }
+            };
+        let (loss, gradients, stop) = shared.finish(gradients)?;
+        self.run.set_agreed(stop);
+        Ok((loss, gradients, pass))
+    }
+
+    /// The values of the metrics of all ranks.
+    pub(super) fn merged(
+        &self,
+        scores: Result<Scores, TrainError>,
+    ) -> Result<Vec<(String, f64)>, TrainError> {
+        match &self.together {
+            None => Ok(scores?.values()),
+            Some(together) => together.agree(scores)?.merged(together),
+        }
+    }
+}
