@@ -57,6 +57,7 @@ activations = {
     "hard_tanh": nnx.hard_tanh,
     "hard_sigmoid": nnx.hard_sigmoid,
     "hard_silu": nnx.hard_silu,
+    "squareplus": jax.nn.squareplus,
     "atan": jnp.arctan,
 }
 for name, activation in activations.items():

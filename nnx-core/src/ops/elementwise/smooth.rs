@@ -77,6 +77,35 @@ rows! {
     golden { "softplus", 1e-6 }
     test { () ANY |x| (1.0 + x.exp()).ln(); [0.0, LN_2, LN_2, INF, NAN]; }
 
+    /// `(x + √(x² + 4)) / 2`, elementwise, without cancellation or overflow: a softplus without exponentials
+    /// (`jax.nn.squareplus` with its default `b = 4`; Barron, 2021).
+    ///
+    /// In `f32` within 3 units in the last place.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-1.5, 0.0, 1.5]);
+    /// assert_eq!(x.squareplus().to_vec(), [0.5, 1.0, 2.0]);
+    /// ```
+    pub fn squareplus(self) -> Self where [S: Shape, E: Real];
+    operation { Squareplus, OUTPUT, |x| {
+        let size = x.abs();
+        // From 10⁹ on, the root is |x| in both types, and x² would overflow.
+        let capped = size.min(E::from_f64(1e9));
+        let root = (capped * capped + E::from_f64(4.0)).sqrt().max(size);
+        let y = E::from_f64(0.5) * size + E::from_f64(0.5) * root;
+        // squareplus(x) squareplus(-x) = 1. The sum would cancel if x is negative.
+        if x < E::ZERO { E::ONE / y } else { y }
+    }, |at| {
+        // y² / (y² + 1), which doesn't overflow if y does.
+        let ratio = at.output.clone().reciprocal().square();
+        &at.gradient * &ratio.add_scalar(1.0).reciprocal()
+    } }
+    layer { Squareplus, "jax.nn.squareplus", "`(x + (x.square() + 4).sqrt()) / 2`", flops 1, in_place }
+    golden { "squareplus", 1e-6 }
+    test { () ANY |x| (x + (x * x + 4.0).sqrt()) / 2.0; [0.0, 1.0, 1.0, INF, NAN]; }
+
     /// `x / (1 + |x|)`, elementwise.
     ///
     /// ```
