@@ -2,7 +2,7 @@
 //!
 //! | suite | checks of each row |
 //! |---|---|
-//! | `tests/flax/optimizer_kin.rs` | fifty steps equal those of optax (the golden of that name) |
+//! | `tests/flax/optimizer_kin.rs` | fifty steps equal those of optax (the golden of that name), if optax has it |
 //! | `nnx-core/tests/numerics/optimizers.rs` | slots stay finite under huge gradients; infinities aren't hidden |
 //! | `nnx-core/tests/numerics/settings.rs` | invalid settings are refused, by name |
 //! | `nnx-core/tests/jit/optimizers.rs` | nine recorded steps are those of the function, bit for bit |
@@ -23,6 +23,8 @@ pub(crate) struct Row {
     /// Its name in `tests/goldens/make_optimizers.py`. The first word is its name in messages.
     pub(crate) name: &'static str,
     pub(crate) make: fn() -> Chain,
+    /// Whether optax has it, and the golden too.
+    pub(crate) in_optax: bool,
     /// The largest difference from optax, relative to the largest element.
     pub(crate) allowed: f64,
     /// Whether huge gradients may make the parameters infinite, because the size of a step grows with the gradient.
@@ -39,7 +41,15 @@ const ROUNDING: f64 = 4e-7;
 impl Row {
     pub(crate) fn new(name: &'static str, make: fn() -> Chain) -> Self {
         let settings = Vec::new();
-        Self { name, make, allowed: ROUNDING, unbounded: false, hides_infinity: false, settings }
+        Self {
+            name,
+            make,
+            in_optax: true,
+            allowed: ROUNDING,
+            unbounded: false,
+            hides_infinity: false,
+            settings,
+        }
     }
 
     pub(crate) fn unbounded(self) -> Self {
