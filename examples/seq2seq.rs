@@ -7,14 +7,13 @@
 
 mod support;
 
-use std::error::Error;
-use std::process::ExitCode;
-
 use clap::Parser;
 use nnx::{io, models::TransformerBlock, nn::masked_mean, prelude::*};
 use nnx_train::{
     Collate, Dataset, Items, Padded, Progress, Sequence, Tokenizer, Trainer, Vocabulary,
 };
+use std::error::Error;
+use std::process::ExitCode;
 use support::made_up;
 
 axis!(Source); // what is read; what is written is along `Time`
@@ -116,7 +115,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if let Some(date) = &arguments.predict {
         let model: Translator = io::from_file(&arguments.save)?;
         let text = Sequence::collate(vec![Sequence::along(vocabulary.encode(date)?)])?;
-        return Ok(print!("{}", vocabulary.decode(&model.translate(text)?.to_vec())?));
+        print!("{}", vocabulary.decode(&model.translate(text)?.to_vec())?);
+        return Ok(());
     }
     io::check_writable(&arguments.save)?;
     let dates = (0..arguments.dates).map(|i| made_up::date(arguments.seed, i));

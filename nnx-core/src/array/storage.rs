@@ -62,6 +62,10 @@ impl<E: Sealed> Storage<E> {
     /// Whether the memory, which nothing uses any more, is kept in the pool: a vector of the caller has another length.
     pub(super) fn release(&mut self) -> bool {
         let length = self.range.len();
+        #[allow(
+            clippy::infallible_destructuring_match,
+            reason = "without the feature there is one kind of memory"
+        )]
         let memory = match &self.memory {
             Memory::Own(memory) => memory,
             #[cfg(all(feature = "safetensors", unix))]

@@ -8,7 +8,11 @@ use super::zip::{broadcast_for, elements_of};
 use super::{DynTensor, Operation};
 use crate::array::{Array, ShapeError};
 use crate::kernel::broadcast::Broadcast;
-use crate::kernel::chain::{BlockFunction, Call, ChainKernel, MOST_INPUTS, Place};
+use crate::kernel::chain::{BlockFunction, Call, ChainKernel, MOST_CALLS, MOST_INPUTS, Place};
+
+/// The most links of a chain, and the most inputs.
+pub(crate) const MOST_LINKS: usize = MOST_CALLS;
+pub(crate) const MOST_OPERANDS: usize = MOST_INPUTS;
 
 /// An operand of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

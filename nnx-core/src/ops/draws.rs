@@ -12,7 +12,7 @@ impl DynTensor {
     }
 
     /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of
-    /// [`random::bernoulli`]. No gradient flows through them.
+    /// [`random::bernoulli`](crate::random::bernoulli). No gradient flows through them.
     ///
     /// ```
     /// use nnx_core::{ops::DynTensor, random::{Key, bernoulli}};
@@ -30,7 +30,7 @@ impl DynTensor {
         Self::draw(Samples::Bernoulli { p }, key.into(), DType::Bool, dims)
     }
 
-    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`], [`random::uniform_f64`].
+    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`](crate::random::uniform), [`random::uniform_f64`](crate::random::uniform_f64).
     ///
     /// # Panics
     /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
@@ -46,7 +46,7 @@ impl DynTensor {
         Self::draw(Samples::Uniform { low, high }, key.into(), dtype, dims)
     }
 
-    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`], [`random::normal_f64`].
+    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`](crate::random::normal), [`random::normal_f64`](crate::random::normal_f64).
     ///
     /// # Panics
     /// If the type isn't f32 or f64.
@@ -67,7 +67,7 @@ impl DynTensor {
     }
 
     /// Samples of f32 or f64 of the standard normal distribution, truncated to `(low, high)`:
-    /// [`random::truncated_normal`], [`random::truncated_normal_f64`].
+    /// [`random::truncated_normal`](crate::random::truncated_normal), [`random::truncated_normal_f64`](crate::random::truncated_normal_f64).
     ///
     /// # Panics
     /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
@@ -83,7 +83,7 @@ impl DynTensor {
         Self::draw(Samples::TruncatedNormal { low, high }, key.into(), dtype, dims)
     }
 
-    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`], [`random::gumbel_f64`].
+    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`](crate::random::gumbel), [`random::gumbel_f64`](crate::random::gumbel_f64).
     ///
     /// # Panics
     /// If the type isn't f32 or f64.
@@ -93,8 +93,8 @@ impl DynTensor {
         Self::draw(Samples::Gumbel, key.into(), dtype, dims)
     }
 
-    /// Samples of f32 or f64 of the exponential distribution with mean 1: [`random::exponential`],
-    /// [`random::exponential_f64`].
+    /// Samples of f32 or f64 of the exponential distribution with mean 1: [`random::exponential`](crate::random::exponential),
+    /// [`random::exponential_f64`](crate::random::exponential_f64).
     ///
     /// # Panics
     /// If the type isn't f32 or f64.
@@ -104,8 +104,8 @@ impl DynTensor {
         Self::draw(Samples::Exponential, key.into(), dtype, dims)
     }
 
-    /// Samples of f32 or f64 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`],
-    /// [`random::laplace_f64`].
+    /// Samples of f32 or f64 of the Laplace distribution with mean 0 and scale 1: [`random::laplace`](crate::random::laplace),
+    /// [`random::laplace_f64`](crate::random::laplace_f64).
     ///
     /// # Panics
     /// If the type isn't f32 or f64.
@@ -115,7 +115,7 @@ impl DynTensor {
         Self::draw(Samples::Laplace, key.into(), dtype, dims)
     }
 
-    /// Integers of a type, uniform in `low..high`: [`random::randint`].
+    /// Integers of a type, uniform in `low..high`: [`random::randint`](crate::random::randint).
     ///
     /// # Panics
     /// If the range is empty, a bound isn't of the type, or the type isn't one of integers.
@@ -131,7 +131,7 @@ impl DynTensor {
         Self::draw(Samples::Randint { low, high }, key.into(), dtype, dims)
     }
 
-    /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`].
+    /// The integers `0..n` in random order, `(n,)` of i32: [`random::permutation`](crate::random::permutation).
     ///
     /// # Panics
     /// If n is 2³¹ or more.

@@ -50,6 +50,7 @@
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `role` | what passes over a program may do with an operation |
+//! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
 //! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `over_ranks` | sums over the ranks of a data-parallel training |
@@ -136,6 +137,7 @@ mod recurrent_composed;
 mod reduce;
 mod resize;
 mod role;
+mod roofline;
 mod samples;
 mod scatter;
 mod search;
@@ -158,7 +160,7 @@ pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
 pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
-pub(crate) use chain::{Chain, Feed, Link};
+pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
 pub use compare::Comparison;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
@@ -187,6 +189,7 @@ pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_
 pub(crate) use recurrent_composed::split;
 pub use role::Role;
 pub(crate) use role::{Prepared, RoleKind};
+pub(crate) use roofline::Roofline;
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};

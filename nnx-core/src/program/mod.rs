@@ -11,7 +11,7 @@
 //! | `text`, `view` | a program and a plan as text; a program as data |
 //! | `passes` | rewrites of a program, one each |
 //! | `plan`, `memory` | how a program runs, and in which memory |
-//! | `profile`, `roofline`, `svg` | the time of each step beside its floor; a picture of both |
+//! | `profile`, `svg` | the time of each step beside its floor; a picture of both |
 
 mod memory;
 mod passes;
@@ -19,7 +19,6 @@ mod plan;
 mod profile;
 mod record;
 mod replay;
-mod roofline;
 mod svg;
 mod text;
 mod view;

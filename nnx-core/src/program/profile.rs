@@ -4,9 +4,9 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
 use super::Plan;
-use super::roofline::Roofline;
 use super::text::label;
 use crate::array::{Array, ShapeError};
+use crate::ops::Roofline;
 
 /// The times of a plan's steps. `Display` prints one step a line.
 ///

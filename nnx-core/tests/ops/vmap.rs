@@ -289,7 +289,7 @@ fn numbers_of_members_that_differ_are_refused() {
 
 /// Operations without a batching rule, which run for one member after the other: the documentation of `vmap` lists them. The
 /// gradient of cross-entropy, attention, LSTM and GRU are composed of others within a `vmap`.
-const ONE_BY_ONE: [&str; 15] = [
+const ONE_BY_ONE: [&str; 16] = [
     "Attention",
     "AttentionForward",
     "BatchMoments",
@@ -298,6 +298,7 @@ const ONE_BY_ONE: [&str; 15] = [
     "Ctc",
     "Draw",
     "FoldIn",
+    "Fused",
     "Histogram",
     "Increment",
     "Numbers",

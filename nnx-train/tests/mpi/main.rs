@@ -53,7 +53,11 @@ fn processes_train_as_threads_bit_for_bit_and_as_one_process() {
             let run = launch(ranks, "train", &[]);
             assert!(run.succeeded, "{}", run.output);
             let first = said(&run, "rank 0 trained: ");
-            assert_eq!(first, [expected.clone()], "threads and processes, run after run");
+            assert_eq!(
+                first,
+                std::slice::from_ref(&expected),
+                "threads and processes, run after run"
+            );
             let all = said(&run, " model: ");
             assert_eq!(all, vec![format!("{bits:016x}"); ranks], "the same model on all ranks");
         }

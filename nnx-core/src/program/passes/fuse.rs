@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::Memo;
 use crate::array::{DType, ShapeError};
-use crate::kernel::chain::{MOST_CALLS, MOST_INPUTS};
-use crate::ops::{Chain, Feed, Fused, FusedProduct, Link, RoleKind, Step, ValueId};
+use crate::ops::{
+    Chain, Feed, Fused, FusedProduct, Link, MOST_LINKS, MOST_OPERANDS, RoleKind, Step, ValueId,
+};
 use crate::program::{Output, Program};
 
 #[allow(clippy::unnecessary_wraps, reason = "as all passes")]
@@ -86,7 +87,7 @@ impl Graph {
             let Some(next) = next else { return group };
             let mut larger = group.clone();
             larger.insert(next);
-            if larger.len() > MOST_CALLS || inputs_of(program, &larger) >= MOST_INPUTS {
+            if larger.len() > MOST_LINKS || inputs_of(program, &larger) >= MOST_OPERANDS {
                 return group;
             }
             group = larger;

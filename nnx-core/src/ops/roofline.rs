@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixRef, gemm};
 use crate::kernel::reduce;
-use crate::threads::num_threads;
+use crate::kernel::threads::num_threads;
 
 /// The rates of this machine, with the threads of the caller.
 #[derive(Debug)]
-pub(super) struct Roofline {
+pub(crate) struct Roofline {
     /// FLOPs of f32 in a second.
     flops: f64,
     /// Bytes that are read in a second, by the power of two of the bytes that are read again and again.
@@ -30,7 +30,7 @@ fn fastest(mut call: impl FnMut()) -> Duration {
 
 impl Roofline {
     /// Measures the rate of a product whose operands are in a cache.
-    pub(super) fn measure() -> Self {
+    pub(crate) fn measure() -> Self {
         const SIZE: usize = 192;
         let (a, mut c) = (vec![0.5f32; SIZE * SIZE], vec![0.0; SIZE * SIZE * num_threads()]);
         let a = MatrixRef::row_major(&a, SIZE);
@@ -43,7 +43,7 @@ impl Roofline {
     }
 
     /// The time that a step of so many FLOPs takes at least, which reads and writes so many bytes.
-    pub(super) fn floor(&mut self, flops: u64, bytes: usize) -> Duration {
+    pub(crate) fn floor(&mut self, flops: u64, bytes: usize) -> Duration {
         let size = bytes.max(1 << 12).next_power_of_two().min(1 << 27);
         let rate = *self.bytes.entry(size.ilog2()).or_insert_with(|| reading_rate(size));
         Duration::from_secs_f64((flops as f64 / self.flops).max(bytes as f64 / rate))
