@@ -36,7 +36,9 @@ pub(crate) use step::Together;
 pub use threads::{ThreadRank, on_threads};
 pub use variables::broadcast_model;
 #[cfg(feature = "checkpoints")]
-pub(crate) use variables::{broadcast_state, set_variables, variables};
+pub(crate) use variables::broadcast_state;
+#[cfg(feature = "checkpoints")]
+pub(crate) use variables::{set_variables, variables};
 
 /// Ranks that work together: each calls the same methods in the same order (`torch.distributed`, MPI's communicator,
 /// `jax.distributed`).

@@ -62,12 +62,15 @@ fn operations<A: Size, B: Size>() {
         Some(difference) => is::<Difference<A, B>>(difference, &format!("{a} - {b}")),
         None => is_none::<Difference<A, B>>("BelowZero", &[a, b]),
     }
-    if b == 0 {
-        is_none::<Quotient<A, B>>("DividedByZero", &[a]);
-        is_none::<QuotientUp<A, B>>("DividedByZero", &[a]);
-    } else {
-        is::<Quotient<A, B>>(a / b, &format!("{a} / {b}"));
-        is::<QuotientUp<A, B>>(a.div_ceil(b), &format!("{a} / {b}, rounded up"));
+    match a.checked_div(b) {
+        None => {
+            is_none::<Quotient<A, B>>("DividedByZero", &[a]);
+            is_none::<QuotientUp<A, B>>("DividedByZero", &[a]);
+        }
+        Some(quotient) => {
+            is::<Quotient<A, B>>(quotient, &format!("{a} / {b}"));
+            is::<QuotientUp<A, B>>(a.div_ceil(b), &format!("{a} / {b}, rounded up"));
+        }
     }
     let dilated = if a == 0 { 0 } else { (a - 1) * b + 1 };
     is::<Dilated<A, B>>(dilated, &format!("{a} dilated by {b}"));

@@ -1,7 +1,7 @@
 //! The variables of one rank for all.
 
 use nnx_core::array::{Array, DType};
-use nnx_core::module::{DynVariable, Filter, Module, State, kind, state_of, update_of};
+use nnx_core::module::{Filter, Module, State, kind, state_of, update_of};
 
 use super::{Collective, CollectiveError};
 
@@ -62,12 +62,14 @@ pub(crate) fn broadcast_state(
 }
 
 /// Arrays as a module, to be saved or sent: in the order of their paths.
-pub(crate) fn variables(state: &State) -> Vec<DynVariable> {
-    state.iter().map(|(_, entry)| DynVariable::from(entry.clone())).collect()
+#[cfg(feature = "checkpoints")]
+pub(crate) fn variables(state: &State) -> Vec<nnx_core::module::DynVariable> {
+    state.iter().map(|(_, entry)| nnx_core::module::DynVariable::from(entry.clone())).collect()
 }
 
 /// A state with the values of such variables.
-pub(crate) fn set_variables(state: State, variables: Vec<DynVariable>) -> State {
+#[cfg(feature = "checkpoints")]
+pub(crate) fn set_variables(state: State, variables: Vec<nnx_core::module::DynVariable>) -> State {
     use nnx_core::module::AnyVariable as _;
     let entries = state.into_iter().zip(variables);
     entries
