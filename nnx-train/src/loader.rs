@@ -152,11 +152,11 @@ impl<T: Batched> Loader<T> {
     }
 
     /// The same settings with another way to make batches.
-    fn with_source<U: Batched>(self, source: Arc<dyn Source<U::Item, U::Batch>>) -> Loader<U> {
-        let Self { len, size, seed, sampler, drop_last, workers, ahead, on_broken, shard, .. } =
-            self;
-        // Other items.
-        let digests = self.digests.map(|_| Arc::default());
+    fn with_source<U: Batched>(&self, source: Arc<dyn Source<U::Item, U::Batch>>) -> Loader<U> {
+        let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
+        let sampler = Arc::clone(&self.sampler);
+        // The items are others, and so are their digests.
+        let digests = self.digests.as_ref().map(|_| Arc::default());
         Loader {
             source,
             len,
@@ -340,22 +340,7 @@ impl<T: Batched> Loader<T> {
 
 impl<T: Batched> Clone for Loader<T> {
     fn clone(&self) -> Self {
-        let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
-        let (source, sampler) = (Arc::clone(&self.source), Arc::clone(&self.sampler));
-        let digests = self.digests.clone();
-        Self {
-            source,
-            len,
-            size,
-            seed,
-            sampler,
-            drop_last,
-            workers,
-            ahead,
-            on_broken,
-            shard,
-            digests,
-        }
+        Self { digests: self.digests.clone(), ..self.with_source(Arc::clone(&self.source)) }
     }
 }
 

@@ -1,15 +1,19 @@
 //! Gradients of a loss with respect to a model's variables.
 
-use std::sync::Arc;
+mod as_tensors;
+mod loss;
+mod over_ranks;
 
+pub use as_tensors::{loss_and_grad, loss_and_grad_of};
+pub use loss::Loss;
+pub use over_ranks::{GradientWatch, value_and_grad_over_ranks};
 use thiserror::Error as ThisError;
 
 use super::{Entry, Filter, KindId, Module, Pass, Path, State, kind};
 use crate::Error;
-use crate::array::{Array, DType};
+use crate::array::DType;
 use crate::grad::Tape;
-use crate::ops::{DynTensor, Ranks};
-use crate::tensor::{Real, Tensor};
+use crate::ops::DynTensor;
 
 /// A model or a loss that can't be differentiated.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
@@ -50,98 +54,6 @@ pub enum GradError {
         /// The number of tap values.
         taps: usize,
     },
-}
-
-/// The return value of a function that is differentiated: a scalar loss, a pair of the loss and anything
-/// else (`has_aux` in JAX), or a `Result` of either.
-#[diagnostic::on_unimplemented(
-    message = "a loss is a tensor without axes, but this is `{Self}`",
-    label = "expected `Tensor![]`, a pair of it and something else, or a `Result` of either",
-    note = "a loss per example is reduced with `.mean()`"
-)]
-pub trait Loss {
-    /// The loss as a scalar, or a pair of it and the other value.
-    type Value;
-    /// The same with the loss as a tensor: see [`loss_and_grad`].
-    type Tensors;
-    /// The tensor to differentiate, and the value to return with the gradients.
-    #[doc(hidden)]
-    fn split(self) -> Result<(DynTensor, Self::Value), Error>;
-    /// As `split`, with the loss as a tensor.
-    #[doc(hidden)]
-    fn split_tensors(self) -> Result<(DynTensor, Self::Tensors), Error>;
-    /// As `split`, for a loss that stands for all `size` members of the `vmap` number `level`. `None` if the values of the
-    /// members can't be told apart.
-    #[doc(hidden)]
-    fn split_members(
-        self,
-        _level: u64,
-        _size: usize,
-    ) -> Option<Result<(DynTensor, Vec<Self::Value>), Error>>
-    where
-        Self: Sized,
-    {
-        None
-    }
-    /// Whether `split_members` is implemented.
-    #[doc(hidden)]
-    const HAS_MEMBERS: bool = false;
-}
-
-impl<E: Real> Loss for Tensor<(), E> {
-    type Value = E;
-    type Tensors = Self;
-    fn split(self) -> Result<(DynTensor, E), Error> {
-        let loss = self.into_dyn();
-        check_not_recorded(&loss);
-        let value = Tensor::<(), E>::trusted(loss.clone()).item();
-        Ok((loss, value))
-    }
-    fn split_tensors(self) -> Result<(DynTensor, Self), Error> {
-        let value = self.clone().stop_gradient();
-        Ok((self.into_dyn(), value))
-    }
-    fn split_members(self, level: u64, size: usize) -> Option<Result<(DynTensor, Vec<E>), Error>> {
-        let loss = self.into_dyn();
-        let all = loss.clone().stop_gradient().all_of(level, size);
-        Some(Ok((loss, all.array().to_vec().expect("the loss's own type"))))
-    }
-    const HAS_MEMBERS: bool = true;
-}
-
-impl<E: Real, A> Loss for (Tensor<(), E>, A) {
-    type Value = (E, A);
-    type Tensors = Self;
-    fn split_tensors(self) -> Result<(DynTensor, Self), Error> {
-        let (loss, value) = self.0.split_tensors()?;
-        Ok((loss, (value, self.1)))
-    }
-    fn split(self) -> Result<(DynTensor, (E, A)), Error> {
-        let (loss, value) = self.0.split()?;
-        Ok((loss, (value, self.1)))
-    }
-}
-
-impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
-    type Value = L::Value;
-    type Tensors = L::Tensors;
-    fn split_tensors(self) -> Result<(DynTensor, L::Tensors), Error> {
-        self.map_err(Into::into)?.split_tensors()
-    }
-    fn split(self) -> Result<(DynTensor, L::Value), Error> {
-        self.map_err(Into::into)?.split()
-    }
-    fn split_members(
-        self,
-        level: u64,
-        size: usize,
-    ) -> Option<Result<(DynTensor, Vec<L::Value>), Error>> {
-        match self {
-            Ok(loss) => loss.split_members(level, size),
-            Err(error) => Some(Err(error.into())),
-        }
-    }
-    const HAS_MEMBERS: bool = L::HAS_MEMBERS;
 }
 
 /// Panics where the loss isn't a number yet.
@@ -232,42 +144,6 @@ pub fn value_and_grad_uncommitted<M: Module + ?Sized, L: Loss>(
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<Evaluation<L::Value>, Error> {
     evaluate(filter, model, &State::default(), f)
-}
-
-/// Is told what a differentiation computes as soon as it is there: see [`value_and_grad_over_ranks`].
-pub trait GradientWatch {
-    /// The forward pass is done, and this is the loss.
-    ///
-    /// # Errors
-    /// If the gradients aren't wanted any more.
-    fn loss(&mut self, loss: f64) -> Result<(), Error>;
-
-    /// The gradient with respect to a variable is complete. Those of the last layers come first; each comes once.
-    fn gradient(&mut self, path: &Path, gradient: &Array);
-}
-
-/// As [`value_and_grad_uncommitted`], as one of several ranks, each of which runs its own part of a batch (the hooks of
-/// `DistributedDataParallel` in PyTorch). Layers [share statistics](Pass::over_ranks); `watch` is told each gradient while
-/// the backward pass goes on, and can send it to the other ranks meanwhile. The gradients are those of this rank's loss.
-///
-/// # Errors
-/// As [`value_and_grad`], and the error of `watch`.
-pub fn value_and_grad_over_ranks<M: Module + ?Sized, L: Loss>(
-    filter: &Filter,
-    model: &M,
-    ranks: Arc<dyn Ranks>,
-    watch: &mut dyn GradientWatch,
-    f: impl FnOnce(&M, &mut Pass) -> L,
-) -> Result<Evaluation<L::Value>, Error> {
-    let Tracked { tape, pass, leaves } = track(filter, model, &State::default())?;
-    let mut pass = pass.over_ranks(ranks);
-    let result = f(model, &mut pass);
-    pass.check()?;
-    let (loss, value) = result.split()?;
-    let number = number_of(loss.clone());
-    watch.loss(number)?;
-    let gradients = gradients_of(&tape, &loss, &leaves, Some(watch))?;
-    Ok(Evaluation { loss: number, value, gradients, pass })
 }
 
 /// A loss with its gradients, and the pass that has the updates of this run; see [`value_and_grad_uncommitted`].
@@ -381,47 +257,6 @@ fn gradients_of(
         (Clone::clone(path), Entry { kind: *kind, array })
     };
     Ok(leaves.iter().zip(gradients).map(entry).collect())
-}
-
-/// As [`value_and_grad`], with the loss as a tensor: for a step that [`jit`](super::jit) records, in which no number is known
-/// yet. A pair of the loss and something else is a pair of tensors then.
-///
-/// ```
-/// use nnx_core::{module::{Init, Layer, loss_and_grad}, nn::Linear, random::Rngs, tensor::Tensor};
-/// use nnx_core::size::{U1, U2};
-///
-/// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
-/// let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]);
-/// let (loss, grads) = loss_and_grad(&mut model, |model, pass| {
-///     model.forward(x, pass).square().mean()
-/// })?;
-/// assert!(loss.item() > 0.0);
-/// assert_eq!(grads.len(), 2);
-/// # Ok::<(), nnx_core::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`value_and_grad`].
-pub fn loss_and_grad<M: Module + ?Sized, L: Loss>(
-    model: &mut M,
-    f: impl FnOnce(&M, &mut Pass) -> L,
-) -> Result<(L::Tensors, State), Error> {
-    loss_and_grad_of(&Filter::kind::<kind::Param>(), model, f)
-}
-
-/// As [`loss_and_grad`], with respect to the floating-point variables that `filter` selects; see [`value_and_grad_of`].
-///
-/// # Errors
-/// As [`value_and_grad`].
-pub fn loss_and_grad_of<M: Module + ?Sized, L: Loss>(
-    filter: &Filter,
-    model: &mut M,
-    f: impl FnOnce(&M, &mut Pass) -> L,
-) -> Result<(L::Tensors, State), Error> {
-    let values = State::default();
-    let (_, value, gradients, pass) = differentiate(filter, model, &values, f, L::split_tensors)?;
-    pass.commit(model)?;
-    Ok((value, gradients))
 }
 
 /// The gradient alone (`nnx.grad`).

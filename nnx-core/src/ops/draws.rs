@@ -30,7 +30,8 @@ impl DynTensor {
         Self::draw(Samples::Bernoulli { p }, key.into(), DType::Bool, dims)
     }
 
-    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`](crate::random::uniform), [`random::uniform_f64`](crate::random::uniform_f64).
+    /// Samples of f32 or f64 of the uniform distribution on `[low, high)`: [`random::uniform`](crate::random::uniform),
+    /// [`random::uniform_f64`](crate::random::uniform_f64).
     ///
     /// # Panics
     /// If a bound isn't finite, or `low > high`, or the type isn't f32 or f64.
@@ -46,7 +47,8 @@ impl DynTensor {
         Self::draw(Samples::Uniform { low, high }, key.into(), dtype, dims)
     }
 
-    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`](crate::random::normal), [`random::normal_f64`](crate::random::normal_f64).
+    /// Samples of f32 or f64 of the standard normal distribution: [`random::normal`](crate::random::normal),
+    /// [`random::normal_f64`](crate::random::normal_f64).
     ///
     /// # Panics
     /// If the type isn't f32 or f64.
@@ -67,7 +69,8 @@ impl DynTensor {
     }
 
     /// Samples of f32 or f64 of the standard normal distribution, truncated to `(low, high)`:
-    /// [`random::truncated_normal`](crate::random::truncated_normal), [`random::truncated_normal_f64`](crate::random::truncated_normal_f64).
+    /// [`random::truncated_normal`](crate::random::truncated_normal),
+    /// [`random::truncated_normal_f64`](crate::random::truncated_normal_f64).
     ///
     /// # Panics
     /// If a bound isn't finite, or not `low < high`, or the type isn't f32 or f64.
@@ -83,7 +86,8 @@ impl DynTensor {
         Self::draw(Samples::TruncatedNormal { low, high }, key.into(), dtype, dims)
     }
 
-    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`](crate::random::gumbel), [`random::gumbel_f64`](crate::random::gumbel_f64).
+    /// Samples of f32 or f64 of the standard Gumbel distribution: [`random::gumbel`](crate::random::gumbel),
+    /// [`random::gumbel_f64`](crate::random::gumbel_f64).
     ///
     /// # Panics
     /// If the type isn't f32 or f64.

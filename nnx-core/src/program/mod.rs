@@ -10,7 +10,8 @@
 //! | `record` | makes a program of a run |
 //! | `text`, `view` | a program and a plan as text; a program as data |
 //! | `passes` | rewrites of a program, one each |
-//! | `plan`, `memory` | how a program runs, and in which memory |
+//! | `plan`, `slot_allocator`, `memory` | how a program runs, which slot holds each value, and the memory |
+//! | `replay` | runs of a plan with variables that change |
 //! | `profile`, `svg` | the time of each step beside its floor; a picture of both |
 
 mod memory;
@@ -19,6 +20,7 @@ mod plan;
 mod profile;
 mod record;
 mod replay;
+mod slot_allocator;
 mod svg;
 mod text;
 mod view;

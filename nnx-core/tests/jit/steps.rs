@@ -36,8 +36,8 @@ fn batch(size: usize, seed: u64) -> (X, Labels) {
     (x, Labels::from_vec(labels).expect("a batch"))
 }
 
-fn train(
-    (model, optimizer): (&mut Net, &mut Optimizer),
+fn train<M: Module + Layer<X, Output = Tensor![Batch, 3]>>(
+    (model, optimizer): (&mut M, &mut Optimizer),
     (x, labels): (X, Labels),
 ) -> Result<Tensor![], nnx_core::Error> {
     let (loss, grads) = loss_and_grad(model, |model, pass| {
@@ -59,7 +59,7 @@ fn a_step_is_the_function_bit_for_bit_for_each_size() {
     let (mut model, mut expected) = (net(0), net(0));
     let mut optimizer = Optimizer::new(&model, adam_clipped());
     let mut eager = Optimizer::new(&expected, adam_clipped());
-    let mut step = jit(train);
+    let mut step = jit(train::<Net>);
     for (i, size) in [4, 4, 2, 4, 1, 2, 4].into_iter().enumerate() {
         let (x, labels) = batch(size, i as u64);
         let loss = step.call((&mut model, &mut optimizer), (x.clone(), labels.clone()));
@@ -266,7 +266,7 @@ fn models_of_other_structures_have_programs_of_their_own() {
 fn what_shares_an_array_with_the_model_keeps_its_values() {
     let mut model = net(0);
     let mut optimizer = Optimizer::new(&model, adam(1e-2));
-    let mut step = jit(train);
+    let mut step = jit(train::<Net>);
     for i in 0..3 {
         let (kept, slots) = (state_of(&Filter::everything(), &model), bits(&optimizer));
         let before = bits(&model);
@@ -368,24 +368,14 @@ fn a_program_is_text() {
 #[test]
 fn a_replay_needs_at_most_the_memory_of_the_function() {
     type Mlp = Sequential<(Linear<U6, U64>, Relu, Linear<U64, U64>, Tanh, Linear<U64, U3>)>;
-    fn run(
-        (model, optimizer): (&mut Mlp, &mut Optimizer),
-        (x, labels): (X, Labels),
-    ) -> Result<Tensor![], nnx_core::Error> {
-        let (loss, grads) = loss_and_grad(model, |model, pass| {
-            softmax_cross_entropy(model.forward(x, pass), labels).mean()
-        })?;
-        optimizer.update(model, grads)?;
-        Ok(loss)
-    }
     let mut model = Mlp::init(&mut Rngs::new(0));
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
-    let mut step = jit(run);
+    let mut step = jit(train::<Mlp>);
     let mut measure = |replay: bool| {
         let data = batch(128, 0);
         let (_, bytes) = nnx_core::array::peak_bytes(|| match replay {
             true => step.call((&mut model, &mut optimizer), data).map(|loss| loss.item()),
-            false => run((&mut model, &mut optimizer), data).map(|loss| loss.item()),
+            false => train((&mut model, &mut optimizer), data).map(|loss| loss.item()),
         });
         bytes
     };

@@ -93,8 +93,8 @@ impl OfStep<'_> {
         Arc::clone(&self.layers) as _
     }
 
-    /// Ends a step that has failed on this rank: the error of the ranks, if they are the reason; otherwise none, and the
-    /// others are told.
+    /// Ends a step that has failed on this rank. Returns the error of the exchange between ranks, if that is why it failed.
+    /// Otherwise this rank sends its error to the other ranks, which end the step, too.
     pub(crate) fn failed(self, error: &dyn Display) -> Option<CollectiveError> {
         if let Some(error) = self.layers.failed() {
             return Some(error);

@@ -8,7 +8,7 @@ use nnx_core::io::{self, Foreign, NpyArray, NpzFile};
 use nnx_core::module::Init;
 use nnx_core::nn::Linear;
 use nnx_core::random::Rngs;
-use nnx_core::size::{U2, U3, U4};
+use nnx_core::size::{U2, U3};
 use nnx_train::{IdxImages, IdxLabels, TextSet};
 
 /// A reader, and how much memory it may take.
@@ -131,6 +131,7 @@ fn wav(bytes: &[u8], _: &Path) {
 
 #[cfg(feature = "images")]
 fn image(bytes: &[u8], _: &Path) {
+    use nnx_core::size::U4;
     use nnx_train::{Fit, Image};
     let _ = Image::<U4, U4, U3>::decode("a.png", bytes, Fit::Stretch);
     let _ = Image::<U4, U4>::decode("a.png", bytes, Fit::Pad);
