@@ -57,6 +57,7 @@ pub enum GradError {
 }
 
 /// Panics where the loss isn't a number yet.
+#[track_caller]
 fn check_not_recorded(loss: &DynTensor) {
     assert!(
         !loss.is_traced(),
@@ -72,7 +73,7 @@ fn check_not_recorded(loss: &DynTensor) {
 /// on has gradient 0.
 ///
 /// `f` may return a pair of the loss and something else, such as logits. Call
-/// [`stop_gradient`](Tensor::stop_gradient) on a tensor that outlives the step (in PyTorch: `detach`):
+/// [`stop_gradient`](crate::tensor::Tensor::stop_gradient) on a tensor that outlives the step (in PyTorch: `detach`):
 /// otherwise it keeps the tape in memory, with all tensors that are saved for backward.
 ///
 /// ```
@@ -91,6 +92,7 @@ fn check_not_recorded(loss: &DynTensor) {
 ///
 /// # Errors
 /// The first error of [`Pass::fail`], the error that `f` returned, or a [`GradError`].
+#[track_caller]
 pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
@@ -106,6 +108,7 @@ pub fn value_and_grad<M: Module + ?Sized, L: Loss>(
 ///
 /// # Errors
 /// As [`value_and_grad`].
+#[track_caller]
 pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &mut M,
@@ -138,6 +141,7 @@ pub fn value_and_grad_of<M: Module + ?Sized, L: Loss>(
 ///
 /// # Errors
 /// As [`value_and_grad`].
+#[track_caller]
 pub fn value_and_grad_uncommitted<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &M,
@@ -162,37 +166,27 @@ pub struct Evaluation<V> {
 
 /// The loss and its gradients, as [`value_and_grad_of`], where the variables have the values that `values` has of them.
 /// The model is unchanged: the caller commits the pass.
+#[track_caller]
 pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &M,
     values: &State,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<Evaluation<L::Value>, Error> {
-    let (loss, value, gradients, pass) = differentiate(filter, model, values, f, L::split)?;
+    let Tracked { tape, mut pass, leaves } = track(filter, model, values)?;
+    let result = f(model, &mut pass);
+    pass.check()?;
+    let (loss, value) = result.split()?;
+    let gradients = gradients_of(&tape, &loss, &leaves, None)?;
     Ok(Evaluation { loss: number_of(loss), value, gradients, pass })
 }
 
 /// The loss as a number.
+#[track_caller]
 fn number_of(loss: DynTensor) -> f64 {
     let number = loss.stop_gradient();
     check_not_recorded(&number);
     number.cast(DType::F64).array().to_vec::<f64>().expect("cast to f64")[0]
-}
-
-/// The loss, what is returned with it, the gradients and the pass.
-fn differentiate<M: Module + ?Sized, L, V>(
-    filter: &Filter,
-    model: &M,
-    values: &State,
-    f: impl FnOnce(&M, &mut Pass) -> L,
-    split: impl FnOnce(L) -> Result<(DynTensor, V), Error>,
-) -> Result<(DynTensor, V, State, Pass), Error> {
-    let Tracked { tape, mut pass, leaves } = track(filter, model, values)?;
-    let result = f(model, &mut pass);
-    pass.check()?;
-    let (loss, value) = split(result)?;
-    let gradients = gradients_of(&tape, &loss, &leaves, None)?;
-    Ok((loss, value, gradients, pass))
 }
 
 /// A training pass whose variables are leaves of a tape.

@@ -1,11 +1,11 @@
 //! Gradients with the loss as a tensor, for steps that are recorded.
 
-use super::{Loss, differentiate};
+use super::{Loss, Tracked, gradients_of, track};
 use crate::Error;
 use crate::module::{Filter, Module, Pass, State, kind};
 
-/// As [`value_and_grad`], with the loss as a tensor: for a step that [`jit`](super::jit) records, in which no number is known
-/// yet. A pair of the loss and something else is a pair of tensors then.
+/// As [`value_and_grad`](super::value_and_grad), with the loss as a tensor: for a step that [`jit`](crate::module::jit) records, in which no number
+/// is known yet. A pair of the loss and something else is a pair of tensors then.
 ///
 /// ```
 /// use nnx_core::{module::{Init, Layer, loss_and_grad}, nn::Linear, random::Rngs, tensor::Tensor};
@@ -22,7 +22,7 @@ use crate::module::{Filter, Module, Pass, State, kind};
 /// ```
 ///
 /// # Errors
-/// As [`value_and_grad`].
+/// As [`value_and_grad`](super::value_and_grad).
 pub fn loss_and_grad<M: Module + ?Sized, L: Loss>(
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
@@ -30,17 +30,21 @@ pub fn loss_and_grad<M: Module + ?Sized, L: Loss>(
     loss_and_grad_of(&Filter::kind::<kind::Param>(), model, f)
 }
 
-/// As [`loss_and_grad`], with respect to the floating-point variables that `filter` selects; see [`value_and_grad_of`].
+/// As [`loss_and_grad`], with respect to the floating-point variables that `filter` selects; see
+/// [`value_and_grad_of`](super::value_and_grad_of).
 ///
 /// # Errors
-/// As [`value_and_grad`].
+/// As [`value_and_grad`](super::value_and_grad).
 pub fn loss_and_grad_of<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &mut M,
     f: impl FnOnce(&M, &mut Pass) -> L,
 ) -> Result<(L::Tensors, State), Error> {
-    let values = State::default();
-    let (_, value, gradients, pass) = differentiate(filter, model, &values, f, L::split_tensors)?;
+    let Tracked { tape, mut pass, leaves } = track(filter, model, &State::default())?;
+    let result = f(model, &mut pass);
+    pass.check()?;
+    let (loss, value) = result.split_tensors()?;
+    let gradients = gradients_of(&tape, &loss, &leaves, None)?;
     pass.commit(model)?;
     Ok((value, gradients))
 }

@@ -15,10 +15,11 @@ use crate::tensor::{Real, Tensor};
 pub trait Loss {
     /// The loss as a scalar, or a pair of it and the other value.
     type Value;
-    /// The same with the loss as a tensor: see [`loss_and_grad`].
+    /// The same with the loss as a tensor: see [`loss_and_grad`](super::loss_and_grad).
     type Tensors;
     /// The tensor to differentiate, and the value to return with the gradients.
     #[doc(hidden)]
+    #[track_caller]
     fn split(self) -> Result<(DynTensor, Self::Value), Error>;
     /// As `split`, with the loss as a tensor.
     #[doc(hidden)]
@@ -44,6 +45,7 @@ pub trait Loss {
 impl<E: Real> Loss for Tensor<(), E> {
     type Value = E;
     type Tensors = Self;
+    #[track_caller]
     fn split(self) -> Result<(DynTensor, E), Error> {
         let loss = self.into_dyn();
         check_not_recorded(&loss);
@@ -69,6 +71,7 @@ impl<E: Real, A> Loss for (Tensor<(), E>, A) {
         let (loss, value) = self.0.split_tensors()?;
         Ok((loss, (value, self.1)))
     }
+    #[track_caller]
     fn split(self) -> Result<(DynTensor, (E, A)), Error> {
         let (loss, value) = self.0.split()?;
         Ok((loss, (value, self.1)))
@@ -81,6 +84,7 @@ impl<L: Loss, X: Into<Error>> Loss for Result<L, X> {
     fn split_tensors(self) -> Result<(DynTensor, L::Tensors), Error> {
         self.map_err(Into::into)?.split_tensors()
     }
+    #[track_caller]
     fn split(self) -> Result<(DynTensor, L::Value), Error> {
         self.map_err(Into::into)?.split()
     }

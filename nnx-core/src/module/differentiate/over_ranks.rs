@@ -20,12 +20,13 @@ pub trait GradientWatch {
     fn gradient(&mut self, path: &Path, gradient: &Array);
 }
 
-/// As [`value_and_grad_uncommitted`], as one of several ranks, each of which runs its own part of a batch (the hooks of
+/// As [`value_and_grad_uncommitted`](super::value_and_grad_uncommitted), as one of several ranks, each of which runs its own part of a batch (the hooks of
 /// `DistributedDataParallel` in PyTorch). Layers [share statistics](Pass::over_ranks); `watch` is told each gradient while
 /// the backward pass goes on, and can send it to the other ranks meanwhile. The gradients are those of this rank's loss.
 ///
 /// # Errors
-/// As [`value_and_grad`], and the error of `watch`.
+/// As [`value_and_grad`](super::value_and_grad), and the error of `watch`.
+#[track_caller]
 pub fn value_and_grad_over_ranks<M: Module + ?Sized, L: Loss>(
     filter: &Filter,
     model: &M,
