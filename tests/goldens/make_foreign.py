@@ -1,5 +1,5 @@
 # Makes files of weights as other libraries write them, with what these compute from them: torch_layers.safetensors (a
-# state dict of PyTorch), gpt2.safetensors and vit.safetensors (Hugging Face's transformers, `save_pretrained`),
+# state dict of PyTorch), torch_save.pt, gpt2.safetensors and vit.safetensors (Hugging Face's transformers, `save_pretrained`),
 # flax_state.npz (Flax NNX and np.savez), elements.npz and elements.safetensors (all types of elements).
 # Results are in foreign.safetensors. It also reads export.npz and export.safetensors, which nnx has written
 # (tests/io/export.rs), with NumPy and PyTorch.
@@ -78,6 +78,8 @@ with torch.no_grad():
             if name.endswith("running_var") or p.dim() == 1 and name.endswith(".weight"):
                 p.add_(1.5)
 save_torch(net.state_dict(), here + "torch_layers.safetensors")
+# A pickle, which is refused.
+torch.save({"kernel": torch.from_numpy(numbers(2, 3))}, here + "torch_save.pt")
 net = net.double()
 
 

@@ -122,7 +122,8 @@ fn what_is_missing_and_what_is_left_over_is_said_and_nothing_is_changed() {
         message(result, &file),
         "the checkpoint doesn't fit, and nothing is changed:\
          \n  `step`: missing; the file has `model`, `notes` and `seed`\
-         \n  `notes`: a value in the file, expected the variables of the module `Linear<4, 5>`\
+         \n  `notes`: a value in the file, expected the variables of the module `Linear<4, 5>`; load it into \
+         a value of the type that was saved\
          \n  `seed`: in the file, and not asked for: load it too, or use `Checkpoint::load_some`, which leaves out \
          what isn't asked for"
     );
@@ -134,6 +135,9 @@ fn what_is_missing_and_what_is_left_over_is_said_and_nothing_is_changed() {
                  which is unchanged:\n    missing: kernel of shape (4, 5)\n    missing: bias of shape (5,)\n    \
                  unexpected: 0/bias of shape (3,)\n    ";
     assert!(text.starts_with(start), "{text}");
+    let help = "\n  what to do: load it into the module that was saved, with the same sizes and, of an optimizer, the \
+                same rule; `Checkpoint::load_some` leaves out parts that aren't asked for";
+    assert!(text.ends_with(help), "{text}");
     assert_eq!(step.0, 0, "all or nothing");
 
     let result = Checkpoint::load_some(&file, ("seed", &mut SavedValue("text".to_owned())));
@@ -146,7 +150,7 @@ fn what_is_missing_and_what_is_left_over_is_said_and_nothing_is_changed() {
     assert_eq!(
         message(result, &file),
         "the checkpoint doesn't fit, and nothing is changed:\n  `model`: the variables of a module in the file, \
-         expected a value of type `i32`"
+         expected a value of type `i32`; load them into the module that was saved"
     );
     let mut again = SavedValue(0);
     let result = Checkpoint::load_some(&file, (("seed", &mut step), ("seed", &mut again)));

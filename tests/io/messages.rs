@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use nnx::io::{Foreign, Source};
+use nnx::io::{self, Checkpoint, Foreign, NpzFile, Source};
 use nnx::prelude::*;
 use safetensors::tensor::{Dtype, TensorView};
 
-use crate::{described, place, same, written};
+use crate::{described, library_file, place, same, written};
 
 #[derive(Module)]
 struct Model {
@@ -235,4 +235,65 @@ fn the_report_says_what_was_used_converted_and_left() {
         ]
     );
     assert!(!report.kept.is_empty() && lines.last().expect("lines").starts_with("kept: dropout/"));
+}
+
+#[test]
+fn a_prefix_before_all_names_is_taken_off_by_a_renaming_of_the_empty_path() {
+    let (_directory, file) = place();
+    let seven = 7f32.to_le_bytes();
+    let kernel = ("module.kernel", Dtype::F32, &[2, 3][..], &seven[..]);
+    file_of(&file, &[kernel, ("module.labels", Dtype::I32, &[2], &[])]);
+    let mut loaded = model();
+    // `DataParallel` of PyTorch; `torch.compile` has `_orig_mod`.
+    let names = Foreign::by_path().renaming("", "module");
+    names.load(&mut loaded, &file).expect("all fits");
+    assert_eq!(loaded.kernel.value().to_vec(), [7.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+/// A file that `torch.save` wrote. Users of PyTorch try this first.
+#[test]
+fn a_pickle_of_pytorch_says_how_to_write_its_tensors() {
+    let help = "a pickle of Python objects, as `torch.save` writes it: pickles are programs, and aren't read; write the \
+                tensors in Python by `safetensors.torch.save_file(state_dict, file)`, and load that file";
+    let (_directory, file) = place();
+    std::fs::copy(library_file("torch_save.pt"), &file).expect("copied");
+    assert_eq!(message(&Foreign::torch(), &file), help);
+    let named = format!("{}: {help}", file.display());
+    assert_eq!(io::load(&mut model(), &file).expect_err("a pickle").to_string(), named);
+    assert_eq!(io::load_state(&file).expect_err("a pickle").to_string(), named);
+    assert_eq!(Checkpoint::info(&file).expect_err("a pickle").to_string(), named);
+    assert_eq!(NpzFile::open(&file).expect_err("a pickle").to_string(), named);
+
+    // Before PyTorch 1.6, and `pickle.dump`.
+    for start in [
+        b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.",
+        b"\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94\x8c\x01",
+    ] {
+        std::fs::write(&file, start).expect("written");
+        assert_eq!(message(&Foreign::torch(), &file), help);
+    }
+}
+
+#[test]
+fn files_of_other_formats_are_named_with_what_to_do() {
+    let (_directory, file) = place();
+    std::fs::copy(library_file("flax_state.npz"), &file).expect("copied");
+    let error = io::load(&mut model(), &file).expect_err("an npz file").to_string();
+    let npz = "an npz file, or another zip archive: load npz by `Foreign::by_path()`, or its arrays by `NpzFile`";
+    assert_eq!(error, format!("{}: {npz}", file.display()));
+
+    std::fs::write(&file, b"\x89HDF\r\n\x1a\n and more").expect("written");
+    let keras = message(&Foreign::torch(), &file);
+    assert!(
+        keras.starts_with("an HDF5 file, as Keras and h5py write it: write its arrays"),
+        "{keras}"
+    );
+
+    // The length of a header that starts like a pickle, in a file that was cut short.
+    std::fs::write(&file, [0x80, 2, 0, 0, 0, 0, 0, 0, b'{']).expect("written");
+    let cut = message(&Foreign::torch(), &file);
+    assert!(
+        cut.starts_with("not a whole safetensors file: a header of 640 bytes in a file of 9"),
+        "{cut}"
+    );
 }

@@ -125,7 +125,8 @@ fn a_tensor_that_is_asked_for_has_to_be_right() {
     };
     assert_eq!(
         refused(&[described("kernel", "BF16", "2,3", 0, 12)], 12),
-        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL"
+        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL; \
+         `Foreign::by_path()` loads and converts them"
     );
     assert_eq!(
         refused(&[described("kernel", "F32", "1,1,1,1,1,1,1,2,3", 0, 24)], 24),
@@ -140,7 +141,7 @@ fn a_tensor_that_is_asked_for_has_to_be_right() {
     );
     assert!(
         refused(&[described("bias", "F32", "3", 0, 12)], 12)
-            .ends_with("missing: kernel of shape (2, 3)")
+            .contains("\n  missing: kernel of shape (2, 3)\nwhat to do: ")
     );
 }
 

@@ -30,9 +30,16 @@ fn refused<M: Module>(model: &mut M, file: &FilePath) -> String {
     let error = io::load(model, file).expect_err("a file of another model");
     assert!(same(&before, &state(model)), "the model is unchanged");
     assert!(matches!(error, nnx::Error::Checkpoint(CheckpointError::State { .. })), "{error:?}");
-    let text = error.to_string();
+    without_help(&error.to_string(), file).to_owned()
+}
+
+/// A message without the name of the file and without what to do, which it must have.
+fn without_help<'a>(text: &'a str, file: &FilePath) -> &'a str {
     let start = format!("{}: ", file.display());
-    text.strip_prefix(&start).unwrap_or_else(|| panic!("no `{start}` in {text}")).to_owned()
+    let help = "\nwhat to do: load the file into the model that it was saved from, the variables that both have by \
+                `io::load_of`, or a file of another library by `io::Foreign`";
+    let message = text.strip_prefix(&start).and_then(|text| text.strip_suffix(help));
+    message.unwrap_or_else(|| panic!("no `{start}` or no `{help}` in {text}"))
 }
 
 #[test]
@@ -124,7 +131,7 @@ fn a_part_that_the_file_does_not_have_is_named() {
                     wrong shape: hidden/kernel is (3, 6) in the model, (3, 5) here\n  \
                     wrong shape: hidden/bias is (6,) in the model, (5,) here\n  \
                     missing: extra of shape (4,)";
-    assert_eq!(error.strip_prefix(&format!("{}: ", file.display())), Some(expected));
+    assert_eq!(without_help(&error, &file), expected);
     assert!(same(&before, &state(&wider)));
 }
 

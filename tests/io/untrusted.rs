@@ -122,12 +122,15 @@ fn a_header_longer_than_the_file_is_refused() {
 
 #[test]
 fn another_kind_of_file_is_refused() {
-    for bytes in [
-        &b"PK\x03\x04 a zip archive, as PyTorch saves it"[..],
-        b"\x93NUMPY\x01\x00v\x00",
-        b"GGUF\x03\0\0\0",
-        b"\x80\x02}q\0.",
+    for (bytes, start) in [
+        (&b"PK\x03\x04 the start of a zip archive"[..], "an npz file, or another zip archive: "),
+        (b"\x93NUMPY\x01\x00v\x00", "an npy file, "),
+        (b"\x80\x02}q\0X\x01\0\0\0", "a pickle of Python objects, "),
     ] {
+        let text = refused(bytes);
+        assert!(text.starts_with(start), "{text}");
+    }
+    for bytes in [&b"GGUF\x03\0\0\0"[..], b"\x80\x02}q\0."] {
         assert!(not_whole(&refused(bytes)));
     }
     assert!(not_whole(&refused(&written("not json", &[]))));
@@ -188,7 +191,8 @@ fn an_element_type_that_tensors_do_not_have_is_named() {
     let text = one("\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
     assert_eq!(
         text,
-        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL"
+        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL; \
+         `Foreign::by_path()` loads and converts them"
     );
     // Nor is there such a format yet.
     let text = one("\"dtype\":\"F128\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
@@ -219,7 +223,8 @@ fn an_empty_tensor_of_huge_sizes_is_one_of_another_shape() {
         format!(
             "2 variables don't fit the model, which is unchanged:\n  \
              wrong shape: kernel is (2, 3) in the model, ({sizes}) here\n  \
-             missing: bias of shape (3,)"
+             missing: bias of shape (3,)\nwhat to do: load the file into the model that it was saved from, the \
+             variables that both have by `io::load_of`, or a file of another library by `io::Foreign`"
         )
     };
     assert_eq!(of(&format!("0,{huge},{huge}")), expected(&format!("0, {huge}, {huge}")));

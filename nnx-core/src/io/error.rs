@@ -52,6 +52,14 @@ pub enum CheckpointError {
         /// The problem with the file.
         problem: String,
     },
+    /// The file has another format, which its first bytes tell.
+    #[error("{}: {problem}", file.display())]
+    OtherFormat {
+        /// The file.
+        file: PathBuf,
+        /// The format, and what to do.
+        problem: &'static str,
+    },
     /// The file has a tensor that no variable can have.
     #[error("{}: tensor `{}` {problem}", file.display(), shortened(name))]
     Content {
@@ -81,7 +89,11 @@ pub enum CheckpointError {
         found: u32,
     },
     /// The file doesn't fit the model.
-    #[error("{}: {cause}", file.display())]
+    #[error(
+        "{}: {cause}\nwhat to do: load the file into the model that it was saved from, the variables that both have by \
+         `io::load_of`, or a file of another library by `io::Foreign`",
+        file.display()
+    )]
     State {
         /// The file.
         file: PathBuf,

@@ -7,7 +7,9 @@ use std::path::{Path as FilePath, PathBuf};
 #[cfg(unix)]
 use std::sync::{Arc, OnceLock};
 
+use super::elements::FileType;
 use super::header::{self, Parsed, TensorInfo, shortened};
+use super::other_format::other_format;
 use super::{CheckpointError, checksum};
 #[cfg(unix)]
 use crate::array::Map;
@@ -71,9 +73,14 @@ impl Head {
         if length < 8 {
             return Err(wrong(format!("{length} bytes, less than its header takes")));
         }
-        let mut header = [0; 8];
-        (&file).read_exact(&mut header).map_err(unreadable)?;
-        let header = u64::from_le_bytes(header);
+        let mut start = [0; 8];
+        (&file).read_exact(&mut start).map_err(unreadable)?;
+        let header = u64::from_le_bytes(start);
+        if header > MAX_HEADER
+            && let Some(problem) = other_format(path, &start)
+        {
+            return Err(CheckpointError::OtherFormat { file: path.to_owned(), problem });
+        }
         if header > MAX_HEADER || header > length - 8 {
             return Err(wrong(format!("a header of {header} bytes in a file of {length}")));
         }
@@ -165,8 +172,12 @@ impl<'a> Tensors<'a> {
         let content = |problem| self.content(tensor, problem);
         let Some(dtype) = from_format(&tensor.dtype) else {
             return Err(content(format!(
-                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL",
-                shortened(&tensor.dtype)
+                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL{}",
+                shortened(&tensor.dtype),
+                match FileType::from_safetensors(&tensor.dtype) {
+                    Some(_) => "; `Foreign::by_path()` loads and converts them",
+                    None => "",
+                }
             )));
         };
         let sizes = self.sizes(tensor)?;

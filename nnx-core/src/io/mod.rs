@@ -12,6 +12,7 @@
 //! | `npy`, `npz`, `archive` | NumPy's files, and zip archives |
 //! | `export` | weights for other programs, as halves on demand |
 //! | `file`, `header` | reads files that may be untrusted |
+//! | `other_format` | what a file is that isn't safetensors, for messages |
 //! | `writer` | writes files, tensor by tensor |
 //! | `names` | names of tensors from paths, and limits on them |
 
@@ -31,6 +32,7 @@ mod names;
 mod naming;
 mod npy;
 mod npz;
+mod other_format;
 mod parts;
 mod report;
 mod source;

@@ -9,6 +9,7 @@ use std::path::{Path as FilePath, PathBuf};
 use super::CheckpointError;
 use super::archive::{self, ZipEntry};
 use super::npy::{NpyArray, NpyHeader, encode, problem, wrong};
+use super::other_format::{TORCH, is_pickle};
 use crate::Error;
 use crate::array::Array;
 use crate::files::{self, ReadError};
@@ -55,6 +56,10 @@ impl NpzFile {
             // A folder.
             if entry.name.ends_with('/') {
                 continue;
+            }
+            if is_pickle(&entry.name) {
+                let problem = TORCH;
+                return Err(CheckpointError::OtherFormat { file: path.to_owned(), problem });
             }
             let name = entry.name.strip_suffix(".npy").unwrap_or(&entry.name).to_owned();
             if let Some(first) = entries.insert(name, entry) {

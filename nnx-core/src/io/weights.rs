@@ -7,7 +7,6 @@ use super::CheckpointError;
 use super::elements::{FileType, Refused, to_array};
 use super::file::{Head, Tensors};
 use super::header::shortened;
-use super::npy;
 use super::npz::NpzFile;
 use crate::array::{Array, DType, MAX_RANK};
 use crate::files::{self, ReadError};
@@ -28,13 +27,6 @@ impl Weights {
         first.map_err(|error| unreadable(ReadError::Io(error)))?;
         if start.starts_with(b"PK") {
             return Ok(Self::Npz(NpzFile::open_at(path)?));
-        }
-        if start.starts_with(npy::MAGIC) {
-            return Err(CheckpointError::Format {
-                file: path.to_owned(),
-                problem: "an npy file, whose array has no name; write named arrays by np.savez(file, name=x)"
-                    .to_owned(),
-            });
         }
         Ok(Self::Safetensors(Head::read(path)?))
     }

@@ -103,6 +103,7 @@ pub(super) fn is_broken(error: &Error) -> bool {
         error,
         Error::Checkpoint(
             CheckpointError::Format { .. }
+                | CheckpointError::OtherFormat { .. }
                 | CheckpointError::Read { .. }
                 | CheckpointError::Content { .. }
                 | CheckpointError::Damaged { .. }

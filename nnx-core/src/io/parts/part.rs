@@ -247,8 +247,11 @@ pub enum PartError {
     )]
     Name,
     /// Variables that don't fit.
-    #[error(transparent)]
-    State(#[from] StateError),
+    #[error(
+        "{0}\nwhat to do: load it into the module that was saved, with the same sizes and, of an optimizer, the same rule; \
+         `Checkpoint::load_some` leaves out parts that aren't asked for"
+    )]
+    State(StateError),
     /// All variables fit, but the layers of the module differ.
     #[error(
         "all variables fit, but it was saved from other layers: `{found}` (digest {saved}) in the file, `{expected}` \
@@ -266,13 +269,17 @@ pub enum PartError {
         saved: String,
     },
     /// A value in the file, and a module in the program.
-    #[error("a value in the file, expected the variables of the module `{type_name}`")]
+    #[error(
+        "a value in the file, expected the variables of the module `{type_name}`; load it into a value of the type that was saved"
+    )]
     NotAModule {
         /// The module's type.
         type_name: String,
     },
     /// A module in the file, and a value in the program.
-    #[error("the variables of a module in the file, expected a value of type `{type_name}`")]
+    #[error(
+        "the variables of a module in the file, expected a value of type `{type_name}`; load them into the module that was saved"
+    )]
     NotAValue {
         /// The value's type.
         type_name: String,
@@ -288,6 +295,13 @@ pub enum PartError {
     /// A part that another crate implements refuses the saved content.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StateError> for PartError {
+    // Not by `#[from]`, which makes it the source, too: a report of all causes would have it twice.
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
 }
 
 /// Names in a sentence: `a`, `b` and `c`.
