@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage};
-use nnx_core::size::{Size, U1, U2, U3, U4, U6, U8};
+use nnx_core::size::{Size, U1, U2, U3, U4, U5, U6, U7, U8};
 use nnx_train::{Channels, Dataset, Fit, Image, ImageFolder};
 use tempfile::TempDir;
 
@@ -137,6 +137,17 @@ fn damaged_pictures_give_pixels_or_an_error() {
             }
         }
     }
+}
+
+/// The decoder panics on it.
+#[test]
+fn a_palette_with_a_part_of_a_color_is_damaged_data() {
+    let bytes = include_bytes!("fuzz/corpus/image/palette_of_674_bytes.png");
+    let error = decode::<U5, U7, U3>(bytes, Fit::Exact).unwrap_err();
+    assert_eq!(
+        error,
+        "a.png: expected a PNG or JPEG picture, found damaged data; fetch or copy the file again, or leave it out"
+    );
 }
 
 #[test]

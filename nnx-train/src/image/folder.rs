@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 use std::marker::PhantomData;
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
@@ -115,7 +116,10 @@ impl<H: Size, W: Size, C: Channels> Image<H, W, C> {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn decode(name: &str, bytes: &[u8], fit: Fit) -> Result<Self, DataError> {
-        let picture = decode(bytes).map_err(|error| {
+        // The decoder may panic on a damaged file.
+        let picture =
+            catch_unwind(|| decode(bytes)).unwrap_or_else(|_| Err("damaged data".to_owned()));
+        let picture = picture.map_err(|error| {
             let fix = "fetch or copy the file again, or leave it out";
             Malformed::new(name, "a PNG or JPEG picture", error).fix(fix)
         })?;
