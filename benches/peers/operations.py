@@ -52,7 +52,7 @@ def record(times, threads):
         if cells[1] != "-":
             lines.append("| " + " | ".join(cells) + " |")
     page = open(PAGE).read()
-    heading = page.index("## Operations beside PyTorch")
+    heading = page.index("## Operations, compared with PyTorch")
     start = page.index("\n", page.index("|---|", heading)) + 1
     page = page[:start] + "\n".join(lines) + page[page.index("\n\n", start) :]
     with open(PAGE, "w") as out:

@@ -78,17 +78,41 @@ SEQUENCES = {
     }.items()
     for sizes in all.split()
 }
+IMAGES = {  # operations, elements of input, output and parameters
+    "grouped3_8x56x56x128": (231211008, 6427264),
+    "depthwise3_8x56x56x96": (43352064, 4817856),
+    "depthwise3s2_8x56x56x96": (10838016, 3011520),
+    "depthwise7_8x56x56x96": (236027904, 4821696),
+    "conv3_8x128x128x16": (603979776, 4196624),
+    "conv5_8x28x28x64": (1284505600, 905280),
+    "conv3d_2x16x32x32x16": (452984832, 1055504),
+    "conv_transpose2_8x28x28x64": (205520896, 2023488),
+    "avg_pool_32x28x28x64": (0, 2007040),
+    "group_norm_32x28x28x64": (0, 3211392),
+    "instance_norm_32x28x28x64": (0, 3211392),
+}
 MODELS = {  # operations forward, parameters, elements of input and output, of one example
     "mlp": (2 * (784 * 256 + 65536 + 2560), 269322, 784 + 10),
     "cnn": (2 * (784 * 288 + 196 * 288 * 64 + 3136 * 128 + 1280), 421642, 784 + 10),
     "resnet32": (2 * (256 * 147 * 64 + 6 * 49 * 576 * 64 + 640), 232586, 3072 + 10),
     "resnet224": (2 * (12544 * 147 * 64 + 6 * 3025 * 576 * 64 + 640), 232586, 150528 + 10),
     "tb": (2 * (128 * 256 * 3072 + 2 * 128 * 128 * 256), 789760, 2 * 128 * 256),
+    "resnet18": (3628146688, 11689512, 151528),
+    "vits": (9197764608, 22050664, 151528),
+    "convnext": (8911062528, 28589128, 151528),
+    "unet16": (1718091776, 1942594, 81920),
+    "unet64": (27307016192, 31037698, 81920),
+    "mbconv": (39523200, 31290, 62720),
+    "gpt10m": (2875293696, 10770816, 8448),
 }
 INFERENCE = """
     mlp_b1 mlp_b32 cnn_b1 cnn_b32 resnet32_b1 resnet32_b32 resnet224_b1 resnet224_b32 tb_b1 tb_b8
+    resnet18_b1 vits_b1 convnext_b1 unet16_b1 unet64_b1 mbconv_b8 gpt10m_b1
 """
-TRAINING = "mlp_b32 mlp_b128 cnn_b32 cnn_b128 resnet32_b32 tb_b8"
+TRAINING = """
+    mlp_b32 mlp_b128 cnn_b32 cnn_b128 resnet32_b32 tb_b8 unet16_b1 unet64_b1 mbconv_b8 gpt10m_b1 gpt10m_b8
+"""
+DECODED = 32  # tokens, each of which reads all weights
 
 
 def workloads():
@@ -105,6 +129,8 @@ def workloads():
     for name, elements in (LAYERS | OPERATIONS).items():
         table[name] = (0, 4 * elements)
     table |= {name: (flops, 4 * elements) for name, (flops, elements) in SEQUENCES.items()}
+    for train, passes in (("", 1), ("train_", 3)):
+        table |= {train + name: (passes * flops, 4 * passes * n) for name, (flops, n) in IMAGES.items()}
     for kind, names in (("infer", INFERENCE), ("train", TRAINING)):
         for name in names.split():
             model, batch = name.split("_b")
@@ -114,6 +140,9 @@ def workloads():
                 # are written and read; weights and both moments are read and written.
                 flops, parameters = 3 * flops, 10 * parameters
             table[f"{kind}_{name}"] = (flops, 4 * (parameters + elements))
+    for batch in (1, 8):
+        parameters = MODELS["gpt10m"][1]
+        table[f"decode_gpt10m_b{batch}"] = (2 * DECODED * batch * parameters, 4 * DECODED * parameters)
     return table
 
 

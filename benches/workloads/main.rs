@@ -10,6 +10,8 @@
 //! libraries in turn, and the noise of the machine affects all of them alike.
 
 mod functions;
+mod gpt;
+mod images;
 mod layers;
 mod models;
 mod operations;
@@ -44,13 +46,19 @@ const TABLE: &str = "
     sum_1x1024x1024 sum_64x128x128 sum_1024x1024x1 max_1024x1024x1 cumsum_1024x1024x1 sort_1024x1024x1
     gather_1024x1024x1 scatter_add_1024x1024x1 top_k_1024x1024 transpose_1024x1024
     batch_norm_32x28x28x64 max_pool_32x28x28x64 adam_1048576
+    grouped3_8x56x56x128 depthwise3_8x56x56x96 depthwise3s2_8x56x56x96 depthwise7_8x56x56x96
+    conv3_8x128x128x16 conv5_8x28x28x64 conv3d_2x16x32x32x16 conv_transpose2_8x28x28x64
+    avg_pool_32x28x28x64 group_norm_32x28x28x64 instance_norm_32x28x28x64
     infer_mlp_b1 infer_mlp_b32 infer_cnn_b1 infer_cnn_b32
     infer_resnet32_b1 infer_resnet32_b32 infer_resnet224_b1 infer_resnet224_b32
     infer_tb_b1 infer_tb_b8
+    infer_resnet18_b1 infer_vits_b1 infer_convnext_b1 infer_unet16_b1 infer_unet64_b1 infer_mbconv_b8
+    infer_gpt10m_b1 decode_gpt10m_b1 decode_gpt10m_b8
     jit_mlp_b1 jit_mlp_b32 jit_cnn_b1 jit_cnn_b32
     jit_resnet32_b1 jit_resnet32_b32 jit_resnet224_b1 jit_resnet224_b32
     jit_tb_b1 jit_tb_b8
     train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8
+    train_unet16_b1 train_unet64_b1 train_mbconv_b8 train_gpt10m_b1 train_gpt10m_b8
     jit_train_mlp_b32 jit_train_cnn_b32 jit_train_tb_b8 record_train_mlp_b32 record_train_cnn_b32
     train_tiny_b32 jit_train_tiny_b32 train_lstm16_b1 jit_train_lstm16_b1";
 
@@ -61,6 +69,9 @@ const CHECK: &str = "
     expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 maximum_4x512 is_nan_4x512 sum_4x8x8 sort_4x8x8 gather_4x8x8
     top_k_1024x1024 batch_norm_2x28x28x64
     max_pool_2x28x28x64 adam_1048576
+    train_grouped3_1x6x6x128 train_depthwise3s2_1x6x6x96 train_depthwise7_1x8x8x96 train_conv5_1x6x6x64
+    train_conv3d_1x4x4x4x16 train_conv_transpose2_1x4x4x64 train_avg_pool_1x6x6x64 train_group_norm_1x6x6x64
+    train_instance_norm_1x6x6x64 train_mbconv_b1
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     jit_mlp_b2 jit_cnn_b2 jit_resnet32_b2 jit_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1 train_tiny_b2 train_lstm16_b1

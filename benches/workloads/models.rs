@@ -3,9 +3,13 @@
 
 use std::hint::black_box;
 
-use nnx::models::{Mlp, SimpleCnn, SmallResNet, TransformerBlock};
+use nnx::models::{
+    ConvNext, MbConv, Mlp, ResNet18, ResidualMbConv, SimpleCnn, SmallResNet, TransformerBlock,
+    UNet, Vit,
+};
 use nnx::prelude::*;
 
+use crate::gpt;
 use crate::work::{Work, numbers, size};
 
 /// `infer`, `cnn`, `b32`: what is done, with which model, on how many examples. `None` without a batch
@@ -13,6 +17,9 @@ use crate::work::{Work, numbers, size};
 pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result<Work, String>> {
     type Block = TransformerBlock<U256, U8, U1024>;
     type Sequences = shape![Batch, 128, 256];
+    type Photos = shape![Batch, 224, 224, 3];
+    type VitS = Vit<U224, U224, U16, U384, U6, U1000>;
+    type Inverted = ResidualMbConv<MbConv<U40, U40, U6, U5>>;
     type Tiny = Sequential<(Linear<U2, U32>, Tanh, Linear<U32, U32>, Tanh, Linear<U32, U2>)>;
 
     let batch = size(batch.strip_prefix('b')?)?;
@@ -28,6 +35,22 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
             work::<SmallResNet<U10>, shape![Batch, 224, 224, 3], _>(kind, batch, entropy)
         }
         "tb" => work::<Block, Sequences, _>(kind, batch, |y| y.square().mean()),
+        "resnet18" => work::<ResNet18<U1000>, Photos, _>(kind, batch, |y| y.square().mean()),
+        "vits" => work::<VitS, Photos, _>(kind, batch, |y| y.square().mean()),
+        "convnext" => work::<ConvNext<U1000>, Photos, _>(kind, batch, |y| y.square().mean()),
+        "unet16" => work::<UNet<U2, U3, U16>, shape![Batch, 128, 128, 3], _>(kind, batch, |y| {
+            y.square().mean()
+        }),
+        "unet64" => work::<UNet<U2, U3, U64>, shape![Batch, 128, 128, 3], _>(kind, batch, |y| {
+            y.square().mean()
+        }),
+        "mbconv" => {
+            work::<Inverted, shape![Batch, 28, 28, 40], _>(kind, batch, |y| y.square().mean())
+        }
+        "gpt10m" => match gpt::work(kind, batch) {
+            Some(work) => work,
+            None => return Some(Err(format!("unsupported: `{kind}` of `{model}`"))),
+        },
         "tiny" => work::<Tiny, shape![Batch, 2], _>(kind, batch, |y| y.square().mean()),
         "lstm16" => {
             type Lstm = Rnn<LstmCell<U8, U16>>;

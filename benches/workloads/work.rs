@@ -2,7 +2,7 @@
 
 use crate::models::model_named;
 use crate::products::Part;
-use crate::{functions, layers, operations, per_example, products, sequences};
+use crate::{functions, images, layers, operations, per_example, products, sequences};
 
 /// Work to be timed. Its inputs are ready, and each call returns its result, which the caller drops.
 pub(crate) struct Work {
@@ -32,13 +32,16 @@ impl Work {
                 return model_named(kind, model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
             }
-            [kind @ ("infer" | "jit" | "train"), model, batch] if batch.starts_with('b') => {
+            [kind @ ("infer" | "jit" | "train" | "decode"), model, batch]
+                if batch.starts_with('b') =>
+            {
                 return model_named(kind, model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
             }
             [.., sizes] => {
                 let kind = &name[..name.len() - sizes.len()];
                 layers::named(kind, sizes)
+                    .or_else(|| images::named(kind, sizes))
                     .or_else(|| functions::named(kind, sizes))
                     .or_else(|| operations::named(kind, sizes))
                     .or_else(|| sequences::named(kind, sizes))

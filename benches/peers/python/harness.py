@@ -3,7 +3,7 @@
 import argparse, gc, os, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from roofline import CONVOLUTIONS, LAYERS, MODELS, OPERATIONS, SEQUENCES  # the sizes of the workloads
+from roofline import CONVOLUTIONS, IMAGES, LAYERS, MODELS, OPERATIONS, SEQUENCES  # the sizes of the workloads
 
 
 clock = time.perf_counter  # main() takes the processor's with --cpu
@@ -49,6 +49,12 @@ def operation_dims(w):
     return name_and_sizes(w) if w in OPERATIONS or w in SEQUENCES else None
 
 
+def image_dims(w):
+    """Whether gradients are wanted, and the same of a layer on images."""
+    name = w.removeprefix("train_")
+    return (name != w, *name_and_sizes(name)) if name in IMAGES else None
+
+
 def name_and_sizes(w):
     name, sizes = w.rsplit("_", 1)
     return name, tuple(map(int, sizes.split("x")))
@@ -61,7 +67,7 @@ def conv_flops(d):
 
 def model_dims(w):
     p = w.split("_")
-    if len(p) == 3 and p[0] in ("infer", "train"):
+    if len(p) == 3 and p[0] in ("infer", "train", "decode"):
         return p[0], p[1], int(p[2][1:])
 
 

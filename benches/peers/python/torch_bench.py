@@ -1,6 +1,8 @@
 """torch CPU peer. Variants: eager (NCHW), cl (channels_last), compile (torch.compile, channels_last for conv models)."""
 
-import torch, torch.nn as nn, torch.nn.functional as F, harness as H, torch_operations
+import torch, torch.nn as nn, torch.nn.functional as F, harness as H, torch_models, torch_operations
+
+from roofline import DECODED
 
 torch.manual_seed(0)
 
@@ -77,6 +79,26 @@ def build(model, b):
         return ResNet(), torch.randn(b, 3, 224, 224)
     if model == "tb":
         return TB(), torch.randn(b, 128, 256)
+    return torch_models.build(model, b)
+
+
+def on_images(train, name, sizes, channels_last):
+    net, x = torch_models.layer(name, sizes)
+    memory = torch.channels_last_3d if len(sizes) == 5 else torch.channels_last
+    if channels_last:
+        net, x = net.to(memory_format=memory), x.to(memory_format=memory)
+    x.requires_grad_(train)
+
+    def infer():
+        with torch.inference_mode():
+            net(x)
+
+    def gradients():
+        x.grad = None
+        net.zero_grad(set_to_none=True)
+        net(x).square().mean().backward()
+
+    return 0, gradients if train else infer
 
 
 def conv(part, d, v):
@@ -138,6 +160,14 @@ def layer(name, sizes):
     return 0, f
 
 
+def loss(model, y, x):
+    if model == "gpt10m":
+        return F.cross_entropy(y.flatten(0, 1), x.flatten())
+    if model in ("mlp", "cnn", "resnet32", "resnet224"):
+        return F.cross_entropy(y, torch.arange(len(y)) % 10)
+    return y.square().mean()
+
+
 def make(w, v, t):
     d = H.gemm_dims(w)
     if d:
@@ -157,18 +187,29 @@ def make(w, v, t):
     d = H.layer_dims(w)
     if d:
         return layer(*d) if v == "eager" else None
+    d = H.image_dims(w)
+    if d:
+        return None if v == "compile" else on_images(*d, v == "cl")
     d = H.operation_dims(w)
     if d:
         return torch_operations.make(*d) if v == "eager" else None
     kind, model, b = H.model_dims(w)
-    images = model in ("cnn", "resnet32", "resnet224")
+    net, x = build(model, b)
+    images = x.dim() == 4
     if v == "cl" and not images:
         return None
-    net, x = build(model, b)
     if images and v in ("cl", "compile"):
         net = net.to(memory_format=torch.channels_last)
         x = x.to(memory_format=torch.channels_last)
     fl = H.model_flops(kind, model, b)
+    if kind == "decode":
+        net.eval()
+
+        def f():
+            with torch.inference_mode():
+                net.decode(x[:, :1], DECODED)
+
+        return (0, f) if v == "eager" else None
     if kind == "infer":
         net.eval()
         g = torch.compile(net) if v == "compile" else net
@@ -180,13 +221,11 @@ def make(w, v, t):
         return fl, f
     net.train()
     opt = torch.optim.Adam(net.parameters(), 1e-3)  # default = foreach on CPU: single-tensor loop
-    y = torch.randint(0, 10, (b,))
     g = torch.compile(net) if v == "compile" else net
 
     def f():
         opt.zero_grad(set_to_none=True)
-        o = g(x)
-        (o.square().mean() if model == "tb" else F.cross_entropy(o, y)).backward()
+        loss(model, g(x), x).backward()
         opt.step()
 
     return fl, f

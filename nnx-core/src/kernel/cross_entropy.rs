@@ -52,7 +52,7 @@ pub(crate) fn cross_entropy_gradient_rows<E: Float>(
             // In a row of −∞ only, all exponentials are 0.
             let scale = if total == E::ZERO { E::ZERO } else { dy[r] / total };
             for (out, &x) in out.iter_mut().zip(row) {
-                *out = (x - max).exp() * scale;
+                *out = (x - max).exp_to_0() * scale;
             }
             let label = &mut out[to_index(labels[r])];
             *label = *label - dy[r];

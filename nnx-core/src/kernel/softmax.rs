@@ -92,7 +92,7 @@ pub(crate) fn softmax_gradient_rows<E: Float>(p: &[E], dy: &[E], width: usize, o
 pub(super) fn exp_shifted<E: Float>(x: &[E], out: &mut [E]) -> E {
     let max = maximum(x);
     for (out, &x) in out.iter_mut().zip(x) {
-        *out = (x - max).exp();
+        *out = (x - max).exp_to_0();
     }
     max
 }

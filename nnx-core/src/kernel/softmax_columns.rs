@@ -59,7 +59,7 @@ impl<'a, E: Float> Rows<'a, E> {
             for l in first..self.length.min(first + RUN) {
                 let inputs = self.row(l).iter().zip(shifts);
                 for ((term, part), (&x, &shift)) in row.iter_mut().zip(&mut part).zip(inputs) {
-                    *term = (x - shift).exp();
+                    *term = (x - shift).exp_to_0();
                     *part += *term;
                 }
                 terms(l, &row);

@@ -196,7 +196,7 @@ fn gradients_of_scores<E: Float>(
                 mask.apply([batch, head, query + i], first_key, weights);
                 let (most, by, mean) = (sums[2 * i], sums[2 * i + 1], means[i]);
                 for (weight, slope) in weights.iter_mut().zip(slopes) {
-                    let x = (*weight - most).exp() * by;
+                    let x = (*weight - most).exp_to_0() * by;
                     *slope = x * (*slope - mean);
                     *weight = x;
                 }

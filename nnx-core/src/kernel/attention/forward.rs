@@ -184,8 +184,8 @@ fn weights<E: Float>(
                 let now = maximum(row).max(before);
                 // The query has attended to no key so far: `-inf - -inf` would be NaN.
                 let shift = if now == E::NEG_INFINITY { E::ZERO } else { now };
-                row.iter_mut().for_each(|score| *score = (*score - shift).exp());
-                factors[i] = (before - shift).exp();
+                row.iter_mut().for_each(|score| *score = (*score - shift).exp_to_0());
+                factors[i] = (before - shift).exp_to_0();
                 totals[i] = totals[i] * factors[i] + total(row);
                 maxima[i] = now;
             }
@@ -205,7 +205,7 @@ fn normalized_weights<E: Float>(
     for (i, row) in scores.chunks_exact_mut(width).enumerate() {
         mask.apply([batch, head, query + i], first_key, row);
         let shift = if maxima[i] == E::NEG_INFINITY { E::ZERO } else { maxima[i] };
-        row.iter_mut().for_each(|score| *score = (*score - shift).exp() * by[i]);
+        row.iter_mut().for_each(|score| *score = (*score - shift).exp_to_0() * by[i]);
     }
 }
 

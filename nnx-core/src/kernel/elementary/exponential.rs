@@ -6,17 +6,28 @@ use super::wide::{exp_m1_wide, exp_wide, ln_1p_normal, ln_1p_wide};
 /// Splits e^x into 2^n e^r, where n is the integer nearest to x / ln 2 and r = x - n ln 2 is within ± ln 2 / 2. Returns
 /// n and e^r.
 #[inline(always)]
-#[allow(clippy::excessive_precision, reason = "as they were fitted")]
 fn exp_parts(x: f32) -> (i32, f32) {
     // A float this large has no fraction bits: adding it rounds to an integer.
     const ROUND: f32 = 12_582_912.0;
     let rounded = x * std::f32::consts::LOG2_E + ROUND;
     let n = rounded - ROUND;
-    let r = (x - n * LN_2[0]) - n * LN_2[1];
-    // e^r = 1 + r + r² q(r), with an error of 1e-8.
-    let q = polynomial(r, [1.393_373_3e-3, 8.363_235e-3, 4.166_646_4e-2, 0.166_665_77, 0.5]);
+    let e = near_0(fraction(x, n));
     let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
-    (n, q * (r * r) + r + 1.0)
+    (n, e)
+}
+
+/// x - n ln 2.
+#[inline(always)]
+fn fraction(x: f32, n: f32) -> f32 {
+    (x - n * LN_2[0]) - n * LN_2[1]
+}
+
+/// e^r = 1 + r + r² q(r) for |r| up to ln 2 / 2, where q has an error of 1e-8.
+#[inline(always)]
+#[allow(clippy::excessive_precision, reason = "as they were fitted")]
+fn near_0(r: f32) -> f32 {
+    let q = polynomial(r, [1.393_373_3e-3, 8.363_235e-3, 4.166_646_4e-2, 0.166_665_77, 0.5]);
+    q * (r * r) + r + 1.0
 }
 
 /// 2^n, for an n at which it is a normal number.
@@ -43,6 +54,18 @@ pub(super) fn exp(x: f32) -> f32 {
 pub(super) fn exp_within(x: f32) -> f32 {
     let (n, e) = exp_parts(x);
     e * power(n)
+}
+
+/// e^x of an x up to 0, or NaN: 0 below -87.68, where [`exp`] is subnormal.
+#[inline(always)]
+pub(super) fn exp_to_0(x: f32) -> f32 {
+    // As `ROUND` of `exp_parts`; its lowest bits are then those of n + 127, the exponent of 2^n as floats have it. At
+    // the bound that is 0, and so is the power.
+    const ROUND: f32 = 12_582_912.0 + 127.0;
+    let x = if x < -88.0 { -88.0 } else { x };
+    let rounded = x * std::f32::consts::LOG2_E + ROUND;
+    let r = fraction(x, rounded - ROUND);
+    near_0(r) * f32::from_bits(rounded.to_bits() << 23)
 }
 
 /// 2^x = 2^n 2^r, where n is the integer nearest to x and r = x - n is exact.

@@ -3,7 +3,7 @@
 //!
 //! | file | functions | error in units in the last place |
 //! |---|---|---|
-//! | `exponential` | `exp`, `exp2`, `tanh` | 2 |
+//! | `exponential` | `exp`, `exp_to_0`, `exp2`, `tanh` | 2 |
 //! | | `exp_m1`, `sinh`, `cosh`, `asinh`, `acosh`, `atanh` | 1 |
 //! | `logarithm` | `ln`, `log2`, `log10`, `ln_1p` | 2 |
 //! | `trigonometric` | `sin`, `cos`, `tan`, `asin`, `acos`, `atan`, `atan2`, `sinc` | 1 |
@@ -63,6 +63,8 @@ elementary! {
     {
     /// `e^self`.
     exp = exponential::exp, f64::exp;
+    /// `e^self` of a `self` up to 0: faster than `exp`; for `f32` 0 below -87.68, where that is subnormal.
+    exp_to_0 = exponential::exp_to_0, f64::exp;
     /// `2^self`.
     exp2 = exponential::exp2, f64::exp2;
     /// `e^self - 1`, accurate near 0.

@@ -135,7 +135,7 @@ fn simd_gives_the_same_bits() {
         };
     }
     check! {
-        exp exp2 exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
+        exp exp_to_0 exp2 exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
             tanh asinh acosh atanh atanh_near erf erfc normal_cdf erfinv erfinv_near digamma_near;
         of two: atan2 hypot remainder_near
     }
@@ -157,8 +157,13 @@ fn the_inverse_error_function_of_f64_inverts_both_ends() {
 }
 
 #[test]
-fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
+fn functions_of_a_range_are_within_the_documented_units_in_the_last_place() {
     for x in inputs() {
+        if x <= 0.0 {
+            let expected = if x < -87.68 { 0.0 } else { f64::from(x).exp() as f32 };
+            let found = x.exp_to_0();
+            assert!(apart(found, expected) <= 2, "e^{x:e}: {found:e}, expected {expected:e}");
+        }
         if f64::from(x.abs()) < NEAR_ERFINV {
             assert_eq!(x.erfinv_near().to_bits(), x.erfinv().to_bits(), "erfinv of {x:e}");
         }
@@ -171,6 +176,8 @@ fn functions_of_a_range_are_within_one_unit_in_the_last_place() {
             assert!(apart(found, expected) <= 1, "digamma of {x:e}: {found:e}, not {expected:e}");
         }
     }
+    assert!(f32::NAN.exp_to_0().is_nan());
+    assert_eq!(f32::NEG_INFINITY.exp_to_0(), 0.0);
     // Points near the root of digamma, where its terms cancel.
     for bits in 1.4616f32.to_bits()..1.4617f32.to_bits() {
         let x = f32::from_bits(bits);

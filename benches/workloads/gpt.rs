@@ -1,0 +1,55 @@
+//! Benchmarks of a GPT of 10.7 million parameters: training on sequences of 128 tokens, and decoding of 32 tokens with a
+//! cache of keys and values.
+
+use std::hint::black_box;
+
+use nnx::models::{Gpt, GptOptions};
+use nnx::prelude::*;
+
+use crate::work::Work;
+
+type Model = Gpt<U65, U256, U384, U6>;
+
+const TRAINED: usize = 128;
+const DECODED: usize = 32;
+
+fn tokens(batch: usize, steps: usize) -> Tensor![Batch, Time; i32] {
+    let tokens = (0..batch * steps).map(|i| (i * 31 % 65) as i32).collect();
+    Tensor::from_shape_vec(&[batch, steps], tokens).expect("tokens of these sizes")
+}
+
+/// `train`, `infer`, `jit` or `decode`, of a batch.
+pub(crate) fn work(kind: &str, batch: usize) -> Option<Work> {
+    let mut model = Model::with(&GptOptions::default().depth(6), &mut Rngs::new(0));
+    let x = tokens(batch, TRAINED);
+    Some(match kind {
+        "infer" => Work::new(move || drop(black_box(model.infer(x.clone())))),
+        "jit" => {
+            let compiled = compile::<Tensor![Batch, Time; i32], _>(model);
+            Work::new(move || drop(black_box(compiled.infer(x.clone()))))
+        }
+        "train" => {
+            let mut optimizer = Optimizer::new(&model, adam(1e-3));
+            Work::new(move || {
+                let (loss, grads) = value_and_grad(&mut model, |model, pass| {
+                    softmax_cross_entropy(model.forward(x.clone(), pass), x.clone()).mean()
+                })
+                .expect("the loss depends on the weights");
+                optimizer.update(&mut model, grads).expect("gradients of this model");
+                assert!(loss.is_finite(), "training diverged: the loss is {loss}");
+            })
+        }
+        "decode" => {
+            let next = tokens(batch, 1);
+            Work::new(move || {
+                model.init_cache(batch);
+                for _ in 0..DECODED {
+                    let mut pass = Pass::decode();
+                    drop(black_box(model.forward(next.clone(), &mut pass)));
+                    pass.commit(&mut model).expect("a pass of this model");
+                }
+            })
+        }
+        _ => return None,
+    })
+}
