@@ -203,8 +203,8 @@ impl<T: Batched> Loader<T> {
 
     /// The part of each batch that one of several ranks trains on: consecutive items, equally many for each rank or one
     /// more (`DistributedSampler` in PyTorch, which splits the epoch instead of the batches). The order of the items,
-    /// their augmentation, and the number of steps don't depend on the number of ranks. A last batch with fewer items than
-    /// ranks is left out.
+    /// their augmentation, and the number of steps don't depend on the number of ranks, but for a last batch with fewer items
+    /// than ranks, which is left out.
     ///
     /// ```
     /// use nnx_train::{Dataset, Items};
@@ -218,7 +218,7 @@ impl<T: Batched> Loader<T> {
     /// ```
     ///
     /// # Errors
-    /// If a batch has fewer items than there are ranks.
+    /// If a batch, or the set, has fewer items than there are ranks.
     ///
     /// # Panics
     /// If there is no such rank.
@@ -230,7 +230,7 @@ impl<T: Batched> Loader<T> {
             "sharded: rank {rank} of {ranks}; ranks are from 0 to less than {ranks}"
         );
         if self.size.min(self.len) < ranks {
-            return Err(LoadingError::Shards { size: self.size.min(self.len), ranks }.into());
+            return Err(LoadingError::Shards { size: self.size, len: self.len, ranks }.into());
         }
         Ok(Self { shard: (rank, ranks), ..self })
     }

@@ -162,6 +162,10 @@ impl<B: Send + 'static> Run<'_, B> {
     }
 
     pub(crate) fn report(&mut self) -> Report {
+        // An epoch that wasn't finished.
+        if let Some(batches) = self.batches.take() {
+            self.skipped.add(batches.skipped());
+        }
         Report {
             steps: self.step,
             stop: self.stop.clone().unwrap_or(Stop::Interrupted),

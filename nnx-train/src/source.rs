@@ -12,6 +12,8 @@ use crate::gzip::Members;
 /// bombs.
 pub(crate) const LIMIT: u64 = 1 << 30;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A stream of unpacked bytes with the name that errors call it by.
@@ -75,11 +77,16 @@ impl<'a> Source<'a> {
         Ok((file, bytes))
     }
 
-    /// All text, at most 1 GiB, and the name.
+    /// All text, at most 1 GiB, without the byte order mark that Windows programs write in front of it, and the name.
     pub(crate) fn text(self) -> Result<(String, String), DataError> {
         let (file, bytes) = self.bytes(LIMIT)?;
         match String::from_utf8(bytes) {
-            Ok(text) => Ok((file, text)),
+            Ok(mut text) => {
+                if text.starts_with(BYTE_ORDER_MARK) {
+                    text.drain(..BYTE_ORDER_MARK.len_utf8());
+                }
+                Ok((file, text))
+            }
             Err(error) => {
                 Err(DataError::NotUtf8 { file, position: error.utf8_error().valid_up_to() })
             }

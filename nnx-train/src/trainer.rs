@@ -25,7 +25,7 @@ use nnx_core::module::{
 use nnx_core::optim::Chain;
 
 use crate::loader::{EveryNth, Plan};
-use crate::{Batched, Batches, Collective, Loader, Report, Run, Scores, TrainError};
+use crate::{Batched, Batches, Collective, Loader, Position, Report, Run, Scores, TrainError};
 
 /// Trains a model on the batches of a loader (Lightning's `Trainer`, Keras' `Model.fit`): model, optimizer and data
 /// first, then settings, then the loss by [`fit`](Self::fit).
@@ -83,6 +83,8 @@ pub struct Trainer<'a, M, B> {
     run: Run<'a, B>,
     filter: Filter,
     evaluations: Vec<Evaluate<'a, M>>,
+    /// What several ranks compare of the data of each evaluation.
+    evaluation_data: Vec<Position>,
     samples: Vec<Sample<'a, M>>,
     clip: Option<f64>,
     accumulate: u32,
@@ -125,6 +127,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             run: Run::new(train),
             filter: Filter::everything(),
             evaluations: Vec::new(),
+            evaluation_data: Vec::new(),
             samples: Vec::new(),
             clip: None,
             accumulate: 1,
@@ -150,6 +153,9 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         measure: impl Fn(&M, &mut Pass, T::Batch, &mut Scores) + 'a,
     ) -> Self {
         let batches = batches.clone();
+        let plan = batches.plan();
+        // Without digests, so that no item is read before its evaluation.
+        self.evaluation_data.push(plan.position(0, 0));
         self.evaluations.push(Box::new(move |model, weights, extent, scores| {
             let plan = batches.plan();
             if extent.ranks > 1 && plan.shard().1 > 1 {

@@ -40,7 +40,7 @@ impl Wave {
     /// Reads a file: PCM of 8 to 32 bits, or floats of 32 bits. At most 1 GiB.
     ///
     /// # Errors
-    /// A file that can't be read, is no WAV file, or is cut short.
+    /// A file that can't be read, is no WAV file, is cut short, or has a sample that is NaN or infinite.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let path = path.as_ref();
         Self::decode(&path.display().to_string(), &bytes(path, LIMIT)?)
@@ -51,10 +51,14 @@ impl Wave {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn decode(name: &str, bytes: &[u8]) -> Result<Self, DataError> {
-        decode(bytes).map_err(|error| {
-            let fix = "fetch or copy the file again, or leave it out";
-            Malformed::new(name, "a WAV file", error.to_string()).fix(fix).into()
-        })
+        let fix = "fetch or copy the file again, or leave it out";
+        let wave = decode(bytes)
+            .map_err(|error| Malformed::new(name, "a WAV file", error.to_string()).fix(fix))?;
+        if let Some(index) = wave.samples.iter().position(|sample| !sample.is_finite()) {
+            let found = format!("{} as sample {}", wave.samples[index], index + 1);
+            return Err(Malformed::new(name, "finite samples", found).fix(fix).into());
+        }
+        Ok(wave)
     }
 
     /// The mean of all channels, as a sequence.

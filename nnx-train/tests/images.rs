@@ -106,6 +106,11 @@ fn what_is_no_picture_is_refused() {
         assert!(message.starts_with("a.png: expected a PNG or JPEG picture, found "), "{message}");
         assert!(message.ends_with(fix), "{message}");
     }
+    let jpeg = encoded(picture(), ImageFormat::Jpeg);
+    for cut in [20, jpeg.len() / 2] {
+        let message = refused(&jpeg[..cut]);
+        assert!(message.ends_with(fix) && !message.contains('\n'), "one line: {message}");
+    }
     let gif = refused(b"GIF89a\x01\0\x01\0\0\0\0;");
     assert!(gif.starts_with("a.png: expected a PNG or JPEG picture, found "), "{gif}");
 }

@@ -49,6 +49,15 @@ fn a_broken_value_is_named_with_its_row_and_column() {
 }
 
 #[test]
+fn a_compression_that_is_not_read_is_named() {
+    const ZSTD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/people_zstd.parquet");
+    let error = Parquet::new().read::<Person>(ZSTD).unwrap_err().to_string();
+    let expected = "expected columns in the compression snappy or gzip, or in none, found ZSTD(ZstdLevel(1)); write it \
+                    with the compression snappy";
+    assert_eq!(error, format!("{ZSTD}: {expected}"));
+}
+
+#[test]
 fn damaged_files_are_refused_without_a_panic() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("people.parquet");

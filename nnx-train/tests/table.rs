@@ -111,6 +111,57 @@ fn a_broken_value_is_named_with_its_line_and_column() {
 }
 
 #[test]
+fn a_value_that_a_type_of_the_program_refuses_is_named_with_its_column() {
+    #[derive(Clone, Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    #[allow(dead_code, reason = "only read")]
+    enum Color {
+        Red,
+        Blue,
+    }
+    #[derive(Clone, Debug, Deserialize)]
+    #[allow(dead_code, reason = "only read")]
+    struct Car {
+        color: Color,
+        class: nnx_train::Label<nnx_core::size::U3>,
+    }
+    let refused = |row: &str| {
+        let text = format!("id,class,color\n{row}\n");
+        Csv::comma().read_bytes::<Car>("c", text.as_bytes()).unwrap_err().to_string()
+    };
+    let label = "expected a label from 0 to 2, as there are 3 classes, found integer";
+    assert_eq!(refused("3,3,red"), format!("c: line 2, column `class`: {label} `3`"));
+    assert_eq!(refused("1,-1,red"), format!("c: line 2, column `class`: {label} `-1`"));
+    assert_eq!(
+        refused("1,2,green"),
+        "c: line 2, column `color`: expected `red` or `blue`, found unknown variant `green`"
+    );
+    // Without a header, and after columns that belong to one array.
+    type Row = ([f32; 2], nnx_train::Label<nnx_core::size::U3>);
+    let error = Csv::comma().without_header().read_bytes::<Row>("c", b"1,2,0\n3,3,3\n");
+    assert_eq!(error.unwrap_err().to_string(), format!("c: line 2, column `3`: {label} `3`"));
+    let skipped =
+        Csv::comma().skip_broken().read_bytes::<Car>("c", b"class,color\n1,red\n2,green\n");
+    assert_eq!(skipped.unwrap().skipped().count(), 1);
+}
+
+#[test]
+fn truth_values_are_read_as_pandas_and_excel_write_them() {
+    let rows = "True,True\nFALSE,FALSE\ntrue,true\n";
+    let rows = Csv::comma().without_header().read_bytes::<(bool, String)>("t", rows.as_bytes());
+    let expected =
+        [(true, "True".to_owned()), (false, "FALSE".to_owned()), (true, "true".to_owned())];
+    assert_eq!(rows.unwrap().as_slice(), expected, "texts stay as they are");
+    let several =
+        Csv::comma().without_header().read_bytes::<[Option<bool>; 3]>("t", b"True,,FALSE\n");
+    assert_eq!(several.unwrap().as_slice(), [[Some(true), None, Some(false)]]);
+    assert_eq!(
+        row_refused("1,2,Rome,T"),
+        "people.csv: line 2, column `member`: expected `true` or `false`, found `T`"
+    );
+}
+
+#[test]
 fn a_header_that_does_not_fit_is_refused() {
     assert_eq!(
         refused("age,age,city,member\n1,2,Rome,true\n"),
@@ -173,6 +224,9 @@ fn lines_of_json_are_rows() {
     let people = JsonLines::new().read_bytes::<Person>("p.jsonl", text.as_bytes()).unwrap();
     assert_eq!(people.as_slice(), csv(PEOPLE).unwrap().as_slice());
     let lists = JsonLines::new().read_bytes::<[f32; 2]>("p.jsonl", b"[1, 2]\n[3, 4]").unwrap();
+    let marked =
+        JsonLines::new().read_bytes::<[f32; 2]>("p", "\u{feff}[1, 2]\r\n[3, 4]\r\n".as_bytes());
+    assert_eq!(marked.unwrap(), lists, "a byte order mark, Windows line ends");
     assert_eq!(lists.as_slice(), [[1.0, 2.0], [3.0, 4.0]]);
 }
 
@@ -201,6 +255,7 @@ fn a_broken_line_of_json_is_named_with_its_field() {
             "line 2: expected a field `points`, found none; check its name, or make it an `Option` if it may be missing",
         ),
         ("points", "line 2: expected JSON, found other text (expected value)"),
+        ("{\"points\": [],", "line 2: expected JSON, found other text (EOF while parsing a value)"),
         ("{\"points\": []} {}", "line 2: expected one value in a line, found more after it"),
         (
             "{\"points\": ",

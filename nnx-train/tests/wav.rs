@@ -54,6 +54,19 @@ fn mono_is_the_mean_of_the_channels() {
 }
 
 #[test]
+fn samples_that_are_not_finite_are_refused() {
+    for (sample, found) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf")] {
+        let bytes = encoded(spec(1, 32, SampleFormat::Float), &[0.5, sample]);
+        assert_eq!(
+            Wave::decode("a.wav", &bytes).unwrap_err().to_string(),
+            format!(
+                "a.wav: expected finite samples, found {found} as sample 2; fetch or copy the file again, or leave it out"
+            )
+        );
+    }
+}
+
+#[test]
 fn what_is_no_whole_wav_file_is_refused() {
     let whole = encoded(spec(1, 16, SampleFormat::Int), &[0.5; 100]);
     let fix = "; fetch or copy the file again, or leave it out";

@@ -49,7 +49,7 @@ impl<Classes: Size> Label<Classes> {
     }
 }
 
-/// A number in a row of a file. A label that is out of range is an error that names the file and the line.
+/// A number in a row of a file. A label that is out of range is an error that names the file, the line and the column.
 ///
 /// ```
 /// use nnx_core::size::U3;
@@ -64,7 +64,7 @@ impl<Classes: Size> Label<Classes> {
 /// let error = nnx_train::Csv::comma().read_bytes::<Flower>("flowers.csv", b"species\n0\n3\n").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "flowers.csv: line 3: expected a label from 0 to 2, as there are 3 classes, found integer `3`",
+///     "flowers.csv: line 3, column `species`: expected a label from 0 to 2, as there are 3 classes, found integer `3`",
 /// );
 /// # }
 /// ```

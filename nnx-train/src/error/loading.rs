@@ -38,11 +38,14 @@ pub enum LoadingError {
 
     /// A batch with too few items for all ranks.
     #[error(
-        "batches of {size} items can't be shared among {ranks} ranks; choose a size of at least {ranks}"
+        "batches of {size} items from a set of {len} can't be shared among {ranks} ranks; choose batches and a set of at least \
+         {ranks} items, or fewer ranks"
     )]
     Shards {
         /// Number of items in a batch.
         size: usize,
+        /// Number of items in the set.
+        len: usize,
         /// Number of ranks.
         ranks: usize,
     },

@@ -121,7 +121,8 @@ impl<H: Size, W: Size, C: Channels> Image<H, W, C> {
             catch_unwind(|| decode(bytes)).unwrap_or_else(|_| Err("damaged data".to_owned()));
         let picture = picture.map_err(|error| {
             let fix = "fetch or copy the file again, or leave it out";
-            Malformed::new(name, "a PNG or JPEG picture", error).fix(fix)
+            // Messages of the JPEG decoder end a line.
+            Malformed::new(name, "a PNG or JPEG picture", error.trim_end()).fix(fix)
         })?;
         let (height, width) = (picture.height(), picture.width());
         let fitted = fit.apply(picture, H::USIZE, W::USIZE).ok_or_else(|| {

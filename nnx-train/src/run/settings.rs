@@ -57,11 +57,22 @@ impl<'a, B> Run<'a, B> {
         self
     }
 
-    /// The settings that all ranks have in common.
-    pub(crate) fn settings(&self) -> String {
-        let Self { limit, evaluate_every, watch, dry, .. } = self;
-        let goal = watch.as_ref().map(|watch| (&watch.goal, watch.patience));
-        format!("{limit:?}, evaluate_every {evaluate_every:?}, best {goal:?}, dry {dry}")
+    /// The settings that all ranks have in common, by the names of their methods.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        let Self { limit, evaluate_every, watch, .. } = self;
+        let goal = watch.as_ref().map(|watch| &watch.goal);
+        let patience = watch.as_ref().and_then(|watch| watch.patience);
+        vec![
+            ("the setting epochs or steps:", format!("{limit:?}")),
+            ("the setting evaluate_every_steps:", format!("{evaluate_every:?}")),
+            ("the setting best_by or stop_early:", format!("{goal:?}")),
+            ("the patience of stop_early:", format!("{patience:?}")),
+        ]
+    }
+
+    /// The steps of the whole run, if nothing ends it before.
+    pub(crate) fn most_steps(&self) -> u64 {
+        self.limit.steps(self.plan.steps())
     }
 
     pub(crate) fn looks_for_best(&self) -> bool {

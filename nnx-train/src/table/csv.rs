@@ -13,7 +13,8 @@ use crate::{DataError, Malformed, OnBroken, Skipped};
 /// which serde turns into a struct with fields of these names, or into a tuple by position.
 ///
 /// Spaces around values are dropped, and values may be in double quotes. An empty value is missing: `None` in a field
-/// `Option<f32>`, and an error in a field `f32`. Files may be gzipped.
+/// `Option<f32>`, and an error in a field `f32`. A `bool` is `true` or `false`, in small or large letters. Files may be
+/// gzipped.
 ///
 /// ```
 /// use nnx_train::{Csv, Dataset};
@@ -132,49 +133,101 @@ impl Csv {
         names: Option<&StringRecord>,
         record: &ByteRecord,
     ) -> Result<R, DataError> {
-        let column = |index: usize| match names.and_then(|names| names.get(index)) {
-            Some(name) => name.to_owned(),
-            None => (index + 1).to_string(),
-        };
         let text = StringRecord::from_byte_record(record.clone()).map_err(|error| {
-            let place = column(error.utf8_error().field());
+            let place = column(names, error.utf8_error().field());
             Malformed::new(file, "UTF-8 text", "other bytes").line(line).column(&place)
         })?;
         let absent = |value: &str| self.missing.iter().any(|marker| marker == value);
-        let text: StringRecord =
+        let mut text: StringRecord =
             text.iter().map(|value| if absent(value) { "" } else { value }).collect();
-        text.deserialize(names).map_err(|error| {
-            let ErrorKind::Deserialize { err, .. } = error.kind() else {
-                return broken(file, line, &error);
+        loop {
+            let error = match text.deserialize(names) {
+                Ok(row) => return Ok(row),
+                Err(error) => error,
             };
-            let index = err.field().and_then(|index| usize::try_from(index).ok());
-            let found = match index.and_then(|index| text.get(index)) {
-                Some("") => "no value".to_owned(),
-                Some(value) => Malformed::quote(value),
-                None => "no value".to_owned(),
-            };
-            let malformed = match err.kind() {
-                DeserializeErrorKind::ParseFloat(_) => Malformed::new(file, "a number", found),
-                DeserializeErrorKind::ParseInt(_) => Malformed::new(file, "a whole number", found),
-                DeserializeErrorKind::ParseBool(_) => {
-                    Malformed::new(file, "`true` or `false`", found)
-                }
-                other => {
-                    let message = other.to_string();
-                    if let (Some(field), Some(names)) =
-                        (message.strip_prefix("missing field "), names)
-                    {
-                        return no_column(file, field, names).into();
-                    }
-                    typed::malformed(file, &message)
-                }
-            };
-            let malformed = malformed.line(line);
-            match index {
-                Some(index) => malformed.column(&column(index)).into(),
-                None => malformed.into(),
+            // Each round spells one more value in small letters.
+            match spelled(&text, &error) {
+                Some(other) => text = other,
+                None => return Err(refused::<R>(file, line, names, &text, &error)),
             }
+        }
+    }
+}
+
+/// The row with `true` in place of pandas' `True` and Excel's `TRUE` where such a value was refused. A text stays as it is.
+fn spelled(text: &StringRecord, error: &csv::Error) -> Option<StringRecord> {
+    let ErrorKind::Deserialize { err, .. } = error.kind() else { return None };
+    let (DeserializeErrorKind::ParseBool(_), Some(refused)) = (err.kind(), err.field()) else {
+        return None;
+    };
+    let refused = usize::try_from(refused).ok()?;
+    let value = text.get(refused)?;
+    let value = ["true", "false"].into_iter().find(|word| word.eq_ignore_ascii_case(value))?;
+    let values = text.iter().enumerate();
+    Some(values.map(|(index, own)| if index == refused { value } else { own }).collect())
+}
+
+/// Why a row isn't a value of the type of rows, and which of its columns.
+fn refused<R: DeserializeOwned>(
+    file: &str,
+    line: u64,
+    names: Option<&StringRecord>,
+    text: &StringRecord,
+    error: &csv::Error,
+) -> DataError {
+    let ErrorKind::Deserialize { err, .. } = error.kind() else {
+        return broken(file, line, error);
+    };
+    let index = err.field().and_then(|index| usize::try_from(index).ok());
+    let found = match index.and_then(|index| text.get(index)) {
+        Some("") | None => "no value".to_owned(),
+        Some(value) => Malformed::quote(value),
+    };
+    let malformed = match err.kind() {
+        DeserializeErrorKind::ParseFloat(_) => Malformed::new(file, "a number", found),
+        DeserializeErrorKind::ParseInt(_) => Malformed::new(file, "a whole number", found),
+        DeserializeErrorKind::ParseBool(_) => Malformed::new(file, "`true` or `false`", found),
+        other => {
+            let message = other.to_string();
+            if let (Some(field), Some(names)) = (message.strip_prefix("missing field "), names) {
+                return no_column(file, field, names).into();
+            }
+            typed::malformed(file, &message)
+        }
+    };
+    let index = index.or_else(|| refused_column::<R>(names, text, &err.kind().to_string()));
+    let malformed = malformed.line(line);
+    match index {
+        Some(index) => malformed.column(&column(names, index)).into(),
+        None => malformed.into(),
+    }
+}
+
+/// The column that a type of the program has refused, such as a label or an enum, as `csv` doesn't say where it was: the
+/// last one of the shortest start of the row that is refused in the same words.
+fn refused_column<R: DeserializeOwned>(
+    names: Option<&StringRecord>,
+    text: &StringRecord,
+    message: &str,
+) -> Option<usize> {
+    let is_refused = |&last: &usize| {
+        let start = |row: &StringRecord| row.iter().take(last + 1).collect::<StringRecord>();
+        let (values, names) = (start(text), names.map(start));
+        let refused = values.deserialize::<R>(names.as_ref()).err();
+        refused.is_some_and(|error| match error.kind() {
+            ErrorKind::Deserialize { err, .. } => err.kind().to_string() == message,
+            _ => false,
         })
+    };
+    // Where serde collects the fields of a row first, by `flatten`, the last column isn't the refused one.
+    (0..text.len()).find(is_refused).filter(|&column| message.contains(&text[column]))
+}
+
+/// The name of a column, or its number from 1.
+fn column(names: Option<&StringRecord>, index: usize) -> String {
+    match names.and_then(|names| names.get(index)) {
+        Some(name) => name.to_owned(),
+        None => (index + 1).to_string(),
     }
 }
 

@@ -106,6 +106,7 @@ where
             Category::Data => typed::malformed(file, message),
             _ => Malformed::new(file, "JSON", format!("other text ({message})")),
         };
-        if path == "." { malformed } else { malformed.column(&path) }
+        // `?` is a field whose name wasn't read.
+        if path == "." || path == "?" { malformed } else { malformed.column(&path) }
     })
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use nnx_core::files;
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde::de::DeserializeOwned;
@@ -54,6 +55,15 @@ impl Parquet {
         let failed = |error: ParquetError| damaged(name, &error.to_string());
         let reader = SerializedFileReader::new(file).map_err(failed)?;
         let groups = reader.metadata().row_groups();
+        let columns = groups.iter().flat_map(|group| group.columns());
+        if let Some(packed) =
+            columns.map(|column| column.compression()).find(|packed| !is_read(packed))
+        {
+            // Others need libraries in C.
+            let expected = "columns in the compression snappy or gzip, or in none";
+            let fix = "write it with the compression snappy";
+            return Err(Malformed::new(name, expected, packed.to_string()).fix(fix).into());
+        }
         let sizes =
             groups.iter().map(|group| u64::try_from(group.total_byte_size()).unwrap_or(LIMIT));
         if sizes.fold(0, u64::saturating_add) > LIMIT {
@@ -67,6 +77,10 @@ impl Parquet {
         }
         Rows::new(name.to_owned(), rows, skipped)
     }
+}
+
+fn is_read(packed: &Compression) -> bool {
+    matches!(packed, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_))
 }
 
 fn damaged(file: &str, found: &str) -> Malformed {

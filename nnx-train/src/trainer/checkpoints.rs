@@ -114,6 +114,15 @@ impl Settings {
         Ok(Some(Keeper { manager, saved: None, skipped: Vec::new() }))
     }
 
+    /// What all ranks have in common, though rank 0 alone writes: each of them waits where rank 0 saves or reads.
+    pub(super) fn of_all_ranks(&self) -> [(&'static str, String); 3] {
+        [
+            ("the setting checkpoints:", self.directory.is_some().to_string()),
+            ("the setting save_every_steps:", format!("{:?}", self.every)),
+            ("the setting resume:", self.resume.to_string()),
+        ]
+    }
+
     pub(super) fn resumes(&self) -> bool {
         self.resume
     }

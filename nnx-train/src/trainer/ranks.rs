@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use nnx_core::module::{Module, Pass, State};
+use nnx_core::module::{Module, Pass, State, type_digest};
+use nnx_core::optim::{Chain, Transform as _};
 
 use super::Trainer;
 use super::fit::{Fit, Step};
 use crate::collective::{Fact, Together, check_same};
-use crate::{Collective, Scores, TrainError};
+use crate::{Collective, Position, Scores, TrainError};
 
 impl<M, B> Trainer<'_, M, B> {
     /// Trains on several ranks, each with its part of every batch (`DistributedDataParallel` in PyTorch, `strategy="ddp"` in
@@ -23,7 +24,8 @@ impl<M, B> Trainer<'_, M, B> {
     /// | Ctrl-C, a time limit | on any rank, end all after the same step |
     /// | a rank that fails | ends all, with its error |
     ///
-    /// At the start all ranks compare their programs: the version of this library, the model, the data, the settings.
+    /// At the start all ranks compare their programs: the version of this library, the model, the data, the settings, the
+    /// optimizer. So all ranks call the same methods, such as `checkpoints`, although rank 0 alone writes.
     ///
     /// ```
     /// use nnx_core::module::{Init, Layer};
@@ -53,28 +55,72 @@ impl<M, B> Trainer<'_, M, B> {
     }
 }
 
-/// The facts that all ranks of a trainer have in common.
+/// Compares the programs of all ranks: what differs would make their models drift apart, or let one wait for another.
 pub(super) fn handshake<M: Module, B: Send + 'static>(
     ranks: &dyn Collective,
     trainer: &Trainer<'_, M, B>,
 ) -> Result<(), TrainError> {
-    let program = "start the same program with the same arguments on all ranks";
-    let data = "all ranks need the same data";
-    let Trainer { model, run, filter, clip, accumulate, decay, keep_best, dry, .. } = trainer;
-    let settings = format!(
-        "clip {clip:?}, accumulate {accumulate}, decay {decay:?}, keep_best {keep_best}, dry_run {dry}, filter {filter:?}, \
-         {} evaluations, {}",
-        trainer.evaluations.len(),
-        run.settings()
-    );
     // The version and the model before all else: other facts of another version may be others.
-    let mut facts = crate::collective::facts_of_model(*model);
-    let position = run.plan().position_to_save(0, 0);
-    for (what, value) in position.facts() {
-        facts.push(Fact::new(what, value, data));
+    let mut facts = crate::collective::facts_of_model(&*trainer.model);
+    let position = trainer.run.plan().position_to_save(0, 0);
+    facts.extend(of_position(&position, "all ranks need the same data"));
+    let program = "start the same program with the same arguments on all ranks";
+    facts
+        .extend(settings(trainer).into_iter().map(|(what, value)| Fact::new(what, value, program)));
+    for data in &trainer.evaluation_data {
+        facts.extend(of_position(data, "all ranks need the same data for evaluations"));
     }
-    facts.push(Fact::new("the settings", settings, program));
+    let steps = trainer.run.most_steps() / u64::from(trainer.accumulate);
+    facts.extend(of_optimizer(&trainer.chain, steps));
     Ok(check_same(ranks, &facts)?)
+}
+
+fn of_position(position: &Position, fix: &'static str) -> impl Iterator<Item = Fact> {
+    position.facts().into_iter().map(move |(what, value)| Fact::new(what, value, fix))
+}
+
+/// Settings by the names of their methods. Limits of time and interrupts are those of each rank.
+fn settings<M, B>(trainer: &Trainer<'_, M, B>) -> Vec<(&'static str, String)> {
+    let Trainer { run, filter, clip, accumulate, decay, keep_best, dry, .. } = trainer;
+    let mut settings = run.settings();
+    settings.extend([
+        ("the setting only:", format!("{filter:?}")),
+        ("the setting clip_by_global_norm:", format!("{clip:?}")),
+        ("the setting accumulate:", accumulate.to_string()),
+        ("the setting average_weights:", format!("{decay:?}")),
+        ("the setting keep_best:", keep_best.to_string()),
+        ("the setting dry_run:", dry.to_string()),
+        ("the setting allow_broken_gradients:", trainer.allow_broken_gradients.to_string()),
+        ("evaluations:", trainer.evaluations.len().to_string()),
+        ("samples:", trainer.samples.len().to_string()),
+    ]);
+    #[cfg(feature = "checkpoints")]
+    settings.extend(trainer.checkpoints.of_all_ranks());
+    settings
+}
+
+/// The type of the optimizer, its learning rates in so many steps, and its settings as text.
+fn of_optimizer(chain: &Chain, steps: u64) -> Vec<Fact> {
+    let fix = "give all ranks the same optimizer, with the same settings";
+    // Not beyond the last step, for which a schedule need not have a rate.
+    let rates = [0, steps / 4, steps / 2, steps.saturating_sub(1)]
+        .map(|step| chain.learning_rate(step).map_or("none".to_owned(), |rate| rate.to_string()));
+    vec![
+        Fact::new("an optimizer of the digest", type_digest(chain), fix),
+        Fact::new("learning rates (first, quarter, half, last step) of", rates.join(", "), fix),
+        Fact::new("the optimizer", without_addresses(&format!("{chain:?}")), fix),
+    ]
+}
+
+/// Without the addresses of functions, which differ between processes.
+fn without_addresses(text: &str) -> String {
+    let mut parts = text.split("0x");
+    let mut kept = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        kept.push_str("0x");
+        kept.push_str(part.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
+    }
+    kept
 }
 
 impl<M: Module, B: Send + 'static> Fit<'_, M, B> {

@@ -143,10 +143,13 @@ fn ranks_that_do_not_fit_together_are_refused() {
     let error = items(50).loader(3).unwrap().sharded(0, 4).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "batches of 3 items can't be shared among 4 ranks; choose a size of at least 4"
+        "batches of 3 items from a set of 50 can't be shared among 4 ranks; choose batches and a set of at least 4 items, \
+         or fewer ranks"
     );
+    let few = items(3).loader(8).unwrap().sharded(0, 4).unwrap_err().to_string();
+    assert!(few.starts_with("batches of 8 items from a set of 3 can't be shared"), "{few}");
     assert!(matches!(
         error,
-        nnx_train::DataError::Loading(LoadingError::Shards { size: 3, ranks: 4 })
+        nnx_train::DataError::Loading(LoadingError::Shards { size: 3, len: 50, ranks: 4 })
     ));
 }

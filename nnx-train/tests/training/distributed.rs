@@ -8,7 +8,7 @@ use std::rc::Rc;
 use nnx_core::metrics::{Auroc, MeanSquaredError};
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{BatchNorm, Gelu, Linear, Relu};
-use nnx_core::optim::{adam, sgd};
+use nnx_core::optim::{Chain, adam, adamw, cosine_decay, sgd};
 use nnx_core::random::Rngs;
 use nnx_core::size::{U1, U3, U8};
 use nnx_core::{module::Init, tensor::Tensor};
@@ -293,12 +293,67 @@ fn ranks_with_other_programs_are_refused_in_the_handshake() {
     );
     let contents = refused(|loader| loader.map(|(x, [y])| (x, [y + 1.0])), 1);
     assert!(contents.starts_with("rank 1 has items of the digest "), "{contents}");
-    let settings = refused(|loader| loader, 2);
-    assert!(settings.starts_with("rank 1 has the settings clip None, accumulate 2,"), "{settings}");
-    assert!(
-        settings.ends_with("start the same program with the same arguments on all ranks"),
-        "{settings}"
+    assert_eq!(
+        refused(|loader| loader, 2),
+        "rank 1 has the setting accumulate: 2, but rank 0 has 1; start the same program with the same arguments on all \
+         ranks"
     );
+}
+
+#[test]
+fn what_only_one_rank_sets_is_named_in_the_handshake() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let refused = |differs: &str| {
+        let errors = on_threads(2, |ranks| {
+            let (mut model, train, rank) = (model(0), train(), ranks.rank());
+            let optimizer: Chain = match (differs, rank) {
+                ("kind", 0) => adam(0.1).into(),
+                ("schedule", _) => sgd(cosine_decay(0.1, 12 + rank as u64, 0.0)).into(),
+                ("decay", _) => adamw(0.1).weight_decay(0.1 + 0.1 * rank as f64).into(),
+                _ => sgd(0.1).into(),
+            };
+            let trainer = Trainer::new(&mut model, optimizer, &train).epochs(2);
+            let trainer = match (differs, rank) {
+                // As `if ranks.rank() == 0 { .. }` in other libraries.
+                ("checkpoints", 0) => trainer.checkpoints(path),
+                ("resume", _) => trainer.checkpoints(path).resume(rank == 0),
+                ("samples", 0) => trainer.sample(|_| Ok("a sample".to_owned())),
+                ("epochs", 1) => trainer.epochs(3),
+                ("evaluation", _) => {
+                    trainer.evaluate(&items(30 + rank).loader(7).unwrap(), measure)
+                }
+                _ => trainer,
+            };
+            trainer.distributed(&ranks).fit(loss).unwrap_err().to_string()
+        });
+        assert_eq!(errors[0], errors[1], "all ranks say the same");
+        assert!(saved_checkpoints(path).unwrap().is_empty(), "nothing has begun");
+        errors[0].clone()
+    };
+    let program = "start the same program with the same arguments on all ranks";
+    for (differs, what) in [
+        ("checkpoints", "the setting checkpoints: false, but rank 0 has true"),
+        ("resume", "the setting resume: false, but rank 0 has true"),
+        ("samples", "samples: 0, but rank 0 has 1"),
+        ("epochs", "the setting epochs or steps: Epochs(3), but rank 0 has Epochs(2)"),
+    ] {
+        assert_eq!(refused(differs), format!("rank 1 has {what}; {program}"));
+    }
+    assert_eq!(
+        refused("evaluation"),
+        "rank 1 has items 31, but rank 0 has 30; all ranks need the same data for evaluations"
+    );
+    // Otherwise the models of the ranks would drift apart.
+    for (differs, start) in [
+        ("kind", "rank 1 has an optimizer of the digest "),
+        ("schedule", "rank 1 has learning rates (first, quarter, half, last step) of 0.1, "),
+        ("decay", "rank 1 has the optimizer Chain("),
+    ] {
+        let error = refused(differs);
+        let fix = "; give all ranks the same optimizer, with the same settings";
+        assert!(error.starts_with(start) && error.ends_with(fix), "{error}");
+    }
 }
 
 #[test]

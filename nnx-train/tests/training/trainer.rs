@@ -305,6 +305,13 @@ fn broken_items_are_left_out_also_at_the_end_of_an_epoch() {
     let report = Trainer::new(&mut model, sgd(0.1), &loader).epochs(2).fit(loss).unwrap();
     assert_eq!(report.steps, 2 * whole.len() as u64);
     assert_eq!(report.skipped.count(), 2 * (6 - whole.len() as u64));
+    // A run that ends within an epoch: the items that were left out before its last step.
+    let last = whole[whole.len() - 1] as u64;
+    let report = Trainer::new(&mut model, sgd(0.1), &loader).steps(whole.len() as u64 - 1);
+    let report = report.fit(loss).unwrap();
+    let before = whole[whole.len() - 2] as u64 + 1 - report.steps;
+    assert!(last > 0 && before > 0 && report.steps > 0, "some before the last step");
+    assert_eq!(report.skipped.count(), before);
 
     let none = items(3).try_map(|_| Err::<crate::task::Item, _>("broken"));
     let none = none.loader(1).unwrap().skip_broken();
