@@ -58,8 +58,15 @@ rows! {
     /// assert!(y.iter().zip([0.0, 0.731_058_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn silu(self) -> Self where [S: Shape, E: Real];
-    composed { |x| { let gate = x.clone().sigmoid(); x * gate } }
-    layer { Silu, "nnx.silu", "`nn.SiLU()`", flops 2, with_copy }
+    function { Silu, INPUTS, |x| x.silu_near(),
+        rare |x| !(x.abs() <= E::from_f64(elementary::NEAR_SILU)), |x| x * elementary::sigmoid(x),
+        |at| {
+        // That of the product x sigmoid(x), also at -∞, where it is NaN.
+        let (x, gate) = (&at.inputs[0], at.inputs[0].clone().sigmoid());
+        let rest = -&gate + gate.full_like(1.0);
+        &(&at.gradient * &gate) + &(&(&at.gradient * x) * &(&gate * &rest))
+    } }
+    layer { Silu, "nnx.silu", "`nn.SiLU()`", flops 1, in_place }
     golden { "silu", 1e-6 }
     test { () ANY |x| x / (1.0 + (-x).exp()); [NAN, -0.0, 0.0, INF, NAN]; }
 
