@@ -72,7 +72,7 @@ elementary! {
     /// `2^self`, for `f32` only where |self| is up to `NEAR_EXP2`.
     exp2_near = exponential::exp2_near, f64::exp2;
     /// `self / (1 + e^-self)`, for `f32` only where |self| is up to `NEAR_SILU`.
-    silu_near = exponential::silu_near, |x| x / (1.0 + (-x).exp());
+    silu_near = exponential::silu_near, |x: f64| x / (1.0 + (-x).exp());
     /// `e^self - 1`, accurate near 0.
     exp_m1 = exponential::exp_m1, f64::exp_m1;
     /// The natural logarithm.

@@ -49,7 +49,9 @@ rows! {
     golden { "log_sigmoid", 1e-6 }
     test { () ANY |x| (1.0 / (1.0 + (-x).exp())).ln(); [-INF, -LN_2, -LN_2, -0.0, NAN]; }
 
-    /// `x / (1 + e^-x)`, elementwise: `nnx.silu`, also named swish (Elfwing et al., 2017).
+    /// `x / (1 + e^-x)`, elementwise: `nnx.silu`, also named swish (Elfwing et al., 2017). NaN at -∞, as in JAX.
+    ///
+    /// In `f32` within 3 units in the last place, where x is above -87.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
