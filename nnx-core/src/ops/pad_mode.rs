@@ -72,7 +72,8 @@ impl DynTensor {
             let source = |i| mode.source(first + i as i128, size);
             (count > 0).then(|| self.clone().taken("pad_with", axis, count, source))
         };
-        let parts = [part(-(before as i128), before), Some(self.clone()), part(size as i128, after)];
+        let parts =
+            [part(-(before as i128), before), Some(self.clone()), part(size as i128, after)];
         Self::concat(parts.into_iter().flatten().collect(), axis).or_panic()
     }
 

@@ -70,7 +70,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias("dynamic_slice", "dynamic_slice_in_dim", "narrow"))]
-    pub fn slice_at<const I: usize, Length: Size>(self, start: usize) -> Tensor<S::Replaced<Length>, E>
+    pub fn slice_at<const I: usize, Length: Size>(
+        self,
+        start: usize,
+    ) -> Tensor<S::Replaced<Length>, E>
     where
         S: SliceAt<I, Length>,
     {

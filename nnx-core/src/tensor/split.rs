@@ -17,7 +17,9 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// assert_eq!((a.to_vec(), b.to_vec()), (vec![1.0, 2.0], vec![3.0, 4.0]));
     /// ```
     #[must_use]
-    pub fn chunk<const I: usize, const N: usize>(self) -> [Tensor<S::Replaced<Quotient<S::Axis, Const<N>>>, E>; N]
+    pub fn chunk<const I: usize, const N: usize>(
+        self,
+    ) -> [Tensor<S::Replaced<Quotient<S::Axis, Const<N>>>, E>; N]
     where
         S: Chunk<I, N>,
         Const<N>: Size,
@@ -128,8 +130,7 @@ pub trait Concatenate<const I: usize> {
     #[track_caller]
     fn concatenate(self) -> Self::Output;
 }
-impl<const I: usize, const N: usize, S: HasAxis<I>, E: Element> Concatenate<I>
-    for [Tensor<S, E>; N]
+impl<const I: usize, const N: usize, S: HasAxis<I>, E: Element> Concatenate<I> for [Tensor<S, E>; N]
 where
     Const<N>: Size,
 {

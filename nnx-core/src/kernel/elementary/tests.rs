@@ -94,7 +94,8 @@ fn powers_are_within_one_unit_in_the_last_place_up_to_the_largest_and_smallest()
 
 #[test]
 fn powers_have_the_signs_and_special_cases_of_ieee_754() {
-    let sizes = [0.0, 1e-45, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 1e7, 16_777_216.0, f32::MAX, f32::INFINITY];
+    let sizes =
+        [0.0, 1e-45, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 1e7, 16_777_216.0, f32::MAX, f32::INFINITY];
     let all: Vec<f32> = sizes.into_iter().flat_map(|x| [x, -x]).chain([f32::NAN]).collect();
     for &x in &all {
         for &y in &all {

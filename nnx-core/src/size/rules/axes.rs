@@ -54,18 +54,6 @@ pub trait FlattenAxes<const I: usize>: Shape {
     type Output: Shape;
 }
 
-/// One axis can't be flattened with another. Without this implementation, for an axis that the shape doesn't have, rustc
-/// would say that a tensor of this shape has no such method.
-#[diagnostic::do_not_recommend]
-impl<A: Dim> FlattenAxes<{ usize::MAX - 2 }> for (A,) {
-    type Output = ();
-}
-/// As for [`FlattenAxes`].
-#[diagnostic::do_not_recommend]
-impl<A: Dim, D: Size> FlattenAxesTo<{ usize::MAX - 2 }, D> for (A,) {
-    type Output = ();
-}
-
 /// A shape whose axes of index `I` and `I + 1` have the product `D`.
 #[diagnostic::on_unimplemented(
     message = "axis {I} of `{Self}` and the axis after it can't be flattened into `{D}`",
