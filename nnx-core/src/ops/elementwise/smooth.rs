@@ -61,7 +61,7 @@ rows! {
     /// ```
     pub fn silu(self) -> Self where [S: Shape, E: Real];
     function { Silu, INPUTS, |x| x.silu_near(),
-        rare |x| !(x.abs() <= E::from_f64(elementary::NEAR_SILU)), |x| x * elementary::sigmoid(x),
+        rare |x| x.abs() > E::from_f64(elementary::NEAR_SILU) || x.is_nan(), |x| x * elementary::sigmoid(x),
         |at| {
         // That of the product x sigmoid(x), also at -∞, where it is NaN.
         let (x, gate) = (&at.inputs[0], at.inputs[0].clone().sigmoid());
