@@ -96,7 +96,7 @@ fn each_member_has_a_dropout_mask_of_its_own() {
 #[test]
 fn each_member_may_have_an_input_of_its_own() {
     let nets = nets();
-    let inputs: Tensor![4, 6, 3] = Tensor::stack::<0, 4>([x(), x() * 2.0, x() + 1.0, -x()]);
+    let inputs: Tensor![4, 6, 3] = Tensor::stack::<0>([x(), x() * 2.0, x() + 1.0, -x()]);
     let found: Tensor![4, 6, 2] = nets.forward_each(inputs.clone(), &mut Pass::eval());
     for i in 0..4 {
         let own = nets.member(i).infer(inputs.clone().at::<0>(i.cast_signed()));

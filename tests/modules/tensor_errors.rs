@@ -149,7 +149,7 @@ fn movements_of_different_batches_are_refused_by_the_axis() {
         )
     };
     assert_eq!(panic_of(|| rows(4).concat::<1, _>(rows(3))), expected("concat"));
-    assert_eq!(panic_of(|| Tensor::stack::<0, 2>([rows(4), rows(3)])), expected("stack"));
+    assert_eq!(panic_of(|| Tensor::stack::<0>([rows(4), rows(3)])), expected("stack"));
     let mask = || rows(4).less(&Tensor::from(0.0));
     assert_eq!(panic_of(|| mask().select(rows(4), rows(3))), expected("select"));
     assert_eq!(panic_of(|| mask().select(rows(3), rows(4))), expected("select"));

@@ -52,11 +52,11 @@ fn concatenated_sizes_add_up_on_any_axis() {
 #[test]
 fn stacked_tensors_have_a_new_axis_anywhere() {
     let (a, b) = (Tensor::from([1.0, 2.0, 3.0]), Tensor::from([4.0, 5.0, 6.0]));
-    let front: Tensor![2, 3] = Tensor::stack::<0, 2>([a.clone(), b.clone()]);
+    let front: Tensor![2, 3] = Tensor::stack::<0>([a.clone(), b.clone()]);
     assert_eq!(front.to_vec(), [1., 2., 3., 4., 5., 6.]);
-    let behind: Tensor![3, 2] = Tensor::stack::<1, 2>([a, b]);
+    let behind: Tensor![3, 2] = Tensor::stack::<1>([a, b]);
     assert_eq!(behind.to_vec(), [1., 4., 2., 5., 3., 6.]);
-    let batch: Tensor![Batch, 2, 3] = Tensor::stack::<1, 2>([rows(), rows()]);
+    let batch: Tensor![Batch, 2, 3] = Tensor::stack::<1>([rows(), rows()]);
     assert_eq!(
         (*batch.dims() == [4, 2, 3], &batch.to_vec()[..6]),
         (true, &[0., 1., 2., 0., 1., 2.][..])

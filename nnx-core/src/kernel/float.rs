@@ -41,8 +41,6 @@ pub trait Float:
     fn to_f64(self) -> f64;
     /// The square root.
     fn sqrt(self) -> Self;
-    /// `self` to the power of `exponent`.
-    fn powf(self, exponent: Self) -> Self;
     /// The absolute value.
     fn abs(self) -> Self;
     /// The larger one; if one is NaN, the other.
@@ -84,10 +82,6 @@ macro_rules! float {
                 f64::from(self)
             }
             float! { of the standard library, $float: sqrt abs floor ceil trunc round_ties_even }
-            #[inline(always)]
-            fn powf(self, exponent: Self) -> Self {
-                $float::powf(self, exponent)
-            }
             #[inline(always)]
             fn copysign(self, other: Self) -> Self {
                 $float::copysign(self, other)

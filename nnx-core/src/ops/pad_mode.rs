@@ -9,12 +9,14 @@ pub enum PadMode {
     /// A value: `v v | a b c | v v`.
     Constant(f64),
     /// The element at the edge: `a a | a b c | c c` (PyTorch's `replicate`).
+    #[doc(alias = "replicate")]
     Edge,
     /// Mirrored at the edge element, which isn't repeated: `c b | a b c | b a`.
     Reflect,
     /// Mirrored with the edge element: `b a | a b c | c b`.
     Symmetric,
     /// Continues with the elements from the other end: `b c | a b c | a b` (PyTorch's `circular`).
+    #[doc(alias = "circular")]
     Wrap,
 }
 
@@ -64,8 +66,15 @@ impl DynTensor {
             self.dims()
         );
         let total = before as u128 + size as u128 + after as u128;
-        let count = axis_length("pad_with", total).or_panic();
-        self.taken("pad_with", axis, count, |i| mode.source(i as i128 - before as i128, size))
+        axis_length("pad_with", total).or_panic();
+        // The elements of the axis are copied in rows; only those that are added are looked up.
+        let part = |first: i128, count| {
+            let source = |i| mode.source(first + i as i128, size);
+            (count > 0).then(|| self.clone().taken("pad_with", axis, count, source))
+        };
+        let parts =
+            [part(-(before as i128), before), Some(self.clone()), part(size as i128, after)];
+        Self::concat(parts.into_iter().flatten().collect(), axis).or_panic()
     }
 
     /// A tensor of this type and a different shape, filled with a value.

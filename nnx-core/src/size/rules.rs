@@ -46,6 +46,10 @@ pub trait LastAxis: Shape {
 pub trait LabelsOf<S>: Shape {}
 
 /// A shape that has an axis of index `I`.
+///
+/// Rules with a condition on the axis have this trait as a supertrait, and results are written by its types: rustc looks for
+/// methods by the type of their result. Where the type of the result rests on a condition that doesn't hold, it says that
+/// there is no such method, and not what the condition says.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no axis of index {I}",
     label = "axes are counted from 0"
@@ -124,9 +128,7 @@ pub trait Appended<const I: usize, L>: Shape {
     label = "the axis must be a size that reaches so far; axes are counted from 0",
     note = "where the axis is a parameter `N`, write the bound `N: Fits<Sum<Start, Length>>`"
 )]
-pub trait Slice<const I: usize, Start, Length>: Shape {
-    /// The shape with `Length` in place of the axis.
-    type Output: Shape;
+pub trait Slice<const I: usize, Start, Length>: HasAxis<I> {
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
@@ -136,7 +138,6 @@ impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size> Slice<I, Start, L
 where
     S::Axis: super::Fits<Sum<Start, Length>>,
 {
-    type Output = S::Replaced<Length>;
     const CHECKED: () = super::assert_has::<S, I, Sum<Start, Length>>();
 }
 

@@ -105,7 +105,7 @@ impl<S, E> Tensor<S, E> {
     /// assert_eq!(y.to_vec(), [1.5, 5.0]);
     /// ```
     #[must_use]
-    pub fn glu_axis<const I: usize>(self) -> Tensor<S::Replaced<<S::Axis as InHalves>::Half>, E>
+    pub fn glu_axis<const I: usize>(self) -> Tensor<S::Replaced<Quotient<S::Axis, U2>>, E>
     where
         S: HasAxis<I, Axis: InHalves>,
         E: Real,

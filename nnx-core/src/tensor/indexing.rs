@@ -42,7 +42,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[doc(alias = "stride")]
     pub fn slice_step<const I: usize, Start: Size, Length: Size, Step: Size>(
         self,
-    ) -> Tensor<S::Output, E>
+    ) -> Tensor<S::Replaced<Length>, E>
     where
         S: SliceStep<I, Start, Length, Step>,
     {
@@ -70,7 +70,10 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[must_use]
     #[track_caller]
     #[doc(alias("dynamic_slice", "dynamic_slice_in_dim", "narrow"))]
-    pub fn slice_at<const I: usize, Length: Size>(self, start: usize) -> Tensor<S::Output, E>
+    pub fn slice_at<const I: usize, Length: Size>(
+        self,
+        start: usize,
+    ) -> Tensor<S::Replaced<Length>, E>
     where
         S: SliceAt<I, Length>,
     {

@@ -1,4 +1,4 @@
-//! Changes of shape and order: reshape, permute, slice, concatenate, stack.
+//! Changes of shape and order: reshape, permute, slice, concatenate.
 
 use super::Tensor;
 use crate::array::{Dims, Element, OrPanic as _};
@@ -6,7 +6,7 @@ use crate::ops::{DynTensor, axis_length};
 use crate::size::rules::{
     Appended, Flatten, InsertAxis, Permute, Reshape, RowsAtRunTime, Slice, Transpose,
 };
-use crate::size::{BroadcastsTo, Const, Shape, Size, StaticShape, U1};
+use crate::size::{BroadcastsTo, Shape, Size, StaticShape, U1};
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The same elements in row-major order, with the shape `T`. Runtime axes must stay in the same order.
@@ -164,7 +164,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     #[must_use]
     #[doc(alias("narrow", "narrow_copy"))]
-    pub fn slice<const I: usize, Start: Size, Length: Size>(self) -> Tensor<S::Output, E>
+    pub fn slice<const I: usize, Start: Size, Length: Size>(self) -> Tensor<S::Replaced<Length>, E>
     where
         S: Slice<I, Start, Length>,
     {
@@ -238,36 +238,5 @@ impl<S: Shape, E: Element> Tensor<S, E> {
         super::arithmetic::check_other_axes::<R>(&self.dims(), &other.dims(), "concat", I);
         let both = vec![self.into_dyn(), other.into_dyn()];
         Tensor::trusted(DynTensor::concat(both, I).or_panic())
-    }
-
-    /// Stacks `N` tensors of the same shape along a new axis at index `I` (`jnp.stack`).
-    ///
-    /// ```
-    /// use nnx_core::tensor::Tensor;
-    ///
-    /// let columns = Tensor::stack::<1, 2>([Tensor::from([1.0, 2.0]), Tensor::from([3.0, 4.0])]);
-    /// assert_eq!(columns.to_vec(), [1.0, 3.0, 2.0, 4.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// If a runtime axis has different sizes in the tensors.
-    #[must_use]
-    #[track_caller]
-    #[doc(alias = "column_stack")]
-    pub fn stack<const I: usize, const N: usize>(
-        tensors: [Self; N],
-    ) -> Tensor<S::Inserted<Const<N>>, E>
-    where
-        S: InsertAxis<I>,
-        Const<N>: Size,
-    {
-        if let [first, others @ ..] = &tensors[..] {
-            for other in others {
-                super::arithmetic::check_runtime_axes::<S>(&first.dims(), &other.dims(), "stack");
-            }
-        }
-        let widened = tensors.map(|tensor| tensor.insert_axis::<I>().into_dyn());
-        let stacked = DynTensor::concat(widened.into(), I);
-        Tensor::trusted(stacked.or_panic())
     }
 }

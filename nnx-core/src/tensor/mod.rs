@@ -113,6 +113,7 @@ pub use pool::Pooled;
 pub use random_choices::MaskElement;
 pub use ranges::RangeNumber;
 pub use shape_of::{HasShape, Shown, shape_of};
+pub use split::{Concatenate, Stack};
 pub use transforms::{custom_vjp, jacobian, jvp, remat, vjp};
 pub use unfold::{Unfolded, WindowElements};
 pub use vmap::{AlongMembers, MemberResult, Shared, vmap};

@@ -112,7 +112,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// # let _ = x;
     /// ```
     #[must_use]
-    pub fn squeeze<const I: usize>(self) -> Tensor<S::Output, E>
+    pub fn squeeze<const I: usize>(self) -> Tensor<S::Removed, E>
     where
         S: Squeeze<I>,
     {

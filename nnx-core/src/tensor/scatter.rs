@@ -113,7 +113,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// `torch.scatter_reduce(.., "amax")`). Indices and values have the shape of the tensor but for the axis.
     ///
     /// NaN if one of them is. The element and the values that equal the maximum share its gradient evenly, as in JAX and
-    /// PyTorch; that of NaN is 0.
+    /// PyTorch; that of NaN is 0. Zeros of both signs are equal: the result is one of them (JAX takes 0 rather than −0).
     ///
     /// Cost: that of [`scatter_set`](Self::scatter_set).
     ///
@@ -148,7 +148,7 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// `torch.scatter_reduce(.., "amin")`). Indices and values have the shape of the tensor but for the axis.
     ///
     /// NaN if one of them is. The element and the values that equal the minimum share its gradient evenly, as in JAX and
-    /// PyTorch; that of NaN is 0.
+    /// PyTorch; that of NaN is 0. Zeros of both signs are equal: the result is one of them (JAX takes −0 rather than 0).
     ///
     /// Cost: that of [`scatter_set`](Self::scatter_set).
     ///

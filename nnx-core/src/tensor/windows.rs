@@ -154,7 +154,8 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// Resizes the image to the spatial sizes `O`, whatever its own are: each output element is the nearest
-    /// input element (`jax.image.resize(.., "nearest")`). `x.resize_nearest::<(H, W)>()` resizes to the size of
+    /// input element (`jax.image.resize(.., "nearest")`, `F.interpolate(.., mode="nearest-exact")`; PyTorch's `"nearest"` is the same
+    /// by whole factors alone, as it rounds down the position of an element's edge). `x.resize_nearest::<(H, W)>()` resizes to the size of
     /// another image, in code that is generic over both.
     ///
     /// ```

@@ -8,7 +8,7 @@
 use std::any::type_name;
 use std::marker::PhantomData;
 
-use nnx_core::size::rules::{Appended, Flatten, FlattenAxes, HasAxis, Unflatten};
+use nnx_core::size::rules::{Appended, Flatten, FlattenAxes, HasAxis, UnflattenShape};
 use nnx_core::size::*;
 
 /// A parameter.
@@ -152,7 +152,7 @@ fn each_rule_writes_height_and_width_down_once() {
         count::<<Image as UpsampledBy<(U2, U3)>>::Output>(),
         count::<<Image as Flatten>::Output>(),
         count::<<Image as FlattenAxes<1>>::Output>(),
-        count::<<Image as Unflatten<1, U3>>::Output>(),
+        count::<<Image as UnflattenShape<1, U3>>::Output>(),
     ];
     assert_eq!(rules, [2; 18]);
     type Map = (Batch, Symbol, U3);

@@ -68,13 +68,11 @@ pub(super) fn exp_to_0(x: f32) -> f32 {
     near_0(r) * f32::from_bits(rounded.to_bits() << 23)
 }
 
-/// 2^x = 2^n 2^r, where n is the integer nearest to x and r = x - n is exact.
+/// Splits 2^x into 2^n 2^r, where n is the integer nearest to x and r = x - n is exact. Returns n and 2^r.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
-pub(super) fn exp2(x: f32) -> f32 {
+fn exp2_parts(x: f32) -> (i32, f32) {
     const ROUND: f32 = 12_582_912.0;
-    let x = if x < -151.0 { -151.0 } else { x };
-    let x = if x > 129.0 { 129.0 } else { x };
     let rounded = x + ROUND;
     let r = x - (rounded - ROUND);
     // q = (2^r - 1) / r, with an error of 4e-9.
@@ -82,12 +80,38 @@ pub(super) fn exp2(x: f32) -> f32 {
         r,
         [1.545_322_3e-4, 1.339_093_23e-3, 9.618_082_4e-3, 5.550_357e-2, 0.240_226_51, 0.693_147_19],
     );
-    let e = r * q + 1.0;
+    ((rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32), r * q + 1.0)
+}
+
+/// 2^x.
+#[inline(always)]
+pub(super) fn exp2(x: f32) -> f32 {
+    let x = if x < -151.0 { -151.0 } else { x };
+    let x = if x > 129.0 { 129.0 } else { x };
+    let (n, e) = exp2_parts(x);
     // 2^n is applied in two factors, as in `exp`.
-    let n = (rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32);
     let half = n >> 1;
     e * power(half) * power(n.wrapping_sub(half))
 }
+
+/// 2^x for |x| up to [`NEAR_EXP2`]: the same bits as those of [`exp2`].
+#[inline(always)]
+pub(super) fn exp2_near(x: f32) -> f32 {
+    let (n, e) = exp2_parts(x);
+    e * power(n)
+}
+
+/// `exp2_near` is valid for arguments of this size, where 2^n is a normal number.
+pub(crate) const NEAR_EXP2: f64 = 126.0;
+
+/// x / (1 + e^-x) for |x| up to [`NEAR_SILU`].
+#[inline(always)]
+pub(super) fn silu_near(x: f32) -> f32 {
+    x / (1.0 + exp_within(-x))
+}
+
+/// `silu_near` is valid for arguments of this size.
+pub(crate) const NEAR_SILU: f64 = 87.0;
 
 /// 2^x of an x within -127 and 1: 0 up to -126.5.
 #[inline(always)]

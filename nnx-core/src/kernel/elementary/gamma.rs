@@ -1,14 +1,58 @@
-//! The logarithm of the gamma function and its derivatives, and those of `sinc`: scalar code in `f64`, but for digamma of
-//! positive `f32`.
+//! The logarithm of the gamma function and its derivatives, and those of `sinc`: scalar code in `f64`, but for the first two
+//! of positive `f32`.
 
 use std::f64::consts::PI;
 
-use super::wide::{ln_wide, polynomial};
+use super::wide::{ln_normal, ln_wide, polynomial};
 
 /// `ln |Γ(x)|`: ∞ at 0, at the negative integers and at ±∞.
 #[inline(never)]
 pub(crate) fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)
+}
+
+/// ln Γ(x) of a positive and finite x.
+///
+/// Below 3 it is (z - 1) (z - 2) p(2 z - 3), where z is x + 1, x or x - 1, within 1 to 2; less ln x if x is below 1, and plus
+/// ln(x - 1) if it is 2 or more. From 3 on it is Stirling's series at x + 4, less ln(x (x + 1) (x + 2) (x + 3)).
+#[inline(always)]
+pub(super) fn ln_gamma_near(x: f32) -> f32 {
+    const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;
+    let x = f64::from(x);
+    let (is_below, is_above, is_far) = (x < 1.0, x >= 2.0, x >= 3.0);
+    let z = if is_below { x + 1.0 } else { x };
+    let z = if is_above { x - 1.0 } else { z };
+    // The polynomial p, with an error of 1.1e-10.
+    let p = polynomial(
+        2.0 * z - 3.0,
+        [
+            9.209_361_625_345_555e-8,
+            -2.964_476_778_337_596e-7,
+            6.603_562_314_896_962e-7,
+            -2.164_171_545_112_929_4e-6,
+            7.532_727_559_665_976e-6,
+            -2.516_241_040_000_392e-5,
+            8.509_457_672_778_387e-5,
+            -2.945_305_148_709_244e-4,
+            1.049_819_462_399_495_4e-3,
+            -3.913_563_483_338_103e-3,
+            1.572_785_024_004_159e-2,
+            -7.297_994_786_591_343e-2,
+            0.483_128_950_540_980_9,
+        ],
+    );
+    let (y, t) = (x + 4.0, x * (x + 3.0));
+    let inverse = 1.0 / y;
+    let square = inverse * inverse;
+    let tail = 1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0));
+    let series = (y - 0.5) * ln_normal(y) - y + HALF_LN_TAU + inverse * tail;
+    // One more logarithm: of a product, of x, of x - 1 (which is added), or of 1.
+    let of = if is_below { x } else { 1.0 };
+    let of = if is_above { z } else { of };
+    let ln = ln_normal(if is_far { t * (t + 2.0) } else { of });
+    // `0 - ln` is 0 of either sign at 1, where the product is -0: their sum is 0.
+    let near = (z - 1.0) * (z - 2.0) * p + if is_above { ln } else { 0.0 - ln };
+    (if is_far { series - ln } else { near }) as f32
 }
 
 /// B₂, B₄, ..: the Bernoulli numbers of the asymptotic series.

@@ -4,14 +4,16 @@
 //! | file | functions | error in units in the last place |
 //! |---|---|---|
 //! | `exponential` | `exp`, `exp_to_0`, `exp2`, `tanh` | 2 |
+//! | | `silu_near` | 3 |
 //! | | `exp_m1`, `sinh`, `cosh`, `asinh`, `acosh`, `atanh` | 1 |
 //! | `logarithm` | `ln`, `log2`, `log10`, `ln_1p` | 2 |
 //! | `trigonometric` | `sin`, `cos`, `tan`, `asin`, `acos`, `atan`, `atan2`, `sinc` | 1 |
 //! | `error` | `erf` | 3 |
 //! | | `erfc`, `erfinv` | 1 |
 //! | | `normal_cdf` | 2 above 0; 1.5e-5 of it down to -6.5, where it is 4e-11 |
+//! | `power` | `powf` | 1 |
 //! | `root` | `cbrt`, `hypot`, `remainder` | 1 |
-//! | `gamma` | `digamma_near` | 1 |
+//! | `gamma` | `digamma_near`, `ln_gamma_near` | 1 |
 //! | | `ln_gamma`, `polygamma`, and the derivatives of `sinc`, in `f64` and one element at a time | 1 |
 //!
 //! Those with an error of 1 compute in `f64` (`wide`). No step is fused, so every ISA level gives the same bits. The
@@ -26,6 +28,7 @@ mod exponential;
 mod gamma;
 mod logarithm;
 mod narrow;
+mod power;
 mod root;
 #[cfg(test)]
 mod tests;
@@ -33,6 +36,7 @@ mod trigonometric;
 mod wide;
 
 pub(crate) use error::NEAR_ERFINV;
+pub(crate) use exponential::{NEAR_EXP2, NEAR_SILU};
 pub(crate) use gamma::{LARGEST_DIGAMMA, ln_gamma, polygamma, sinc_derivative};
 pub(crate) use root::NEAR_QUOTIENT;
 pub(crate) use trigonometric::NEAR;
@@ -67,6 +71,10 @@ elementary! {
     exp_to_0 = exponential::exp_to_0, f64::exp;
     /// `2^self`.
     exp2 = exponential::exp2, f64::exp2;
+    /// `2^self`, for `f32` only where |self| is up to `NEAR_EXP2`.
+    exp2_near = exponential::exp2_near, f64::exp2;
+    /// `self / (1 + e^-self)`, for `f32` only where |self| is up to `NEAR_SILU`.
+    silu_near = exponential::silu_near, |x: f64| x / (1.0 + (-x).exp());
     /// `e^self - 1`, accurate near 0.
     exp_m1 = exponential::exp_m1, f64::exp_m1;
     /// The natural logarithm.
@@ -125,10 +133,14 @@ elementary! {
     erfinv_near = error::erfinv_near, error::erfinv_f64;
     /// The digamma function, for `f32` only above 0 and up to `LARGEST_DIGAMMA`.
     digamma_near = gamma::digamma_near, |x| polygamma(0, x);
+    /// The logarithm of the gamma function; for `f32` only where it is positive and finite.
+    ln_gamma_near = gamma::ln_gamma_near, ln_gamma;
     }
     of two {
     /// The angle of the point (`other`, `self`), from −π to π.
     atan2 = trigonometric::atan2, f64::atan2;
+    /// `self` to the power of `other`.
+    powf = power::powf, f64::powf;
     /// `√(self² + other²)`, without overflow.
     hypot = root::hypot, f64::hypot;
     /// The remainder of `self / other` with the sign of `self`.

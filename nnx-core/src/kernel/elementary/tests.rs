@@ -21,8 +21,9 @@ fn functions() -> Vec<(u32, Vec<One>)> {
 }
 
 type Two = (&'static str, fn(f32, f32) -> f32, fn(f64, f64) -> f64);
-const PAIRS: [Two; 3] = [
+const PAIRS: [Two; 4] = [
     ("atan2", Elementary::atan2, Elementary::atan2),
+    ("powf", Elementary::powf, Elementary::powf),
     ("hypot", Elementary::hypot, Elementary::hypot),
     ("remainder", Elementary::remainder, Elementary::remainder),
 ];
@@ -74,6 +75,32 @@ fn errors_of_pairs_are_within_one_unit_in_the_last_place() {
                 apart(found, expected) <= 1,
                 "{name} of {a:e} and {b:e}: {found:e}, expected {expected:e}"
             );
+        }
+    }
+}
+
+#[test]
+fn powers_are_within_one_unit_in_the_last_place_up_to_the_largest_and_smallest() {
+    // The error of the logarithm counts most where the result is near the bounds of f32.
+    for x in inputs().step_by(3).filter(|x| *x > 0.0 && *x != 1.0) {
+        let ln = f64::from(x).ln();
+        for exponent in [-103.5, -87.3, -60.1, -3.3, -1e-3, 1e-3, 0.4, 7.7, 55.5, 88.7] {
+            let y = (exponent / ln) as f32;
+            let (found, expected) = (Elementary::powf(x, y), f64::from(x).powf(y.into()) as f32);
+            assert!(apart(found, expected) <= 1, "{x:e}^{y:e}: {found:e}, expected {expected:e}");
+        }
+    }
+}
+
+#[test]
+fn powers_have_the_signs_and_special_cases_of_ieee_754() {
+    let sizes =
+        [0.0, 1e-45, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 1e7, 16_777_216.0, f32::MAX, f32::INFINITY];
+    let all: Vec<f32> = sizes.into_iter().flat_map(|x| [x, -x]).chain([f32::NAN]).collect();
+    for &x in &all {
+        for &y in &all {
+            let (found, expected) = (Elementary::powf(x, y), f32::powf(x, y));
+            assert!(apart(found, expected) <= 1, "{x:e}^{y:e}: {found:e}, expected {expected:e}");
         }
     }
 }
@@ -135,9 +162,9 @@ fn simd_gives_the_same_bits() {
         };
     }
     check! {
-        exp exp_to_0 exp2 exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
+        exp exp_to_0 exp2 exp2_near silu_near exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
             tanh asinh acosh atanh atanh_near erf erfc normal_cdf erfinv erfinv_near digamma_near;
-        of two: atan2 hypot remainder_near
+        of two: atan2 powf hypot remainder_near
     }
 }
 
@@ -167,6 +194,14 @@ fn functions_of_a_range_are_within_the_documented_units_in_the_last_place() {
         if f64::from(x.abs()) < NEAR_ERFINV {
             assert_eq!(x.erfinv_near().to_bits(), x.erfinv().to_bits(), "erfinv of {x:e}");
         }
+        if f64::from(x.abs()) <= NEAR_EXP2 {
+            let same = x.exp2_near().to_bits() == Elementary::exp2(x).to_bits();
+            assert!(same, "exp2 of {x:e}");
+        }
+        if f64::from(x.abs()) <= NEAR_SILU {
+            let (found, expected) = (x.silu_near(), f64::from(x).silu_near() as f32);
+            assert!(apart(found, expected) <= 3, "silu of {x:e}: {found:e}, not {expected:e}");
+        }
         if x.abs() < 1.0 {
             // Calls the library's function: `x.atanh()` would be that of the standard library.
             assert_eq!(x.atanh_near().to_bits(), Elementary::atanh(x).to_bits(), "atanh of {x:e}");
@@ -174,6 +209,10 @@ fn functions_of_a_range_are_within_the_documented_units_in_the_last_place() {
         if x > 0.0 && f64::from(x) < LARGEST_DIGAMMA {
             let (found, expected) = (x.digamma_near(), polygamma(0, x.into()) as f32);
             assert!(apart(found, expected) <= 1, "digamma of {x:e}: {found:e}, not {expected:e}");
+        }
+        if x > 0.0 && x < f32::INFINITY {
+            let (found, expected) = (x.ln_gamma_near(), ln_gamma(x.into()) as f32);
+            assert!(apart(found, expected) <= 1, "lgamma of {x:e}: {found:e}, not {expected:e}");
         }
     }
     assert!(f32::NAN.exp_to_0().is_nan());

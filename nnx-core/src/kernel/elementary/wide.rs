@@ -84,7 +84,7 @@ pub(super) fn exp_m1_wide(x: f64) -> f64 {
 
 /// Splits a positive normal u into 2ⁿ m, with m within √½ to √2. Returns n, m, and the bits of the exponent of 2ⁿ.
 #[inline(always)]
-fn binary_parts(u: f64) -> (f64, f64, u64) {
+pub(super) fn binary_parts(u: f64) -> (f64, f64, u64) {
     const EXPONENT: u64 = 0xfff << 52;
     const TWO_52: f64 = 4_503_599_627_370_496.0;
     // The exponent of `shifted` is n, with the bias 1023.

@@ -73,7 +73,7 @@ impl<E: Real, A> Loss for (Tensor<(), E>, A) {
     }
     #[track_caller]
     fn split(self) -> Result<(DynTensor, (E, A)), Error> {
-        let (loss, value) = self.0.split()?;
+        let (loss, value) = Loss::split(self.0)?;
         Ok((loss, (value, self.1)))
     }
 }

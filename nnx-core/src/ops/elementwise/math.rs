@@ -62,7 +62,10 @@ rows! {
     composed { |x| x.powf(2.0) }
     test { () ANY |x| x * x; [INF, 0.0, 0.0, INF, NAN]; }
 
-    /// `x^exponent`, elementwise; NaN for a negative element and an exponent that isn't an integer.
+    /// `x^exponent`, elementwise; NaN for a negative element and an exponent that isn't an integer (`jnp.power`, `torch.pow`).
+    ///
+    /// In `f32` within 1 unit in the last place. With an exponent of 0 it is 1, also for NaN; of infinities and zeros it is as in
+    /// IEEE 754, JAX and PyTorch: `(-0)^-3` is -∞.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -41,6 +41,8 @@ pairs! {
     /// negative; their powers wrap, and a negative exponent gives the power rounded towards zero, as in PyTorch (JAX's is
     /// arbitrary): 0, but for 1 and −1.
     ///
+    /// In `f32` within 1 unit in the last place. `x^0` and `1^x` are 1, also where x is NaN, as in IEEE 754, JAX and PyTorch.
+    ///
     /// ```
     /// use nnx_core::tensor::Tensor;
     ///

@@ -12,21 +12,35 @@ use crate::size::shape::Shape;
     message = "axis {I} of `{Self}` can't be taken apart into `{N}` parts",
     label = "the axis must be a size that `{N}` divides; axes are counted from 0, and there may be 7"
 )]
-pub trait Unflatten<const I: usize, N>: Shape {
-    /// The shape with `(N, axis / N)` in place of the axis.
-    type Output: Shape;
+pub trait Unflatten<const I: usize, N>: UnflattenShape<I, N> {
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
 }
 impl<const I: usize, S, A: Dim, N: Size> Unflatten<I, N> for S
 where
-    S: HasAxis<I, Axis = A>,
+    S: UnflattenShape<I, N> + HasAxis<I, Axis = A>,
     A: DivisibleBy<N>,
-    S::Replaced<Quotient<A, N>>: InsertAxis<I>,
 {
-    type Output = <S::Replaced<Quotient<A, N>> as InsertAxis<I>>::Inserted<N>;
     const CHECKED: () = <A as DivisibleBy<N>>::CHECKED;
+}
+
+/// The result of [`Unflatten`], without its condition on the axis, for the reason given at [`HasAxis`].
+#[diagnostic::on_unimplemented(
+    message = "axis {I} of `{Self}` can't be taken apart into `{N}` parts",
+    label = "axes are counted from 0, and there may be 7"
+)]
+pub trait UnflattenShape<const I: usize, N>: Shape {
+    /// The shape with `(N, axis / N)` in place of the axis.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S, N: Size> UnflattenShape<I, N> for S
+where
+    S: HasAxis<I>,
+    S::Replaced<Quotient<S::Axis, N>>: InsertAxis<I>,
+{
+    type Output = <S::Replaced<Quotient<S::Axis, N>> as InsertAxis<I>>::Inserted<N>;
 }
 
 /// A shape whose axes of index `I` and `I + 1` can be flattened into one.

@@ -1,7 +1,7 @@
 //! Rules for moving and removing axes, and for diagonals.
 
 use super::{HasAxis, InsertAxis};
-use crate::size::arithmetic::{Dilated, DivisibleBy, Quotient, Sum};
+use crate::size::arithmetic::{Dilated, DivisibleBy, Sum};
 use crate::size::dim::{Const, Dim, Size};
 use crate::size::names::U1;
 use crate::size::shape::Shape;
@@ -13,14 +13,9 @@ use crate::size::{Fits, HoldsWindow, Positive, RuntimeAxis, assert_has};
     label = "the axis must be of size 1; axes are counted from 0",
     note = "`x.at::<{I}>(i)` takes one element of a longer axis, and removes it"
 )]
-pub trait Squeeze<const I: usize>: Shape {
-    /// The shape without the axis.
-    type Output: Shape;
-}
+pub trait Squeeze<const I: usize>: HasAxis<I> {}
 #[diagnostic::do_not_recommend]
-impl<const I: usize, S: HasAxis<I, Axis = U1>> Squeeze<I> for S {
-    type Output = S::Removed;
-}
+impl<const I: usize, S: HasAxis<I, Axis = U1>> Squeeze<I> for S {}
 
 /// A shape with axes of index `I` and `J`, which can be swapped.
 #[diagnostic::on_unimplemented(
@@ -62,10 +57,10 @@ pub trait MoveAxis<const I: usize, const J: usize>: Shape {
 #[diagnostic::do_not_recommend]
 impl<const I: usize, const J: usize, S> MoveAxis<I, J> for S
 where
-    S: HasAxis<I> + HasAxis<J>,
-    <S as HasAxis<I>>::Removed: InsertAxis<J>,
+    S: HasAxis<I>,
+    S::Removed: InsertAxis<J>,
 {
-    type Output = <<S as HasAxis<I>>::Removed as InsertAxis<J>>::Inserted<<S as HasAxis<I>>::Axis>;
+    type Output = <S::Removed as InsertAxis<J>>::Inserted<S::Axis>;
 }
 
 /// Matrices, as the last two axes.
@@ -160,9 +155,7 @@ impl<S: HasAxis<0, Axis: RuntimeAxis>> RowsAtRunTime for S {}
     label = "the axis must have at least `{Length}` elements; axes are counted from 0",
     note = "where the axis is a parameter `N`, write the bound `N: HoldsWindow<{Length}>`"
 )]
-pub trait SliceAt<const I: usize, Length>: Shape {
-    /// The shape with `Length` in place of the axis.
-    type Output: Shape;
+pub trait SliceAt<const I: usize, Length>: HasAxis<I> {
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
@@ -171,7 +164,6 @@ pub trait SliceAt<const I: usize, Length>: Shape {
 impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<Length>>, Length: Size> SliceAt<I, Length>
     for S
 {
-    type Output = S::Replaced<Length>;
     const CHECKED: () = assert_has::<S, I, Length>();
 }
 
@@ -180,17 +172,13 @@ impl<const I: usize, S: HasAxis<I, Axis: HoldsWindow<Length>>, Length: Size> Sli
     message = "axis {I} of `{Self}` can't be unstacked into {N} tensors",
     label = "the axis must be of size {N}; axes are counted from 0"
 )]
-pub trait Unstack<const I: usize, const N: usize>: Shape {
-    /// The shape without the axis.
-    type Output: Shape;
-}
+pub trait Unstack<const I: usize, const N: usize>: HasAxis<I> {}
 #[diagnostic::do_not_recommend]
 impl<const I: usize, const N: usize, S> Unstack<I, N> for S
 where
     S: HasAxis<I, Axis = Const<N>>,
     Const<N>: Size,
 {
-    type Output = S::Removed;
 }
 
 /// A shape whose axis of index `I` can be cut into `N` chunks of equal size.
@@ -199,9 +187,7 @@ where
     label = "the axis must be a size that {N} divides; axes are counted from 0",
     note = "where the axis is a parameter, cut it by `x.reshape_at_build::<shape![..]>()` and `x.unstack::<{I}, {N}>()`"
 )]
-pub trait Chunk<const I: usize, const N: usize>: Shape {
-    /// The shape of a chunk.
-    type Output: Shape;
+pub trait Chunk<const I: usize, const N: usize>: HasAxis<I> {
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
@@ -213,7 +199,6 @@ where
     Const<N>: Size,
     S::Axis: DivisibleBy<Const<N>>,
 {
-    type Output = S::Replaced<Quotient<S::Axis, Const<N>>>;
     const CHECKED: () = <S::Axis as DivisibleBy<Const<N>>>::CHECKED;
 }
 
@@ -223,9 +208,7 @@ where
     label = "the axis must be a size that reaches so far, and the step at least 1; axes are counted from 0",
     note = "where the axis is a parameter `N`, write the bound `N: Fits<Sum<Start, Dilated<Length, Step>>>`"
 )]
-pub trait SliceStep<const I: usize, Start, Length, Step>: Shape {
-    /// The shape with `Length` in place of the axis.
-    type Output: Shape;
+pub trait SliceStep<const I: usize, Start, Length, Step>: HasAxis<I> {
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
@@ -238,7 +221,6 @@ impl<const I: usize, S: HasAxis<I>, Start: Size, Length: Size, Step: Positive>
 where
     S::Axis: Fits<Stepped<Start, Length, Step>>,
 {
-    type Output = S::Replaced<Length>;
     const CHECKED: () = {
         assert!(Step::USIZE != 0, "a slice with a step of 0: it is at least 1");
         assert_has::<S, I, Stepped<Start, Length, Step>>();

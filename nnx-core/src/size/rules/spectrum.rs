@@ -67,9 +67,7 @@ const fn assert_transform<N: Size>() {
     label = "expected at most 7 axes, and a size above 0 as that axis; axes are counted from 0",
     note = "of a runtime axis the number of frequencies has no type: cut it into windows of a size, `x.stft::<W, Hop>(..)`, or transform complex numbers"
 )]
-pub trait RealSpectrum<const I: usize>: Shape {
-    /// The shape with the number of frequencies as that axis, and a last axis of size 2 added.
-    type Output: Shape;
+pub trait RealSpectrum<const I: usize>: SpectrumShape<I> {
     /// The check that `cargo build` evaluates.
     #[doc(hidden)]
     const CHECKED: ();
@@ -77,12 +75,28 @@ pub trait RealSpectrum<const I: usize>: Shape {
 #[diagnostic::do_not_recommend]
 impl<const I: usize, S> RealSpectrum<I> for S
 where
-    S: HasAxis<I>,
+    S: SpectrumShape<I> + HasAxis<I>,
     S::Axis: Positive,
+{
+    const CHECKED: () = assert_transform::<S::Axis>();
+}
+
+/// The result of [`RealSpectrum`], without its condition on the axis, for the reason given at [`HasAxis`].
+#[diagnostic::on_unimplemented(
+    message = "real numbers of shape `{Self}` can't be transformed along axis {I}",
+    label = "expected at most 7 axes; axes are counted from 0"
+)]
+pub trait SpectrumShape<const I: usize>: Shape {
+    /// The shape with the number of frequencies as that axis, and a last axis of size 2 added.
+    type Output: Shape;
+}
+#[diagnostic::do_not_recommend]
+impl<const I: usize, S> SpectrumShape<I> for S
+where
+    S: HasAxis<I>,
     S::Replaced<Frequencies<S::Axis>>: RealParts,
 {
     type Output = <S::Replaced<Frequencies<S::Axis>> as RealParts>::Complex;
-    const CHECKED: () = assert_transform::<S::Axis>();
 }
 
 /// Complex numbers whose axis of index `I` has the frequencies of `N` real numbers: `N/2 + 1`.
@@ -107,6 +121,19 @@ where
     type Output = <S::Real as HasAxis<I>>::Replaced<N>;
     const CHECKED: () = assert_transform::<N>();
 }
+
+/// Without these implementations, of an axis that no shape has, rustc would say of real numbers that they have no method
+/// `irfft`: see [`HasAxis`].
+macro_rules! no_spectrum {
+    ($($($axis:ident)*;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($axis: Dim,)* N: Size> SpectrumOf<{ usize::MAX - 2 }, N> for ($($axis,)*) {
+            type Output = ();
+            const CHECKED: () = ();
+        }
+    )* };
+}
+no_spectrum! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; A B C D E F G H; }
 
 /// Samples `(.., T)` of at most 6 axes that are cut into windows of `W`, `Hop` apart.
 #[diagnostic::on_unimplemented(

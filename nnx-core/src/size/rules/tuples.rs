@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::size::nat::{Nat, Plus};
-use crate::size::{Const, Sum};
+use crate::size::{Const, Sum, U1};
 
 macro_rules! last_axis {
     ($($($leading:ident)*, $last:ident;)*) => { $(
@@ -30,6 +30,20 @@ macro_rules! sizes_of {
     )* };
 }
 sizes_of! { L M; H I W X; H I W X L M; }
+
+/// A scalar has no axis. Without these two implementations, of which rustc can't decide for one before it reads the index,
+/// it would say that a tensor of this shape has no such method.
+macro_rules! no_axis {
+    ($($index:expr),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl HasAxis<{ $index }> for () {
+            type Axis = U1;
+            type Removed = ();
+            type Replaced<New: Dim> = ();
+        }
+    )* };
+}
+no_axis!(usize::MAX - 1, usize::MAX);
 
 macro_rules! has_axis {
     ($($index:literal: $($before:ident)*, $axis:ident, $($after:ident)*;)*) => { $(
