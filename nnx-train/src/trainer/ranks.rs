@@ -7,9 +7,9 @@ use nnx_core::module::{Module, Pass, State};
 use super::Trainer;
 use super::fit::{Fit, Step};
 use crate::collective::{Fact, Together, check_same};
-use crate::{Collective, Scores, TrainError};
+use crate::{Collective, Run, Scores, TrainError};
 
-impl<M, B> Trainer<'_, M, B> {
+impl<M> Trainer<'_, M> {
     /// Trains on several ranks, each with its part of every batch (`DistributedDataParallel` in PyTorch, `strategy="ddp"` in
     /// Lightning). The rest of the program is that of one process:
     ///
@@ -34,10 +34,10 @@ impl<M, B> Trainer<'_, M, B> {
     ///     let rows = Items(vec![([1.0f32, 2.0], [3.0f32]), ([2.0, 0.5], [2.5]), ([0.0, 1.0], [1.0])]);
     ///     let train = rows.loader(2)?.shuffled(0);
     ///     let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
-    ///     Trainer::new(&mut model, adam(0.05), &train)
+    ///     Trainer::new(&mut model, adam(0.05))
     ///         .epochs(10)
     ///         .distributed(&ranks)
-    ///         .fit(|model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())?;
+    ///         .fit(&train, |model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())?;
     ///     Ok::<_, TrainError>(model.kernel.value().to_vec())
     /// });
     /// let [first, second] = models.try_into().unwrap();
@@ -56,13 +56,14 @@ impl<M, B> Trainer<'_, M, B> {
 /// The facts that all ranks of a trainer have in common.
 pub(super) fn handshake<M: Module, B: Send + 'static>(
     ranks: &dyn Collective,
-    trainer: &Trainer<'_, M, B>,
+    trainer: &Trainer<'_, M>,
+    run: &Run<'_, B>,
 ) -> Result<(), TrainError> {
     let program = "start the same program with the same arguments on all ranks";
     let data = "all ranks need the same data";
-    let Trainer { model, run, filter, clip, accumulate, decay, keep_best, dry, .. } = trainer;
+    let Trainer { model, filter, clip, accumulate, decay, keep_best, .. } = trainer;
     let settings = format!(
-        "clip {clip:?}, accumulate {accumulate}, decay {decay:?}, keep_best {keep_best}, dry_run {dry}, filter {filter:?}, \
+        "clip {clip:?}, accumulate {accumulate}, decay {decay:?}, keep_best {keep_best}, filter {filter:?}, \
          {} evaluations, {}",
         trainer.evaluations.len(),
         run.settings()
