@@ -18,7 +18,7 @@ impl<B> Clone for Counting<B> {
 
 impl<T: Batched> Loader<T> {
     /// Counts another unit in a batch than items, for rates such as `characters` in a second, which
-    /// [`Progress`](crate::Progress) shows and [recorders](crate::Recorder) get.
+    /// [`Progress`](crate::Progress) shows.
     ///
     /// It is about batches as they are here: where [`map`](Self::map), [`augment`](Self::augment) or
     /// [`augment_batch`](Self::augment_batch) change them afterwards, items are counted again.
