@@ -103,20 +103,21 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     let descent =
         adamw(rate).betas(0.9, 0.99).weight_decay(0.1).decay_only(Filter::path_contains("kernel"));
     let windows = train.windows(Context::USIZE)?.loader(arguments.batch_size)?;
-    let windows = windows.with_replacement(arguments.seed);
+    let windows = windows
+        .with_replacement(arguments.seed)
+        .counting("characters", |(characters, _)| characters.dims().elements());
     // Each character but the first is predicted once.
     let held_out = held_out.chunks(Context::USIZE)?.loader(64)?;
-    let trainer = arguments.training.set(Trainer::new(&mut model, descent, &windows));
+    let trainer = arguments.training.set(Trainer::new(&mut model, descent));
     let report = trainer
         .steps(steps)
         .clip_by_global_norm(1.0)
-        .counting("characters", |(characters, _)| characters.dims().elements())
         .evaluate_every_steps(steps.div_ceil(6))
         .evaluate(&held_out, |model, pass, (characters, next), scores| {
             add_nats(model.forward(characters.values, pass), next, scores);
         })
         .sample(|model| Ok(writer.write(model, 120)? + "\n"))
-        .fit(|model, pass, (characters, next)| {
+        .fit(&windows, |model, pass, (characters, next)| {
             softmax_cross_entropy(model.forward(characters, pass), next).mean()
         })?;
     if !report.is_complete() {

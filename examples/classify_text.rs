@@ -106,14 +106,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let mut model = Reader::init(&mut Rngs::new(arguments.seed));
     let report = arguments
         .training
-        .set(Trainer::new(&mut model, adamw(rate), &train))
+        .set(Trainer::new(&mut model, adamw(rate)))
         .epochs(arguments.epochs)
         .clip_by_global_norm(1.0)
         .unit("reviews")
         .evaluate(&test, |model, pass, (text, classes), scores| {
             scores.of::<Accuracy>("accuracy").update(&model.forward(text, pass), &classes);
         })
-        .fit(|model, pass, (text, classes)| {
+        .fit(&train, |model, pass, (text, classes)| {
             softmax_cross_entropy(model.forward(text, pass), classes).mean()
         })?;
     if !report.is_complete() {

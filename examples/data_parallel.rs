@@ -56,18 +56,8 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn run(arguments: &Arguments) -> Fallible<()> {
     io::check_writable(&arguments.save)?;
-    let train = |count: usize| -> Fallible<(Vec<f32>, f64)> {
-        let start = Instant::now();
-        // Each rank computes on its own core alone.
-        let ranks = on_threads(count, |ranks| with_threads(1, || losses(&ranks, arguments)));
-        let ranks = ranks.into_iter().collect::<Fallible<Vec<_>>>()?;
-        let seconds = start.elapsed().as_secs_f64();
-        let unit = if count == 1 { "rank" } else { "ranks" };
-        println!("{count} {unit}: {seconds:.2} s, last loss {:.6}", ranks[0][ranks[0].len() - 1]);
-        Ok((ranks.into_iter().next().expect("at least one rank"), seconds))
-    };
-    let (alone, seconds) = train(1)?;
-    let (together, faster) = train(arguments.ranks.get())?;
+    let (alone, seconds) = train(1, arguments)?;
+    let (together, faster) = train(arguments.ranks.get(), arguments)?;
     let differences = alone.iter().zip(&together).map(|(a, b)| (a - b).abs());
     println!("largest difference of two losses: {:.1e}", differences.fold(0.0, f32::max));
     println!("speed-up: {:.2}", seconds / faster);
@@ -80,6 +70,18 @@ fn run(arguments: &Arguments) -> Fallible<()> {
     let accuracy = support::accuracy_on(&test, |images| model.infer(images))?;
     println!("test accuracy: {accuracy:.2}% ({} images)", test.items());
     Ok(())
+}
+
+/// Trains on `count` ranks, and returns the losses of all steps, and the seconds that it took.
+fn train(count: usize, arguments: &Arguments) -> Fallible<(Vec<f32>, f64)> {
+    let start = Instant::now();
+    // Each rank computes on its own core alone.
+    let ranks = on_threads(count, |ranks| with_threads(1, || losses(&ranks, arguments)));
+    let ranks = ranks.into_iter().collect::<Fallible<Vec<_>>>()?;
+    let seconds = start.elapsed().as_secs_f64();
+    let unit = if count == 1 { "rank" } else { "ranks" };
+    println!("{count} {unit}: {seconds:.2} s, last loss {:.6}", ranks[0][ranks[0].len() - 1]);
+    Ok((ranks.into_iter().next().expect("at least one rank"), seconds))
 }
 
 /// Trains as one of several ranks, and returns the losses of all steps. Three lines differ from a loop of one process.

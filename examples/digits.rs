@@ -121,8 +121,9 @@ async fn serve(port: u16, model: SimpleCnn<U10>) -> Result<(), Box<dyn std::erro
     println!("listening on http://{}; Ctrl-C stops", listener.local_addr()?);
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, page).with_graceful_shutdown(async { drop(stopped.await) });
-    let server = tokio::spawn(server.into_future());
+    let stopped = async { drop(stopped.await) };
+    let server = axum::serve(listener, page).with_graceful_shutdown(stopped).into_future();
+    let server = tokio::spawn(server);
     tokio::signal::ctrl_c().await?;
     drop(stop);
     match tokio::time::timeout(GRACE, server).await {

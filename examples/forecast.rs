@@ -72,20 +72,20 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // Series of similar length are in one batch, so that there is little padding.
     let lengths = train.keys(Vec::len)?;
     let train = train.map(shifted).loader(32)?.bucketed(arguments.seed, &lengths)?;
+    let train = train.counting("values", |(series, _)| series.values.dims().elements());
     let test = test.map(shifted).loader(100)?;
     let rate = cosine_decay(arguments.learning_rate, arguments.epochs * train.steps(), 0.0);
 
     let mut model = Forecaster::init(&mut Rngs::new(arguments.seed));
     let report = arguments
         .training
-        .set(Trainer::new(&mut model, adam(rate), &train))
+        .set(Trainer::new(&mut model, adam(rate)))
         .epochs(arguments.epochs)
         .clip_by_global_norm(1.0)
-        .counting("values", |(series, _)| series.values.dims().elements())
         .evaluate(&test, |model, pass, (series, next), scores| {
             measure(model, pass, series, &next, scores);
         })
-        .fit(|model, pass, (series, next)| {
+        .fit(&train, |model, pass, (series, next)| {
             masked_mean(squared_error(model.forward(series, pass), next.values), next.mask)
         })?;
     if !report.is_complete() {

@@ -61,7 +61,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
     let mut model = Mlp::init(&mut Rngs::new(arguments.seed));
     let rate = cosine_decay(arguments.learning_rate, arguments.epochs * train.steps(), 0.0);
-    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate), &train));
+    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate)));
     let report = trainer
         .epochs(arguments.epochs)
         .unit("images")
@@ -69,7 +69,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let logits = model.forward(images.flatten(), pass);
             scores.of::<Accuracy>("test accuracy").update(&logits, &labels);
         })
-        .fit(|model, pass, (images, labels)| {
+        .fit(&train, |model, pass, (images, labels)| {
             softmax_cross_entropy(model.forward(images.flatten(), pass), labels).mean()
         })?;
     if !report.is_complete() {

@@ -134,7 +134,7 @@ fn learn<Classes: Size>(
     epochs: u64,
 ) -> Result<f64, TrainError> {
     let rate = cosine_decay(5e-3, epochs * train.steps(), 0.0);
-    let report = Trainer::new(model, adam(rate), train)
+    let report = Trainer::new(model, adam(rate))
         .only(part)
         .epochs(epochs)
         .unit("pictures")
@@ -142,7 +142,7 @@ fn learn<Classes: Size>(
         .evaluate(test, |model, pass, (photos, labels), scores| {
             scores.of::<Accuracy>("accuracy").update(&model.forward(photos, pass), &labels);
         })
-        .fit(|model, pass, (photos, labels)| {
+        .fit(train, |model, pass, (photos, labels)| {
             softmax_cross_entropy(model.forward(photos, pass), labels).mean()
         })?;
     Ok(100.0 * report.metric("accuracy").expect("it is measured"))

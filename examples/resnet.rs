@@ -85,14 +85,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 5, steps, 0.0);
     let mut model = Model::init(&mut Rngs::new(arguments.seed));
-    let trainer = arguments.training.set(Trainer::new(&mut model, adamw(rate), &train));
+    let trainer = arguments.training.set(Trainer::new(&mut model, adamw(rate)));
     let report = trainer
         .epochs(arguments.epochs)
         .unit("images")
         .evaluate(&test, |model, pass, (images, labels), scores| {
             scores.of::<Accuracy>("test accuracy").update(&model.forward(images, pass), &labels);
         })
-        .fit(|model, pass, (images, labels)| {
+        .fit(&train, |model, pass, (images, labels)| {
             softmax_cross_entropy(model.forward(images, pass), labels).mean()
         })?;
     if !report.is_complete() {

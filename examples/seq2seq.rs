@@ -130,7 +130,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let steps = arguments.epochs * train.steps();
     let mut model = Translator::init(&mut Rngs::new(arguments.seed));
     let optimizer = adamw(warmup_cosine_decay(0.0, 2e-3, steps / 10, steps, 0.0));
-    Trainer::new(&mut model, optimizer, &train)
+    Trainer::new(&mut model, optimizer)
         .record(Progress::new(0))
         .epochs(arguments.epochs)
         .clip_by_global_norm(1.0)
@@ -139,7 +139,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             let right = written.equal(&next.values).all_axes::<Axis<1>>();
             scores.of::<Average>("exact match").update(&right.cast::<f32>());
         })
-        .fit(|model, pass, (text, given, next)| {
+        .fit(&train, |model, pass, (text, given, next)| {
             let logits = model.write(given.values, &model.read(text, pass), pass);
             masked_mean(softmax_cross_entropy(logits, next.values), next.mask)
         })?;

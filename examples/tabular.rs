@@ -75,7 +75,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let validation = validation.try_map(example.clone()).cache().loader(500)?;
     let test = test.try_map(example).loader(500)?;
 
-    let trainer = Trainer::new(&mut model, adamw(arguments.learning_rate), &train);
+    let trainer = Trainer::new(&mut model, adamw(arguments.learning_rate));
     let report = arguments
         .training
         .set(trainer)
@@ -86,7 +86,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         })
         .stop_early(Goal::smallest(ERROR), arguments.patience)
         .keep_best()
-        .fit(|model, pass, (flats, rents)| {
+        .fit(&train, |model, pass, (flats, rents)| {
             let targets = model.targets(rents, pass);
             huber_loss(model.forward(flats, pass), targets, 1.0).mean()
         })?;

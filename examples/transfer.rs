@@ -147,7 +147,7 @@ fn learn<Classes: Size>(
     epochs: u64,
     test: Option<&Loader<Example<Classes>>>,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let trainer = Trainer::new(model, adam(rate), batches).only(part).epochs(epochs).unit("images");
+    let trainer = Trainer::new(model, adam(rate)).only(part).epochs(epochs).unit("images");
     let trainer = match test {
         None => trainer,
         Some(test) => trainer.record(Progress::new(0)).evaluate(
@@ -158,7 +158,7 @@ fn learn<Classes: Size>(
             },
         ),
     };
-    trainer.fit(|model, pass, (images, labels)| {
+    trainer.fit(batches, |model, pass, (images, labels)| {
         softmax_cross_entropy(model.forward(images, pass), labels).mean()
     })?;
     Ok(())

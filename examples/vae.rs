@@ -71,7 +71,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 10, steps, 0.0);
 
     let mut model = Model::init(&mut Rngs::new(arguments.seed));
-    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate), &train));
+    let trainer = arguments.training.set(Trainer::new(&mut model, adam(rate)));
     // In evaluation the code is the mean of its distribution, so the loss is a little lower than with the noisy codes
     // of the definition.
     let report = trainer
@@ -82,7 +82,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             let losses = model.forward(images.clone(), pass).negative_elbo(images);
             scores.of::<Average>("test loss").update(&losses);
         })
-        .fit(|model, pass, (images, _)| {
+        .fit(&train, |model, pass, (images, _)| {
             let images: Pixels = images.flatten();
             model.forward(images.clone(), pass).negative_elbo(images).mean()
         })?;

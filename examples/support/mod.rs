@@ -36,10 +36,7 @@ pub(crate) struct Training {
 
 impl Training {
     /// A trainer with these options, and with progress on standard error.
-    pub(crate) fn set<'a, M: Module, B: Send + 'static>(
-        &self,
-        trainer: Trainer<'a, M, B>,
-    ) -> Trainer<'a, M, B> {
+    pub(crate) fn set<'a, M: Module>(&self, trainer: Trainer<'a, M>) -> Trainer<'a, M> {
         let trainer = trainer.record(Progress::new(0)).dry_run(self.dry_run).stop_on_ctrl_c();
         let Some(directory) = &self.checkpoints else { return trainer };
         let trainer = trainer.checkpoints(directory).resume(self.resume);

@@ -74,7 +74,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let test = test.map(|(image, label)| (Normalize::MNIST.apply(&image), label));
 
     let mut model = Cnn::init(&mut Rngs::new(0));
-    let trainer = Trainer::new(&mut model, sgd(0.02).momentum(0.9), &train)
+    let trainer = Trainer::new(&mut model, sgd(0.02).momentum(0.9))
         .distributed(&ranks) // 2: all of them train the model
         .stop_on_ctrl_c()
         .unit("images");
@@ -95,7 +95,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         None => trainer,
     };
     let start = Instant::now();
-    let report = trainer.fit(|model, pass, (images, labels)| {
+    let report = trainer.fit(&train, |model, pass, (images, labels)| {
         softmax_cross_entropy(model.forward(images, pass), labels).mean()
     })?;
     if ranks.rank() == 0 {

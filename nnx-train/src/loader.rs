@@ -5,6 +5,7 @@
 //! | `loader` | the settings of a loader |
 //! | `order`, `sampler` | the order of the items: shuffled, weighted, bucketed |
 //! | `batched` | the type of the batches of a loader |
+//! | `counting` | a unit that is counted instead of items |
 //! | `source` | how one batch is made: items, augmentation, tensors |
 //! | `batches`, `plan` | the iterator over batches, and what it knows of its loader |
 //! | `prefetch` | threads that make batches ahead |
@@ -13,6 +14,7 @@
 
 mod batched;
 mod batches;
+mod counting;
 mod digests;
 mod order;
 mod plan;
@@ -26,6 +28,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use batched::{Batched, Changed};
 pub use batches::Batches;
+use counting::Counting;
 use digests::Digests;
 pub(crate) use plan::{EveryNth, Plan};
 pub use position::Position;
@@ -77,6 +80,8 @@ pub struct Loader<T: Batched> {
     shard: (usize, usize),
     /// Digests for positions, made when one is saved; none if items aren't compared.
     digests: Option<Arc<OnceLock<Digests>>>,
+    /// What is counted in a batch instead of items.
+    counting: Option<Counting<T::Batch>>,
 }
 
 impl<T: Collate + 'static> Loader<T> {
@@ -104,6 +109,7 @@ impl<T: Collate + 'static> Loader<T> {
             on_broken: OnBroken::Fail,
             shard: (0, 1),
             digests: Some(Arc::default()),
+            counting: None,
         })
     }
 
@@ -169,6 +175,8 @@ impl<T: Batched> Loader<T> {
             on_broken,
             shard,
             digests,
+            // It counts batches of another type.
+            counting: None,
         }
     }
 
@@ -340,7 +348,11 @@ impl<T: Batched> Loader<T> {
 
 impl<T: Batched> Clone for Loader<T> {
     fn clone(&self) -> Self {
-        Self { digests: self.digests.clone(), ..self.with_source(Arc::clone(&self.source)) }
+        Self {
+            digests: self.digests.clone(),
+            counting: self.counting.clone(),
+            ..self.with_source(Arc::clone(&self.source))
+        }
     }
 }
 

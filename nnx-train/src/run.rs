@@ -22,17 +22,15 @@ mod state;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ranks::Agreed;
-use recorders::Recorders;
 pub use report::Report;
-pub(crate) use settings::Limit;
+pub(crate) use settings::{Limit, Settings};
 pub use state::RunState;
 
-use crate::goal::Watch;
 use crate::loader::Plan;
-use crate::{Batched, Batches, Best, Interrupt, Loader, LossGuard, Position, Skipped, Stop};
+use crate::{Batched, Batches, Best, Loader, LossGuard, Position, Skipped, Stop};
 
 /// A training loop by hand: gives batches until a limit is reached, checks what each step computed, says when to
 /// evaluate, and tells [recorders](crate::Recorder). What happens to the models is written by the program, so there may
@@ -71,6 +69,7 @@ use crate::{Batched, Batches, Best, Interrupt, Loader, LossGuard, Position, Skip
 /// # Ok::<(), nnx_train::TrainError>(())
 /// ```
 pub struct Run<'a, B> {
+    settings: Settings<'a>,
     plan: Arc<dyn Plan<B>>,
     batches: Option<Batches<B>>,
     /// The position of the next batch.
@@ -85,16 +84,7 @@ pub struct Run<'a, B> {
     agreed: Option<Agreed>,
     step: u64,
     guard: LossGuard,
-    watch: Option<Watch>,
-    limit: Limit,
     first_step: u64,
-    evaluate_every: Option<u64>,
-    time_limit: Option<Duration>,
-    dry: bool,
-    interrupt: Option<Interrupt>,
-    unit: &'static str,
-    counting: Option<Box<dyn Fn(&B) -> usize + 'a>>,
-    recorders: Recorders<'a>,
     clock: Option<Clock>,
     last_loss: f32,
     metrics: Vec<(String, f64)>,
@@ -114,16 +104,21 @@ struct Clock {
     last: Instant,
 }
 
-impl<B: Send + 'static> Run<'_, B> {
+impl<'a, B: Send + 'static> Run<'a, B> {
     /// A run over the batches of a loader: one epoch, with an evaluation after each epoch.
     #[must_use]
     pub fn new<T: Batched<Batch = B>>(train: &Loader<T>) -> Self {
-        Self::of_plan(train.plan())
+        Self::with_settings(Settings::default(), train)
     }
 
-    pub(crate) fn of_plan(plan: Arc<dyn Plan<B>>) -> Self {
+    pub(crate) fn with_settings<T: Batched<Batch = B>>(
+        settings: Settings<'a>,
+        train: &Loader<T>,
+    ) -> Self {
+        let plan = train.plan();
         let position = plan.position(0, 0);
         Self {
+            settings,
             plan,
             batches: None,
             position,
@@ -133,16 +128,7 @@ impl<B: Send + 'static> Run<'_, B> {
             agreed: None,
             step: 0,
             guard: LossGuard::new(),
-            watch: None,
-            limit: Limit::Epochs(1),
             first_step: 0,
-            evaluate_every: None,
-            time_limit: None,
-            dry: false,
-            interrupt: None,
-            unit: "items",
-            counting: None,
-            recorders: Recorders::default(),
             clock: None,
             last_loss: f32::NAN,
             metrics: Vec::new(),
@@ -174,7 +160,7 @@ impl<B: Send + 'static> Run<'_, B> {
             best: self.best(),
             skipped: self.skipped.clone(),
             checkpoint: self.checkpoint.clone(),
-            unrecorded: self.recorders.take_errors(),
+            unrecorded: self.settings.recorders.take_errors(),
         }
     }
 
@@ -197,7 +183,7 @@ impl<B: Send + 'static> Run<'_, B> {
     /// The best evaluation so far.
     #[must_use]
     pub fn best(&self) -> Option<Best> {
-        self.watch.as_ref().and_then(|watch| watch.best)
+        self.settings.watch.as_ref().and_then(|watch| watch.best)
     }
 
     /// Why the run is over; `None` while it runs.
@@ -221,7 +207,7 @@ impl<B> fmt::Debug for Run<'_, B> {
         f.debug_struct("Run")
             .field("step", &self.step)
             .field("position", &self.position)
-            .field("limit", &self.limit)
+            .field("limit", &self.settings.limit)
             .field("stop", &self.stop)
             .finish_non_exhaustive()
     }

@@ -25,10 +25,11 @@ use nnx_core::module::{
 use nnx_core::optim::Chain;
 
 use crate::loader::{EveryNth, Plan};
-use crate::{Batched, Batches, Collective, Loader, Position, Report, Run, Scores, TrainError};
+use crate::run::Settings;
+use crate::{Batched, Batches, Collective, Loader, Position, Report, Scores, TrainError};
 
-/// Trains a model on the batches of a loader (Lightning's `Trainer`, Keras' `Model.fit`): model, optimizer and data
-/// first, then settings, then the loss by [`fit`](Self::fit).
+/// Trains a model on the batches of a loader (Lightning's `Trainer`, Keras' `Model.fit`): model and optimizer
+/// first, then settings, then data and loss by [`fit`](Self::fit).
 ///
 /// ```
 /// use nnx_core::metrics::Accuracy;
@@ -41,13 +42,13 @@ use crate::{Batched, Batches, Collective, Loader, Position, Report, Run, Scores,
 /// let test = (0..3).map(flower).collect::<Items<_>>().loader(3)?;
 ///
 /// let mut model = Linear::<U2, U3>::init(&mut Rngs::new(0));
-/// let report = Trainer::new(&mut model, adam(0.1), &train)
+/// let report = Trainer::new(&mut model, adam(0.1))
 ///     .epochs(200)
 ///     .evaluate(&test, |model, pass, (x, labels), scores| {
 ///         scores.of::<Accuracy>("accuracy").update(&model.forward(x, pass), &labels);
 ///     })
 ///     .stop_early(Goal::largest("accuracy"), 100)
-///     .fit(|model, pass, (x, labels)| softmax_cross_entropy(model.forward(x, pass), labels).mean())?;
+///     .fit(&train, |model, pass, (x, labels)| softmax_cross_entropy(model.forward(x, pass), labels).mean())?;
 /// assert_eq!(report.metric("accuracy"), Some(1.0));
 /// # Ok::<(), nnx_train::TrainError>(())
 /// ```
@@ -73,14 +74,16 @@ use crate::{Batched, Batches, Collective, Loader, Position, Report, Run, Scores,
 /// Three were weighed. A trait that the user implements for the model (`training_step`, `validation_step` as in
 /// Lightning) needs a type for the batch, a type for the loss and a name for every hook before the first line of training. A
 /// function with a struct of settings reads well, but its closures come before the types that they need, so their
-/// arguments would have to be annotated. A builder that starts with model and loader knows both types before the first
-/// closure, leaves out what isn't used, and ends in the one line that differs from program to program: the loss.
+/// arguments would have to be annotated. A builder that starts with the model, and takes each loader together with
+/// the closure for its batches, knows both types before the closure, leaves out what isn't used, and ends in the one line that
+/// differs from program to program: the loss. Its own type is short, as editors show it: the batch isn't a part of it.
 ///
-/// Unusual loops, such as for two models that train each other, are written by hand with the same parts: [`Run`].
-pub struct Trainer<'a, M, B> {
+/// Unusual loops, such as for two models that train each other, are written by hand with the same parts:
+/// [`Run`](crate::Run).
+pub struct Trainer<'a, M> {
     model: &'a mut M,
     chain: Chain,
-    run: Run<'a, B>,
+    settings: Settings<'a>,
     filter: Filter,
     evaluations: Vec<Evaluate<'a, M>>,
     /// What several ranks compare of the data of each evaluation.
@@ -90,7 +93,6 @@ pub struct Trainer<'a, M, B> {
     accumulate: u32,
     decay: Option<f64>,
     keep_best: bool,
-    dry: bool,
     allow_broken_gradients: bool,
     /// The ranks that train together, if there are several.
     ranks: Option<Arc<dyn Collective>>,
@@ -113,18 +115,15 @@ struct Extent {
 /// Prints a sample of what a model computes.
 type Sample<'a, M> = Box<dyn Fn(&M) -> Result<String, Box<dyn Error + Send + Sync>> + 'a>;
 
-impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
-    /// Trains `model` by `optimizer`, such as `adam(1e-3)`, on the batches of `train`, for one epoch.
+impl<'a, M: Module> Trainer<'a, M> {
+    /// Trains `model` by `optimizer`, such as `adam(1e-3)`: one epoch, where no setting says otherwise. Begins by
+    /// [`fit`](Self::fit).
     #[must_use]
-    pub fn new<T: Batched<Batch = B>>(
-        model: &'a mut M,
-        optimizer: impl Into<Chain>,
-        train: &Loader<T>,
-    ) -> Self {
+    pub fn new(model: &'a mut M, optimizer: impl Into<Chain>) -> Self {
         Self {
             model,
             chain: optimizer.into(),
-            run: Run::new(train),
+            settings: Settings::default(),
             filter: Filter::everything(),
             evaluations: Vec::new(),
             evaluation_data: Vec::new(),
@@ -133,7 +132,6 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
             accumulate: 1,
             decay: None,
             keep_best: false,
-            dry: false,
             allow_broken_gradients: false,
             ranks: None,
             #[cfg(feature = "signals")]
@@ -188,9 +186,9 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     ///
     /// let train = Items(vec![[1.0f32], [2.0]]).loader(2)?;
     /// let mut model = Linear::<U1, U1>::init(&mut Rngs::new(0));
-    /// Trainer::new(&mut model, sgd(0.1), &train)
+    /// Trainer::new(&mut model, sgd(0.1))
     ///     .sample(|model| Ok(format!("the weight is {}", model.kernel.value())))
-    ///     .fit(|model, pass, x| model.forward(x, pass).square().mean())?;
+    ///     .fit(&train, |model, pass, x| model.forward(x, pass).square().mean())?;
     /// # Ok::<(), nnx_train::TrainError>(())
     /// ```
     #[must_use]
@@ -202,7 +200,7 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
         self
     }
 
-    /// Runs the training. `loss` computes the mean loss of a batch, as for
+    /// Runs the training on the batches of `train`. `loss` computes the mean loss of a batch, as for
     /// [`value_and_grad`](nnx_core::module::value_and_grad).
     ///
     /// # Errors
@@ -211,8 +209,12 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     ///
     /// # Panics
     /// As the optimizer, which is made here: if nothing is trained, or a setting is invalid.
-    pub fn fit<L: Loss>(self, loss: impl Fn(&M, &mut Pass, B) -> L) -> Result<Report, TrainError> {
-        Fit::new(self)?.run(&mut |filter, model, batch, ranks| {
+    pub fn fit<T: Batched, L: Loss>(
+        self,
+        train: &Loader<T>,
+        loss: impl Fn(&M, &mut Pass, T::Batch) -> L,
+    ) -> Result<Report, TrainError> {
+        Fit::new(self, train)?.run(&mut |filter, model, batch, ranks| {
             let loss = |model: &M, pass: &mut Pass| loss(model, pass, batch);
             let step = match ranks {
                 None => value_and_grad_uncommitted(filter, model, loss)?,
@@ -225,13 +227,13 @@ impl<'a, M: Module, B: Send + 'static> Trainer<'a, M, B> {
     }
 }
 
-impl<M, B> fmt::Debug for Trainer<'_, M, B> {
+impl<M> fmt::Debug for Trainer<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trainer")
-            .field("run", &self.run)
             .field("chain", &self.chain)
             .field("filter", &self.filter)
             .field("accumulate", &self.accumulate)
+            .field("limit", &self.settings.limit)
             .finish_non_exhaustive()
     }
 }

@@ -68,10 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (train, test) = (batches(&model, train_rows)?, batches(&model, test_rows)?);
     let accuracy = learn(&mut model, &train.shuffled(0), &test)?;
     let percent = 100.0 * accuracy;
-    println!(
-        "best accuracy on {} validation rows: {percent:.1}%",
-        test.items()
-    );
+    println!("best accuracy on {} validation rows: {percent:.1}%", test.items());
 
     io::save(&model, "model.safetensors")?;
     let mut saved = Model::init(&mut Rngs::new(0));
@@ -96,17 +93,13 @@ type Batches = Loader<([f32; 2], Label<Classes>)>;
 
 fn batches(model: &Model, rows: impl Dataset<Item = Row> + 'static) -> Result<Batches, DataError> {
     let classes = model.classes.numbers();
-    rows.try_map(move |row| {
-        classes
-            .label(&row.class())
-            .map(|class| (row.features(), class))
-    })
-    .loader(32)
+    rows.try_map(move |row| classes.label(&row.class()).map(|class| (row.features(), class)))
+        .loader(32)
 }
 
 /// Trains until the accuracy on `test` hasn't grown for 20 epochs, and returns the best one, from 0 to 1.
 fn learn(model: &mut Model, train: &Batches, test: &Batches) -> Result<f64, TrainError> {
-    let report = Trainer::new(model, adamw(5e-3), train)
+    let report = Trainer::new(model, adamw(5e-3))
         .epochs(100)
         .record(Progress::new(0))
         .evaluate(test, |model, pass, (x, classes), scores| {
@@ -115,7 +108,7 @@ fn learn(model: &mut Model, train: &Batches, test: &Batches) -> Result<f64, Trai
         })
         .stop_early(Goal::largest("accuracy"), 20)
         .keep_best()
-        .fit(|model, pass, (x, classes)| {
+        .fit(train, |model, pass, (x, classes)| {
             softmax_cross_entropy(model.forward(x, pass), classes).mean()
         })?;
     Ok(report.best.map_or(0.0, |best| best.value))

@@ -14,6 +14,9 @@ pub(crate) trait Plan<B>: Send + Sync {
     /// With digests, for which some items are read once.
     fn position_to_save(&self, epoch: u64, batch: u64) -> Position;
     fn steps(&self) -> u64;
+    /// The unit that is counted in a batch instead of items, and how many a batch has.
+    fn unit(&self) -> Option<&'static str>;
+    fn count(&self, batch: &B) -> Option<usize>;
     /// The number of threads that work ahead, and of batches ahead for each.
     fn workers(&self) -> (usize, usize);
     /// The rank whose part of each batch is given, and the number of ranks.
@@ -60,6 +63,14 @@ impl<T: Batched> Plan<T::Batch> for Loader<T> {
         Self::steps(self)
     }
 
+    fn unit(&self) -> Option<&'static str> {
+        Self::unit(self)
+    }
+
+    fn count(&self, batch: &T::Batch) -> Option<usize> {
+        Self::count(self, batch)
+    }
+
     fn workers(&self) -> (usize, usize) {
         (self.workers, self.ahead)
     }
@@ -99,6 +110,14 @@ impl<B: 'static> Plan<B> for EveryNth<B> {
 
     fn steps(&self) -> u64 {
         self.plan.steps().saturating_sub(self.rank).div_ceil(self.ranks)
+    }
+
+    fn unit(&self) -> Option<&'static str> {
+        self.plan.unit()
+    }
+
+    fn count(&self, batch: &B) -> Option<usize> {
+        self.plan.count(batch)
     }
 
     fn workers(&self) -> (usize, usize) {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use crate::goal::Watch;
 use crate::{Batches, DataError, Interrupt, LoadingError, Position, Stop, TrainError};
 
 impl<B: Send + 'static> Run<'_, B> {
@@ -27,10 +26,8 @@ impl<B: Send + 'static> Run<'_, B> {
                 self.position = batches.place();
                 self.own_items = batches.items();
                 self.batch = (position.epoch, self.position.batch);
-                self.count = match &self.counting {
-                    Some(count) => count(&batch),
-                    None => self.items_of(self.position.batch),
-                };
+                let count = self.plan.count(&batch);
+                self.count = count.unwrap_or_else(|| self.items_of(self.position.batch));
                 return Ok(Some(batch));
             }
             // The epoch is over. It may have had no batches, if all items were left out.
@@ -55,13 +52,13 @@ impl<B: Send + 'static> Run<'_, B> {
 
     pub(super) fn reason_to_stop(&self) -> Option<Stop> {
         let Position { epoch, .. } = self.position;
-        if self.limit.is_reached(self.step, epoch) {
+        if self.settings.limit.is_reached(self.step, epoch) {
             Some(Stop::Finished)
-        } else if self.dry && self.step >= self.first_step + 2 {
+        } else if self.settings.dry && self.step >= self.first_step + 2 {
             Some(Stop::DryRun)
         } else if let Some(stop) = self.outside_reason() {
             Some(stop)
-        } else if self.watch.as_ref().is_some_and(Watch::is_out_of_patience) {
+        } else if self.settings.is_out_of_patience() {
             Some(Stop::NoImprovement)
         } else {
             None
@@ -79,10 +76,10 @@ impl<B: Send + 'static> Run<'_, B> {
     /// An interrupt of this process, or its time.
     pub(super) fn own_reason(&self) -> Option<Stop> {
         let elapsed = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.started.elapsed());
-        if self.interrupt.as_ref().is_some_and(Interrupt::is_requested) {
+        if self.settings.interrupt.as_ref().is_some_and(Interrupt::is_requested) {
             return Some(Stop::Interrupted);
         }
-        self.time_limit.is_some_and(|limit| elapsed >= limit).then_some(Stop::TimeLimit)
+        self.settings.time_limit.is_some_and(|limit| elapsed >= limit).then_some(Stop::TimeLimit)
     }
 
     /// The items of a batch, by its number from 1.

@@ -6,7 +6,6 @@ use nnx_core::module::State;
 use nnx_core::optim::Optimizer;
 
 use super::{Clock, Run};
-use crate::goal::Watch;
 use crate::{Ended, Evaluated, NotFinite, Scores, Started, Stepped, Stop, TrainError};
 
 impl<B: Send + 'static> Run<'_, B> {
@@ -21,12 +20,16 @@ impl<B: Send + 'static> Run<'_, B> {
         let per_epoch = self.plan.steps();
         let record = Started {
             step: self.step,
-            steps: Some(if self.dry { self.step + 2 } else { self.limit.steps(per_epoch) }),
+            steps: Some(if self.settings.dry {
+                self.step + 2
+            } else {
+                self.settings.limit.steps(per_epoch)
+            }),
             steps_per_epoch: Some(per_epoch),
-            unit: self.unit,
+            unit: self.plan.unit().unwrap_or(self.settings.unit),
             parameters: self.parameters,
         };
-        self.recorders.each(|recorder| recorder.start(&record));
+        self.settings.recorders.each(|recorder| recorder.start(&record));
     }
 
     /// Checks that the loss and the gradients of a step are finite, before the optimizer uses them; see
@@ -80,14 +83,14 @@ impl<B: Send + 'static> Run<'_, B> {
         let duration = self.lap();
         let (step, count) = (self.step, self.count);
         let record = Stepped { step, epoch, batch, loss, learning_rate, count, duration };
-        self.recorders.each(|recorder| recorder.step(&record));
+        self.settings.recorders.each(|recorder| recorder.step(&record));
     }
 
     /// Whether the model should be evaluated now: after each epoch, or [every so many
     /// steps](Self::evaluate_every_steps), and after the last step.
     #[must_use]
     pub fn evaluation_is_due(&self) -> bool {
-        let regular = match self.evaluate_every {
+        let regular = match self.settings.evaluate_every {
             Some(steps) => self.step.is_multiple_of(steps),
             None => self.position.batch == 0,
         };
@@ -111,14 +114,14 @@ impl<B: Send + 'static> Run<'_, B> {
         let duration = self.lap();
         self.metrics = metrics;
         self.evaluated = Some(self.step);
-        let best = match &mut self.watch {
+        let best = match &mut self.settings.watch {
             Some(watch) => watch.look(self.step, &self.metrics)?,
             None => false,
         };
         let (step, epoch, metrics) = (self.step, self.batch.0, &*self.metrics);
         let record = Evaluated { step, epoch, metrics, best, duration, parameters };
-        self.recorders.each(|recorder| recorder.evaluation(&record));
-        if self.watch.as_ref().is_some_and(Watch::is_out_of_patience) && self.stop.is_none() {
+        self.settings.recorders.each(|recorder| recorder.evaluation(&record));
+        if self.settings.is_out_of_patience() && self.stop.is_none() {
             self.stop = Some(Stop::NoImprovement);
         }
         Ok(best)
@@ -131,7 +134,7 @@ impl<B: Send + 'static> Run<'_, B> {
 
     /// Tells the recorders something else that a person wants to read.
     pub fn note(&mut self, text: &str) {
-        self.recorders.each(|recorder| recorder.note(text));
+        self.settings.recorders.each(|recorder| recorder.note(text));
         self.lap();
     }
 }
@@ -155,6 +158,6 @@ impl<B> Run<'_, B> {
         let duration = self.clock.as_ref().map_or(Duration::ZERO, |clock| clock.started.elapsed());
         let checkpoint = self.checkpoint.clone();
         let record = Ended { step: self.step, reason, duration, checkpoint };
-        self.recorders.each(|recorder| recorder.end(&record));
+        self.settings.recorders.each(|recorder| recorder.end(&record));
     }
 }

@@ -56,7 +56,7 @@ impl<B: Send + 'static> Run<'_, B> {
             self.plan = self.plan.sharded(own.0, own.1)?;
         }
         if own.0 > 0 {
-            self.recorders.clear();
+            self.settings.recorders.clear();
         }
         self.agreed = Some(Agreed::default());
         Ok(())

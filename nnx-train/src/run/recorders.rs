@@ -6,13 +6,13 @@ use crate::Recorder;
 
 /// The recorders, and the errors of those that failed.
 #[derive(Default)]
-pub(super) struct Recorders<'a> {
+pub(crate) struct Recorders<'a> {
     working: Vec<Box<dyn Recorder + 'a>>,
     errors: Vec<io::Error>,
 }
 
 impl<'a> Recorders<'a> {
-    pub(super) fn add(&mut self, recorder: impl Recorder + 'a) {
+    pub(crate) fn add(&mut self, recorder: impl Recorder + 'a) {
         self.working.push(Box::new(recorder));
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Run;
+use super::recorders::Recorders;
 use crate::goal::Watch;
 use crate::{Goal, Interrupt, Recorder};
 
@@ -30,18 +31,69 @@ impl Limit {
     }
 }
 
+/// The settings of a run, which don't depend on its batches.
+pub(crate) struct Settings<'a> {
+    pub(crate) limit: Limit,
+    pub(crate) evaluate_every: Option<u64>,
+    pub(crate) time_limit: Option<Duration>,
+    pub(crate) dry: bool,
+    pub(crate) interrupt: Option<Interrupt>,
+    pub(crate) unit: &'static str,
+    /// What is the best evaluation, and which it was.
+    pub(crate) watch: Option<Watch>,
+    pub(crate) recorders: Recorders<'a>,
+}
+
+impl Default for Settings<'_> {
+    fn default() -> Self {
+        Self {
+            limit: Limit::Epochs(1),
+            evaluate_every: None,
+            time_limit: None,
+            dry: false,
+            interrupt: None,
+            unit: "items",
+            watch: None,
+            recorders: Recorders::default(),
+        }
+    }
+}
+
+impl Settings<'_> {
+    #[track_caller]
+    pub(crate) fn evaluate_every_steps(&mut self, steps: u64) {
+        assert!(steps > 0, "evaluate_every_steps: expected at least 1 step, found 0");
+        self.evaluate_every = Some(steps);
+    }
+
+    pub(crate) fn best_by(&mut self, goal: Goal) {
+        let patience = self.watch.as_ref().and_then(|watch| watch.patience);
+        self.watch = Some(Watch { patience, ..Watch::new(goal) });
+    }
+
+    #[track_caller]
+    pub(crate) fn stop_early(&mut self, goal: Goal, patience: u64) {
+        assert!(patience > 0, "stop_early: expected a patience of at least 1 evaluation, found 0");
+        self.watch = Some(Watch { patience: Some(patience), ..Watch::new(goal) });
+    }
+
+    pub(super) fn is_out_of_patience(&self) -> bool {
+        self.watch.as_ref().is_some_and(Watch::is_out_of_patience)
+    }
+}
+
 impl<'a, B> Run<'a, B> {
     /// Ends after this number of epochs: 1 by default.
     #[must_use]
     pub fn epochs(mut self, epochs: u64) -> Self {
-        self.limit = Limit::Epochs(epochs);
+        self.settings.limit = Limit::Epochs(epochs);
         self
     }
 
     /// Ends after this number of steps.
     #[must_use]
     pub fn steps(mut self, steps: u64) -> Self {
-        self.limit = Limit::Steps(steps);
+        self.settings.limit = Limit::Steps(steps);
         self
     }
 
@@ -52,14 +104,13 @@ impl<'a, B> Run<'a, B> {
     #[must_use]
     #[track_caller]
     pub fn evaluate_every_steps(mut self, steps: u64) -> Self {
-        assert!(steps > 0, "evaluate_every_steps: expected at least 1 step, found 0");
-        self.evaluate_every = Some(steps);
+        self.settings.evaluate_every_steps(steps);
         self
     }
 
     /// The settings that all ranks have in common, by the names of their methods.
     pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
-        let Self { limit, evaluate_every, watch, .. } = self;
+        let Settings { limit, evaluate_every, watch, .. } = &self.settings;
         let goal = watch.as_ref().map(|watch| &watch.goal);
         let patience = watch.as_ref().and_then(|watch| watch.patience);
         vec![
@@ -72,23 +123,27 @@ impl<'a, B> Run<'a, B> {
 
     /// The steps of the whole run, if nothing ends it before.
     pub(crate) fn most_steps(&self) -> u64 {
-        self.limit.steps(self.plan.steps())
+        self.settings.limit.steps(self.plan.steps())
+    }
+
+    pub(crate) fn is_dry(&self) -> bool {
+        self.settings.dry
     }
 
     pub(crate) fn looks_for_best(&self) -> bool {
-        self.watch.is_some()
+        self.settings.watch.is_some()
     }
 
     /// The value of the metric that is watched, in the last evaluation.
     #[cfg(feature = "checkpoints")]
     pub(crate) fn watched_value(&self) -> Option<f64> {
-        let watch = self.watch.as_ref()?;
+        let watch = self.settings.watch.as_ref()?;
         self.metrics.iter().find(|(name, _)| name == watch.goal.metric()).map(|(_, value)| *value)
     }
 
     #[cfg(feature = "checkpoints")]
     pub(crate) fn is_larger_better(&self) -> Option<bool> {
-        self.watch.as_ref().map(|watch| watch.goal.is_larger_better())
+        self.settings.watch.as_ref().map(|watch| watch.goal.is_larger_better())
     }
 
     pub(crate) fn set_parameters(&mut self, parameters: usize) {
@@ -98,8 +153,7 @@ impl<'a, B> Run<'a, B> {
     /// The metric that says which evaluation is the best.
     #[must_use]
     pub fn best_by(mut self, goal: Goal) -> Self {
-        let patience = self.watch.as_ref().and_then(|watch| watch.patience);
-        self.watch = Some(Watch { patience, ..Watch::new(goal) });
+        self.settings.best_by(goal);
         self
     }
 
@@ -110,51 +164,43 @@ impl<'a, B> Run<'a, B> {
     #[must_use]
     #[track_caller]
     pub fn stop_early(mut self, goal: Goal, patience: u64) -> Self {
-        assert!(patience > 0, "stop_early: expected a patience of at least 1 evaluation, found 0");
-        self.watch = Some(Watch { patience: Some(patience), ..Watch::new(goal) });
+        self.settings.stop_early(goal, patience);
         self
     }
 
     /// Ends after the step that is running when the time is over.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = Some(limit);
+        self.settings.time_limit = Some(limit);
         self
     }
 
     /// Ends after two steps, to try a program.
     #[must_use]
     pub fn dry_run(mut self, dry: bool) -> Self {
-        self.dry = dry;
+        self.settings.dry = dry;
         self
     }
 
     /// Ends the run on request, such as by Ctrl-C, after the current step.
     #[must_use]
     pub fn stop_on(mut self, interrupt: &Interrupt) -> Self {
-        self.interrupt = Some(interrupt.clone());
+        self.settings.interrupt = Some(interrupt.clone());
         self
     }
 
     /// Tells a recorder, such as a progress bar, what happens. There may be several.
     #[must_use]
     pub fn record(mut self, recorder: impl Recorder + 'a) -> Self {
-        self.recorders.add(recorder);
+        self.settings.recorders.add(recorder);
         self
     }
 
-    /// The name of an item, for rates such as `images` in a second: `items` by default.
+    /// The name of an item, for rates such as `images` in a second: `items` by default. A loader that [counts another
+    /// unit](crate::Loader::counting) names it.
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
-        self.unit = unit;
-        self
-    }
-
-    /// The unit that is counted in a batch instead of items, for rates such as `characters` in a second.
-    #[must_use]
-    pub fn counting(mut self, unit: &'static str, count: impl Fn(&B) -> usize + 'a) -> Self {
-        self.unit = unit;
-        self.counting = Some(Box::new(count));
+        self.settings.unit = unit;
         self
     }
 }

@@ -51,7 +51,7 @@ impl<B: Send + 'static> Run<'_, B> {
             position: self.saved_position(),
             last_loss: self.guard.last(),
             best: self.best(),
-            evaluations_since_best: self.watch.as_ref().map_or(0, |watch| watch.since),
+            evaluations_since_best: self.settings.watch.as_ref().map_or(0, |watch| watch.since),
             evaluated: self.evaluated,
             metrics: self.metrics.iter().map(finite).collect(),
         }
@@ -73,7 +73,7 @@ impl<B: Send + 'static> Run<'_, B> {
         let value =
             |(name, value): &(String, Option<f64>)| (name.clone(), value.unwrap_or(f64::NAN));
         self.metrics = state.metrics.iter().map(value).collect();
-        if let Some(watch) = &mut self.watch {
+        if let Some(watch) = &mut self.settings.watch {
             (watch.best, watch.since) = (state.best, state.evaluations_since_best);
         }
         Ok(())

@@ -19,7 +19,7 @@ pub(super) struct Settings {
     resume: bool,
 }
 
-impl<M, B> Trainer<'_, M, B> {
+impl<M> Trainer<'_, M> {
     /// Keeps checkpoints in a directory: after each evaluation, [every so many steps](Self::save_every_steps), and when
     /// the run ends, also by Ctrl-C. The last one is kept, and the best if [something says](Self::best_by) which that is.
     ///

@@ -8,7 +8,7 @@ use nnx_core::optim::{AveragedWeights, Chain, Optimizer, clip_by_global_norm, ev
 
 use super::{Evaluate, Extent, Sample, Trainer, ranks};
 use crate::collective::Together;
-use crate::{Report, Run, Scores, Stop, TrainError, broadcast_model};
+use crate::{Batched, Loader, Report, Run, Scores, Stop, TrainError, broadcast_model};
 
 /// The state of a [`Trainer`] while it runs.
 pub(super) struct Fit<'a, M, B> {
@@ -55,18 +55,23 @@ pub(super) fn owned_state<M: Module>(model: &M) -> State {
 }
 
 impl<'a, M: Module, B: Send + 'static> Fit<'a, M, B> {
-    pub(super) fn new(mut trainer: Trainer<'a, M, B>) -> Result<Self, TrainError> {
+    pub(super) fn new<T: Batched<Batch = B>>(
+        mut trainer: Trainer<'a, M>,
+        train: &Loader<T>,
+    ) -> Result<Self, TrainError> {
+        let mut run = Run::with_settings(std::mem::take(&mut trainer.settings), train);
         let filter = Filter::kind::<kind::Param>() & trainer.filter.clone();
         let together = match trainer.ranks.take() {
             None => None,
             Some(ranks) => {
-                trainer.run.share(&*ranks)?;
-                ranks::handshake(&*ranks, &trainer)?;
+                run.share(&*ranks)?;
+                ranks::handshake(&*ranks, &trainer, &run)?;
                 broadcast_model(&*ranks, trainer.model)?;
                 Some(Together::new(ranks, &filter, trainer.model))
             }
         };
-        let Trainer { model, chain, mut run, accumulate, keep_best, dry, .. } = trainer;
+        let Trainer { model, chain, accumulate, keep_best, .. } = trainer;
+        let dry = run.is_dry();
         if keep_best && !run.looks_for_best() {
             return Err(TrainError::Setting(
                 "keep_best: nothing says which evaluation is the best; add `best_by(Goal::largest(..))` or `stop_early`",

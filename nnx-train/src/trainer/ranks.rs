@@ -8,9 +8,9 @@ use nnx_core::optim::{Chain, Transform as _};
 use super::Trainer;
 use super::fit::{Fit, Step};
 use crate::collective::{Fact, Together, check_same};
-use crate::{Collective, Position, Scores, TrainError};
+use crate::{Collective, Position, Run, Scores, TrainError};
 
-impl<M, B> Trainer<'_, M, B> {
+impl<M> Trainer<'_, M> {
     /// Trains on several ranks, each with its part of every batch (`DistributedDataParallel` in PyTorch, `strategy="ddp"` in
     /// Lightning). The rest of the program is that of one process:
     ///
@@ -36,10 +36,10 @@ impl<M, B> Trainer<'_, M, B> {
     ///     let rows = Items(vec![([1.0f32, 2.0], [3.0f32]), ([2.0, 0.5], [2.5]), ([0.0, 1.0], [1.0])]);
     ///     let train = rows.loader(2)?.shuffled(0);
     ///     let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
-    ///     Trainer::new(&mut model, adam(0.05), &train)
+    ///     Trainer::new(&mut model, adam(0.05))
     ///         .epochs(10)
     ///         .distributed(&ranks)
-    ///         .fit(|model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())?;
+    ///         .fit(&train, |model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())?;
     ///     Ok::<_, TrainError>(model.kernel.value().to_vec())
     /// });
     /// let [first, second] = models.try_into().unwrap();
@@ -58,19 +58,20 @@ impl<M, B> Trainer<'_, M, B> {
 /// Compares the programs of all ranks: what differs would make their models drift apart, or let one wait for another.
 pub(super) fn handshake<M: Module, B: Send + 'static>(
     ranks: &dyn Collective,
-    trainer: &Trainer<'_, M, B>,
+    trainer: &Trainer<'_, M>,
+    run: &Run<'_, B>,
 ) -> Result<(), TrainError> {
     // The version and the model before all else: other facts of another version may be others.
     let mut facts = crate::collective::facts_of_model(&*trainer.model);
-    let position = trainer.run.plan().position_to_save(0, 0);
+    let position = run.plan().position_to_save(0, 0);
     facts.extend(of_position(&position, "all ranks need the same data"));
     let program = "start the same program with the same arguments on all ranks";
-    facts
-        .extend(settings(trainer).into_iter().map(|(what, value)| Fact::new(what, value, program)));
+    let settings = settings(trainer, run).into_iter();
+    facts.extend(settings.map(|(what, value)| Fact::new(what, value, program)));
     for data in &trainer.evaluation_data {
         facts.extend(of_position(data, "all ranks need the same data for evaluations"));
     }
-    let steps = trainer.run.most_steps() / u64::from(trainer.accumulate);
+    let steps = run.most_steps() / u64::from(trainer.accumulate);
     facts.extend(of_optimizer(&trainer.chain, steps));
     Ok(check_same(ranks, &facts)?)
 }
@@ -80,8 +81,8 @@ fn of_position(position: &Position, fix: &'static str) -> impl Iterator<Item = F
 }
 
 /// Settings by the names of their methods. Limits of time and interrupts are those of each rank.
-fn settings<M, B>(trainer: &Trainer<'_, M, B>) -> Vec<(&'static str, String)> {
-    let Trainer { run, filter, clip, accumulate, decay, keep_best, dry, .. } = trainer;
+fn settings<M, B>(trainer: &Trainer<'_, M>, run: &Run<'_, B>) -> Vec<(&'static str, String)> {
+    let Trainer { filter, clip, accumulate, decay, keep_best, .. } = trainer;
     let mut settings = run.settings();
     settings.extend([
         ("the setting only:", format!("{filter:?}")),
@@ -89,7 +90,7 @@ fn settings<M, B>(trainer: &Trainer<'_, M, B>) -> Vec<(&'static str, String)> {
         ("the setting accumulate:", accumulate.to_string()),
         ("the setting average_weights:", format!("{decay:?}")),
         ("the setting keep_best:", keep_best.to_string()),
-        ("the setting dry_run:", dry.to_string()),
+        ("the setting dry_run:", run.is_dry().to_string()),
         ("the setting allow_broken_gradients:", trainer.allow_broken_gradients.to_string()),
         ("evaluations:", trainer.evaluations.len().to_string()),
         ("samples:", trainer.samples.len().to_string()),

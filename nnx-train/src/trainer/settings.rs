@@ -5,14 +5,15 @@ use std::time::Duration;
 use nnx_core::module::Filter;
 
 use super::Trainer;
+use crate::run::Limit;
 use crate::{Goal, Interrupt, Recorder};
 
-impl<'a, M, B> Trainer<'a, M, B> {
+impl<'a, M> Trainer<'a, M> {
     /// Ends after this number of epochs: 1 by default.
     #[must_use]
     #[doc(alias = "max_epochs")]
     pub fn epochs(mut self, epochs: u64) -> Self {
-        self.run = self.run.epochs(epochs);
+        self.settings.limit = Limit::Epochs(epochs);
         self
     }
 
@@ -20,7 +21,7 @@ impl<'a, M, B> Trainer<'a, M, B> {
     #[must_use]
     #[doc(alias = "max_steps")]
     pub fn steps(mut self, steps: u64) -> Self {
-        self.run = self.run.steps(steps);
+        self.settings.limit = Limit::Steps(steps);
         self
     }
 
@@ -33,14 +34,14 @@ impl<'a, M, B> Trainer<'a, M, B> {
     #[track_caller]
     #[doc(alias = "val_check_interval")]
     pub fn evaluate_every_steps(mut self, steps: u64) -> Self {
-        self.run = self.run.evaluate_every_steps(steps);
+        self.settings.evaluate_every_steps(steps);
         self
     }
 
     /// The metric that says which evaluation is the best.
     #[must_use]
     pub fn best_by(mut self, goal: Goal) -> Self {
-        self.run = self.run.best_by(goal);
+        self.settings.best_by(goal);
         self
     }
 
@@ -52,7 +53,7 @@ impl<'a, M, B> Trainer<'a, M, B> {
     #[track_caller]
     #[doc(alias = "EarlyStopping")]
     pub fn stop_early(mut self, goal: Goal, patience: u64) -> Self {
-        self.run = self.run.stop_early(goal, patience);
+        self.settings.stop_early(goal, patience);
         self
     }
 
@@ -70,7 +71,7 @@ impl<'a, M, B> Trainer<'a, M, B> {
     #[must_use]
     #[doc(alias = "max_time")]
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.run = self.run.time_limit(limit);
+        self.settings.time_limit = Some(limit);
         self
     }
 
@@ -78,15 +79,14 @@ impl<'a, M, B> Trainer<'a, M, B> {
     #[must_use]
     #[doc(alias = "fast_dev_run")]
     pub fn dry_run(mut self, dry: bool) -> Self {
-        self.run = self.run.dry_run(dry);
-        self.dry = dry;
+        self.settings.dry = dry;
         self
     }
 
     /// Ends after the step that is running when it is requested.
     #[must_use]
     pub fn stop_on(mut self, interrupt: &Interrupt) -> Self {
-        self.run = self.run.stop_on(interrupt);
+        self.settings.interrupt = Some(interrupt.clone());
         self
     }
 
@@ -101,21 +101,15 @@ impl<'a, M, B> Trainer<'a, M, B> {
     /// Adds a recorder of the run, such as a progress bar. There may be several.
     #[must_use]
     pub fn record(mut self, recorder: impl Recorder + 'a) -> Self {
-        self.run = self.run.record(recorder);
+        self.settings.recorders.add(recorder);
         self
     }
 
-    /// The name of an item, for rates such as `images` in a second: `items` by default.
+    /// The name of an item, for rates such as `images` in a second: `items` by default. A loader that [counts another
+    /// unit](crate::Loader::counting) names it.
     #[must_use]
     pub fn unit(mut self, unit: &'static str) -> Self {
-        self.run = self.run.unit(unit);
-        self
-    }
-
-    /// The unit that is counted in a batch instead of items, for rates such as `characters` in a second.
-    #[must_use]
-    pub fn counting(mut self, unit: &'static str, count: impl Fn(&B) -> usize + 'a) -> Self {
-        self.run = self.run.counting(unit, count);
+        self.settings.unit = unit;
         self
     }
 

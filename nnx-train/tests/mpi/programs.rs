@@ -51,14 +51,14 @@ impl<F: Fn(u64)> Recorder for Losses<F> {
 pub(crate) fn train<C: Collective + Clone + 'static>(ranks: &C) -> (Vec<f32>, u64) {
     let mut model = Model::init(&mut Rngs::new(ranks.rank() as u64));
     let losses = Losses(Rc::default(), |_| {});
-    Trainer::new(&mut model, adam(0.01), &items(48).shuffled(3))
+    Trainer::new(&mut model, adam(0.01))
         .steps(100)
         .evaluate(&items(30), |model, pass, (x, y), scores| {
             scores.of::<MeanSquaredError>("error").update(&model.forward(x, pass), &y);
         })
         .record(losses.clone())
         .distributed(ranks)
-        .fit(loss)
+        .fit(&items(48).shuffled(3), loss)
         .unwrap();
     (losses.0.take(), digest(&model))
 }
@@ -155,15 +155,15 @@ fn exchange(ranks: &MpiRank) {
 fn refuse(ranks: &MpiRank) {
     let rngs = &mut Rngs::new(0);
     let refused = match ranks.rank() {
-        0 => Trainer::new(&mut Model::init(rngs), adam(0.01), &items(48))
+        0 => Trainer::new(&mut Model::init(rngs), adam(0.01))
             .distributed(ranks)
-            .fit(loss),
+            .fit(&items(48), loss),
         _ => {
             let mut other: (Linear<U3, U8>, BatchNorm<U8>, BatchNorm<U8>, Linear<U8, U1>) =
                 Init::init(rngs);
-            Trainer::new(&mut other, adam(0.01), &items(48))
+            Trainer::new(&mut other, adam(0.01))
                 .distributed(ranks)
-                .fit(|model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())
+                .fit(&items(48), |model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())
         }
     };
     println!("rank {} error: {}", ranks.rank(), refused.unwrap_err());
@@ -178,7 +178,7 @@ fn with_checkpoints(
     let directory = std::env::var("NNX_TEST_DIRECTORY").unwrap();
     let losses = Losses(Rc::default(), after);
     let mut model = Model::init(&mut Rngs::new(0));
-    let report = Trainer::new(&mut model, adam(0.01), &items(48).shuffled(3))
+    let report = Trainer::new(&mut model, adam(0.01))
         .steps(steps)
         .checkpoints(directory)
         .save_every_steps(10)
@@ -186,7 +186,7 @@ fn with_checkpoints(
         .stop_on_ctrl_c()
         .record(losses.clone())
         .distributed(ranks)
-        .fit(loss)
+        .fit(&items(48).shuffled(3), loss)
         .unwrap();
     println!("rank {} stopped: {} {}", ranks.rank(), report.steps, report.stop);
     losses.0.take()

@@ -77,12 +77,12 @@ fn trained<C: Collective + Clone + 'static>(ranks: &C, steps: u64) -> Trained {
     // Other initial weights on each rank: those of rank 0 count.
     let (mut model, losses) = (model(ranks.rank() as u64), Losses::default());
     // Not Adam: the bias before the BatchNorm has a gradient of 0, of which Adam makes steps by its rounding.
-    let report = Trainer::new(&mut model, sgd(0.1).momentum(0.9), &train())
+    let report = Trainer::new(&mut model, sgd(0.1).momentum(0.9))
         .steps(steps)
         .evaluate(&test(), measure)
         .record(losses.clone())
         .distributed(ranks)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     let losses = losses.0.take();
     (losses, report.metrics, bits(&model))
@@ -118,9 +118,9 @@ fn masks_of_dropout_differ_between_ranks_and_streams_do_not() {
             Linear::<U8, U1>::init(&mut Rngs::new(0)),
             nnx_core::nn::Dropout::new(0.5, &mut Rngs::new(1)),
         );
-        Trainer::new(&mut model, adam(0.1), &train())
+        Trainer::new(&mut model, adam(0.1))
             .distributed(&ranks)
-            .fit(|model, pass, x| {
+            .fit(&train(), |model, pass, x| {
                 let x = model.1.forward(x, pass);
                 seen.borrow_mut().extend(x.to_vec());
                 model.0.forward(x, pass).mean()
@@ -136,13 +136,13 @@ fn masks_of_dropout_differ_between_ranks_and_streams_do_not() {
 fn early_stopping_and_the_best_model_are_the_same_on_all_ranks() {
     let results = on_threads(3, |ranks| {
         let mut model = model(0);
-        let report = Trainer::new(&mut model, adam(0.05), &train())
+        let report = Trainer::new(&mut model, adam(0.05))
             .epochs(200)
             .evaluate(&test(), measure)
             .stop_early(Goal::smallest("error").by_at_least(0.01), 2)
             .keep_best()
             .distributed(&ranks)
-            .fit(loss)
+            .fit(&train(), loss)
             .unwrap();
         (report.steps, report.stop, report.best, bits(&model))
     });
@@ -158,7 +158,7 @@ fn with_checkpoints<C: Collective + Clone + 'static>(
     steps: u64,
 ) -> (Vec<f32>, Report) {
     let (mut model, losses) = (model(0), Losses::default());
-    let report = Trainer::new(&mut model, adam(0.01), &train())
+    let report = Trainer::new(&mut model, adam(0.01))
         .steps(steps)
         .evaluate(&test(), measure)
         .best_by(Goal::smallest("error"))
@@ -169,7 +169,7 @@ fn with_checkpoints<C: Collective + Clone + 'static>(
         .resume(true)
         .record(losses.clone())
         .distributed(ranks)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     (losses.0.take(), report)
 }
@@ -206,12 +206,12 @@ fn an_interrupt_of_one_rank_ends_all_after_the_same_step() {
     let reports = on_threads(3, |ranks| {
         let (interrupt, count) = (Interrupt::new(), RefCell::new(0));
         let mut model = model(0);
-        Trainer::new(&mut model, adam(0.01), &train())
+        Trainer::new(&mut model, adam(0.01))
             .steps(1000)
             .stop_on(&interrupt)
             .checkpoints(directory.path())
             .distributed(&ranks)
-            .fit(|model, pass, batch| {
+            .fit(&train(), |model, pass, batch| {
                 *count.borrow_mut() += 1;
                 if ranks.rank() == 2 && *count.borrow() == 10 {
                     interrupt.request();
@@ -233,11 +233,11 @@ fn a_time_limit_of_one_rank_ends_all() {
     let reports = on_threads(2, |ranks| {
         let limit = if ranks.rank() == 1 { 50 } else { 3_600_000 };
         let mut model = model(0);
-        Trainer::new(&mut model, adam(0.01), &train())
+        Trainer::new(&mut model, adam(0.01))
             .steps(1_000_000)
             .time_limit(std::time::Duration::from_millis(limit))
             .distributed(&ranks)
-            .fit(loss)
+            .fit(&train(), loss)
             .unwrap()
     });
     assert_eq!((reports[0].steps, &reports[0].stop), (reports[1].steps, &Stop::TimeLimit));
@@ -249,8 +249,8 @@ fn refused(other: impl Fn(Loader<Item>) -> Loader<Item> + Sync, accumulate: u32)
         let loader = if ranks.rank() == 1 { other(train()) } else { train() };
         let accumulate = if ranks.rank() == 1 { accumulate } else { 1 };
         let mut model = model(0);
-        let trainer = Trainer::new(&mut model, adam(0.01), &loader).accumulate(accumulate);
-        trainer.distributed(&ranks).fit(loss).unwrap_err().to_string()
+        let trainer = Trainer::new(&mut model, adam(0.01)).accumulate(accumulate);
+        trainer.distributed(&ranks).fit(&loader, loss).unwrap_err().to_string()
     });
     assert_eq!(errors[0], errors[1], "all ranks say the same");
     errors[0].clone()
@@ -260,16 +260,16 @@ fn refused(other: impl Fn(Loader<Item>) -> Loader<Item> + Sync, accumulate: u32)
 fn ranks_with_other_programs_are_refused_in_the_handshake() {
     let errors = on_threads(2, |ranks| {
         let error = if ranks.rank() == 0 {
-            Trainer::new(&mut model(0), adam(0.01), &train())
+            Trainer::new(&mut model(0), adam(0.01))
                 .distributed(&ranks)
-                .fit(loss)
+                .fit(&train(), loss)
                 .unwrap_err()
         } else {
             let mut other: (Linear<U3, U8>, BatchNorm<U8>, Gelu, Linear<U8, U1>) =
                 Init::init(&mut Rngs::new(0));
-            Trainer::new(&mut other, adam(0.01), &train())
+            Trainer::new(&mut other, adam(0.01))
                 .distributed(&ranks)
-                .fit(|model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())
+                .fit(&train(), |model, pass, (x, y)| (model.forward(x, pass) - y).square().mean())
                 .unwrap_err()
         };
         error.to_string()
@@ -313,7 +313,7 @@ fn what_only_one_rank_sets_is_named_in_the_handshake() {
                 ("decay", _) => adamw(0.1).weight_decay(0.1 + 0.1 * rank as f64).into(),
                 _ => sgd(0.1).into(),
             };
-            let trainer = Trainer::new(&mut model, optimizer, &train).epochs(2);
+            let trainer = Trainer::new(&mut model, optimizer).epochs(2);
             let trainer = match (differs, rank) {
                 // As `if ranks.rank() == 0 { .. }` in other libraries.
                 ("checkpoints", 0) => trainer.checkpoints(path),
@@ -325,7 +325,7 @@ fn what_only_one_rank_sets_is_named_in_the_handshake() {
                 }
                 _ => trainer,
             };
-            trainer.distributed(&ranks).fit(loss).unwrap_err().to_string()
+            trainer.distributed(&ranks).fit(&train, loss).unwrap_err().to_string()
         });
         assert_eq!(errors[0], errors[1], "all ranks say the same");
         assert!(saved_checkpoints(path).unwrap().is_empty(), "nothing has begun");
@@ -372,7 +372,7 @@ fn a_rank_that_fails_ends_all_with_its_error() {
         let loader = set.loader(8).unwrap().shuffled(3).without_digest();
         let mut model = model(0);
         let error =
-            Trainer::new(&mut model, adam(0.01), &loader).epochs(50).distributed(&ranks).fit(loss);
+            Trainer::new(&mut model, adam(0.01)).epochs(50).distributed(&ranks).fit(&loader, loss);
         error.unwrap_err().to_string()
     });
     assert_eq!(results[1], "item 20: this file can't be read");
@@ -389,16 +389,16 @@ fn an_error_of_an_evaluation_or_of_a_checkpoint_ends_all() {
             items(30).try_map(move |item| if broken { Err("no such file") } else { Ok(item) });
         let test = test.loader(7).unwrap();
         let mut model = model(0);
-        let trainer = Trainer::new(&mut model, adam(0.01), &train()).evaluate(&test, measure);
-        trainer.distributed(&ranks).fit(loss).unwrap_err().to_string()
+        let trainer = Trainer::new(&mut model, adam(0.01)).evaluate(&test, measure);
+        trainer.distributed(&ranks).fit(&train(), loss).unwrap_err().to_string()
     });
     assert_eq!(measured, ["rank 1 of 2 has failed: item 7: no such file", "item 7: no such file"]);
     let directory = tempfile::tempdir().unwrap();
     with_checkpoints(&OneRank, directory.path(), 5);
     let refused = on_threads(2, |ranks| {
         let mut model = model(0);
-        let trainer = Trainer::new(&mut model, adam(0.01), &train()).checkpoints(directory.path());
-        trainer.distributed(&ranks).fit(loss).unwrap_err().to_string()
+        let trainer = Trainer::new(&mut model, adam(0.01)).checkpoints(directory.path());
+        trainer.distributed(&ranks).fit(&train(), loss).unwrap_err().to_string()
     });
     assert!(
         refused[0].contains("it has checkpoints of a run, the last of step 5"),
@@ -413,14 +413,14 @@ fn a_loss_that_is_not_finite_ends_all_at_the_same_step() {
     let errors = on_threads(2, |ranks| {
         let count = RefCell::new(0);
         let mut model = model(0);
-        let result = Trainer::new(&mut model, adam(0.01), &train())
-            .steps(20)
-            .distributed(&ranks)
-            .fit(|model, pass, batch| {
+        let result = Trainer::new(&mut model, adam(0.01)).steps(20).distributed(&ranks).fit(
+            &train(),
+            |model, pass, batch| {
                 *count.borrow_mut() += 1;
                 let broken = ranks.rank() == 1 && *count.borrow() == 4;
                 loss(model, pass, batch) * if broken { f32::NAN } else { 1.0 }
-            });
+            },
+        );
         let Err(TrainError::NotFinite(error)) = result else { panic!("{result:?}") };
         (error.step, bits(&model))
     });
@@ -437,8 +437,8 @@ fn a_part_of_which_all_items_are_broken_is_an_error() {
         );
         let loader = set.loader(8).unwrap().skip_broken();
         let mut model = model(0);
-        let trainer = Trainer::new(&mut model, adam(0.01), &loader).distributed(&ranks);
-        trainer.fit(loss).unwrap_err().to_string()
+        let trainer = Trainer::new(&mut model, adam(0.01)).distributed(&ranks);
+        trainer.fit(&loader, loss).unwrap_err().to_string()
     });
     let error = "rank 1 of 2 has no item of a batch, as all of its part are broken (4 items skipped: item 4: cut short; item 5: \
                  cut short; item 6: cut short; item 7: cut short); leave broken items out of the set by `without_broken`, or \
@@ -452,8 +452,8 @@ fn loaders_that_are_sharded_for_others_are_refused() {
     let results = on_threads(2, |ranks| {
         let fit = |train: &Loader<Item>, test: &Loader<Item>| {
             let mut model = model(0);
-            let trainer = Trainer::new(&mut model, adam(0.01), train).evaluate(test, measure);
-            trainer.distributed(&ranks).fit(loss).unwrap_err().to_string()
+            let trainer = Trainer::new(&mut model, adam(0.01)).evaluate(test, measure);
+            trainer.distributed(&ranks).fit(train, loss).unwrap_err().to_string()
         };
         let own = train().sharded(ranks.rank(), 2).unwrap();
         [

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::io;
 
 use nnx_core::optim::{adam, linear};
-use nnx_train::{Dataset, Ended, Evaluated, Recorder, Run, Started, Stepped, Stop, Trainer};
+use nnx_train::{
+    Dataset, Ended, Evaluated, Loader, Recorder, Run, Started, Stepped, Stop, Trainer,
+};
 
-use crate::task::{items, loss, measure, model, test, train};
+use crate::task::{Item, items, loss, measure, model, test, train};
 
 /// A recorder that keeps the events.
 #[derive(Default)]
@@ -46,13 +48,13 @@ impl Recorder for &Log {
 #[test]
 fn a_recorder_is_told_everything_in_order() {
     let log = Log::default();
-    Trainer::new(&mut model(0), adam(linear(0.1, 0.0, 10)), &items(5).loader(3).unwrap())
+    let numbers = items(5).loader(3).unwrap().counting("numbers", |(x, _)| x.dims().elements());
+    Trainer::new(&mut model(0), adam(linear(0.1, 0.0, 10)))
         .epochs(2)
-        .counting("numbers", |(x, _)| x.dims().elements())
         .evaluate(&test(), measure)
         .sample(|_| Ok("a sample".to_owned()))
         .record(&log)
-        .fit(loss)
+        .fit(&numbers, loss)
         .unwrap();
     let expected = [
         "start 0 Some(4) Some(2) numbers Some(57)",
@@ -74,7 +76,7 @@ fn a_run_that_fails_says_so_to_its_recorders() {
     let log = Log::default();
     let count = RefCell::new(0);
     let result =
-        Trainer::new(&mut model(0), adam(0.1), &train()).record(&log).fit(|model, pass, batch| {
+        Trainer::new(&mut model(0), adam(0.1)).record(&log).fit(&train(), |model, pass, batch| {
             *count.borrow_mut() += 1;
             loss(model, pass, batch) * if *count.borrow() == 3 { f32::INFINITY } else { 1.0 }
         });
@@ -99,10 +101,10 @@ fn a_run_that_fails_says_so_to_its_recorders() {
 fn a_run_that_is_stopped_without_a_directory_says_that_nothing_is_saved() {
     let (log, interrupt) = (Log::default(), nnx_train::Interrupt::new());
     interrupt.request();
-    Trainer::new(&mut model(0), adam(0.1), &train())
+    Trainer::new(&mut model(0), adam(0.1))
         .record(&log)
         .stop_on(&interrupt)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     let expected = [
         "start 0 Some(7) Some(7) items Some(57)",
@@ -115,11 +117,11 @@ fn a_run_that_is_stopped_without_a_directory_says_that_nothing_is_saved() {
 #[test]
 fn a_sample_without_evaluations_is_shown_once_for_each_epoch() {
     let log = Log::default();
-    Trainer::new(&mut model(0), adam(0.1), &items(2).loader(2).unwrap())
+    Trainer::new(&mut model(0), adam(0.1))
         .epochs(2)
         .sample(|_| Ok("a sample".to_owned()))
         .record(&log)
-        .fit(loss)
+        .fit(&items(2).loader(2).unwrap(), loss)
         .unwrap();
     let samples = log.0.into_inner().iter().filter(|line| *line == "a sample").count();
     assert_eq!(samples, 2);
@@ -139,10 +141,10 @@ impl Recorder for FullDisk {
 #[test]
 fn a_recorder_that_fails_does_not_stop_the_run() {
     let log = Log::default();
-    let report = Trainer::new(&mut model(0), adam(0.1), &train())
+    let report = Trainer::new(&mut model(0), adam(0.1))
         .record(FullDisk(0))
         .record(&log)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     assert_eq!((report.steps, report.stop), (7, Stop::Finished));
     let errors: Vec<String> = report.unrecorded.iter().map(ToString::to_string).collect();
@@ -158,4 +160,23 @@ fn the_reasons_to_stop_read_as_sentences() {
     assert_eq!(text(Stop::TimeLimit), "stopped: the time is over");
     assert_eq!(text(Stop::Interrupted), "interrupted");
     assert_eq!(text(Stop::DryRun), "dry run: not the whole training");
+}
+
+#[test]
+fn a_loader_counts_its_unit_until_its_batches_are_others() {
+    let numbers = || items(6).loader(3).unwrap().counting("numbers", |(x, _)| x.dims().elements());
+    let told = |train: &Loader<Item>| {
+        let log = Log::default();
+        let mut run = Run::new(train).record(&log).unit("rows");
+        run.next_batch().unwrap();
+        run.step_with_rate(0.5, None);
+        drop(run);
+        let lines = log.0.into_inner();
+        let count = lines[1].rsplit(' ').next().unwrap().to_owned();
+        (lines[0].contains(" numbers "), count)
+    };
+    assert_eq!(told(&numbers()), (true, "9".to_owned()));
+    assert_eq!(told(&numbers().shuffled(1).workers(1).clone()), (true, "9".to_owned()));
+    assert_eq!(told(&numbers().sharded(0, 3).unwrap()), (true, "3".to_owned()));
+    assert_eq!(told(&numbers().map(|item| item)), (false, "3".to_owned()));
 }

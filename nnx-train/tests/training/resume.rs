@@ -31,21 +31,20 @@ fn run(
 ) -> (Model, Result<Report, TrainError>) {
     let mut model = model(seed);
     let interrupt = Interrupt::new();
-    let report =
-        Trainer::new(&mut model, adamw(warmup_cosine_decay(0.0, 0.05, 3, 14, 0.001)), &train())
-            .epochs(6)
-            .accumulate(3)
-            .clip_by_global_norm(0.5)
-            .average_weights(0.8)
-            .evaluate_every_steps(5)
-            .evaluate(&test(), measure)
-            .stop_early(Goal::smallest("error"), 3)
-            .keep_best()
-            .stop_on(&interrupt)
-            .record(StopAt(stop_at, interrupt.clone()))
-            .checkpoints(directory)
-            .resume(resume)
-            .fit(loss);
+    let report = Trainer::new(&mut model, adamw(warmup_cosine_decay(0.0, 0.05, 3, 14, 0.001)))
+        .epochs(6)
+        .accumulate(3)
+        .clip_by_global_norm(0.5)
+        .average_weights(0.8)
+        .evaluate_every_steps(5)
+        .evaluate(&test(), measure)
+        .stop_early(Goal::smallest("error"), 3)
+        .keep_best()
+        .stop_on(&interrupt)
+        .record(StopAt(stop_at, interrupt.clone()))
+        .checkpoints(directory)
+        .resume(resume)
+        .fit(&train(), loss);
     (model, report)
 }
 
@@ -115,10 +114,10 @@ fn a_directory_with_checkpoints_is_not_overwritten_and_a_new_one_may_be_resumed(
         )
     );
     let other = items(49).loader(8).unwrap().shuffled(3);
-    let error = Trainer::new(&mut model(0), adamw(0.1), &other)
+    let error = Trainer::new(&mut model(0), adamw(0.1))
         .checkpoints(directory.path())
         .resume(true)
-        .fit(loss)
+        .fit(&other, loss)
         .unwrap_err();
     assert!(matches!(error, TrainError::Checkpoint(_)), "another optimizer: {error}");
 }
@@ -129,8 +128,8 @@ fn other_data_than_that_of_the_saved_run_is_refused() {
     let fit = |items_in_set: usize, resume: bool| {
         let loader = items(items_in_set).loader(8).unwrap();
         let mut model = model(0);
-        let trainer = Trainer::new(&mut model, adamw(0.1), &loader);
-        trainer.checkpoints(directory.path()).resume(resume).fit(loss)
+        let trainer = Trainer::new(&mut model, adamw(0.1));
+        trainer.checkpoints(directory.path()).resume(resume).fit(&loader, loss)
     };
     fit(50, false).unwrap();
     let error = fit(49, true).unwrap_err().to_string();
@@ -141,12 +140,12 @@ fn other_data_than_that_of_the_saved_run_is_refused() {
 fn saving_every_so_many_steps_and_keeping_several() {
     let directory = tempfile::tempdir().unwrap();
     let mut model = model(0);
-    Trainer::new(&mut model, adamw(0.1), &train())
+    Trainer::new(&mut model, adamw(0.1))
         .steps(11)
         .checkpoints(directory.path())
         .save_every_steps(3)
         .keep_last(2)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     let saved = saved_checkpoints(directory.path()).unwrap();
     assert_eq!(saved.iter().map(|saved| saved.step).collect::<Vec<_>>(), [9, 11]);
@@ -156,23 +155,23 @@ fn saving_every_so_many_steps_and_keeping_several() {
 fn a_dry_run_saves_nothing_but_opens_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     let mut tried = model(0);
-    Trainer::new(&mut tried, adamw(0.1), &train())
+    Trainer::new(&mut tried, adamw(0.1))
         .checkpoints(directory.path())
         .dry_run(true)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     assert!(saved_checkpoints(directory.path()).unwrap().is_empty());
     let file = directory.path().join("file");
     std::fs::write(&file, "no directory").unwrap();
     let error =
-        Trainer::new(&mut tried, adamw(0.1), &train()).checkpoints(&file).dry_run(true).fit(loss);
+        Trainer::new(&mut tried, adamw(0.1)).checkpoints(&file).dry_run(true).fit(&train(), loss);
     assert!(matches!(error, Err(TrainError::Checkpoint(_))));
 }
 
 #[test]
 fn settings_of_checkpoints_need_a_directory() {
     let mut model = model(0);
-    let error = Trainer::new(&mut model, adamw(0.1), &train()).resume(true).fit(loss).unwrap_err();
+    let error = Trainer::new(&mut model, adamw(0.1)).resume(true).fit(&train(), loss).unwrap_err();
     assert_eq!(
         error.to_string(),
         "resume, save_every_steps and keep_last need a directory; add `checkpoints(directory)`"
@@ -182,15 +181,11 @@ fn settings_of_checkpoints_need_a_directory() {
         panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).expect("a text")
     };
     assert_eq!(
-        message(|| drop(
-            Trainer::new(&mut crate::task::model(0), adamw(0.1), &train()).save_every_steps(0)
-        )),
+        message(|| drop(Trainer::new(&mut crate::task::model(0), adamw(0.1)).save_every_steps(0))),
         "save_every_steps: expected at least 1 step, found 0"
     );
     assert_eq!(
-        message(|| drop(
-            Trainer::new(&mut crate::task::model(0), adamw(0.1), &train()).keep_last(0)
-        )),
+        message(|| drop(Trainer::new(&mut crate::task::model(0), adamw(0.1)).keep_last(0))),
         "keep_last: the last checkpoint is always kept: expected at least 1, found 0"
     );
 }

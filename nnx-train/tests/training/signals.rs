@@ -35,13 +35,13 @@ impl Recorder for Tell {
 #[ignore = "is started by the tests of signals"]
 fn program() {
     let Ok(directory) = std::env::var(DIRECTORY) else { return };
-    let report = Trainer::new(&mut model(0), adam(0.01), &train())
+    let report = Trainer::new(&mut model(0), adam(0.01))
         .steps(100_000)
         .checkpoints(directory)
         .resume(true)
         .stop_on_ctrl_c()
         .record(Tell)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     println!("report {} {}", report.steps, report.stop);
 }

@@ -23,10 +23,10 @@ use crate::task::{bits, bits_of, items, loss, measure, model, test, train};
 #[test]
 fn a_trainer_is_the_loop_by_hand_bit_for_bit() {
     let mut by_trainer = model(0);
-    let report = Trainer::new(&mut by_trainer, adam(cosine_decay(0.02, 21, 0.0)), &train())
+    let report = Trainer::new(&mut by_trainer, adam(cosine_decay(0.02, 21, 0.0)))
         .epochs(3)
         .evaluate(&test(), measure)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     assert_eq!((report.steps, report.stop), (21, Stop::Finished));
 
@@ -53,12 +53,12 @@ fn a_trainer_is_the_loop_by_hand_bit_for_bit() {
 #[test]
 fn accumulation_clipping_and_averages_are_those_of_the_optimizers() {
     let mut by_trainer = model(1);
-    Trainer::new(&mut by_trainer, adam(0.02), &train())
+    Trainer::new(&mut by_trainer, adam(0.02))
         .steps(20)
         .accumulate(3)
         .clip_by_global_norm(0.1)
         .average_weights(0.9)
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
 
     let mut by_hand = model(1);
@@ -89,7 +89,7 @@ fn only_the_selected_part_is_trained() {
     let mut trained = model(2);
     let before = bits(&trained);
     let head = Filter::within("4");
-    Trainer::new(&mut trained, adam(0.02), &train()).steps(3).only(&head).fit(loss).unwrap();
+    Trainer::new(&mut trained, adam(0.02)).steps(3).only(&head).fit(&train(), loss).unwrap();
     for ((path, before), (_, after)) in before.into_iter().zip(bits(&trained)) {
         let may_change =
             path.starts_with("4/") || path.starts_with("1/mean") || path.starts_with("1/var");
@@ -105,14 +105,14 @@ fn only_the_selected_part_is_trained() {
 fn a_loss_that_is_not_finite_leaves_the_model_as_after_the_last_good_step() {
     let good = {
         let mut model = model(0);
-        Trainer::new(&mut model, adam(0.02), &train()).steps(9).fit(loss).unwrap();
+        Trainer::new(&mut model, adam(0.02)).steps(9).fit(&train(), loss).unwrap();
         bits(&model)
     };
     let count = RefCell::new(0);
     let mut broken = model(0);
-    let error = Trainer::new(&mut broken, adam(0.02), &train())
+    let error = Trainer::new(&mut broken, adam(0.02))
         .steps(20)
-        .fit(|model, pass, batch| {
+        .fit(&train(), |model, pass, batch| {
             *count.borrow_mut() += 1;
             let factor = if *count.borrow() == 10 { f32::NAN } else { 1.0 };
             loss(model, pass, batch) * factor
@@ -137,8 +137,8 @@ fn a_broken_gradient_stops_unless_it_is_left_to_the_optimizer() {
     // The gradient of a root at 0 is infinite, and the loss is finite.
     let weight = || (Param::<(U1,)>::new(Tensor::from([0.5])),);
     let mut model = weight();
-    let error = Trainer::new(&mut model, sgd(0.1), &train())
-        .fit(|model, pass, x| (x * model.0.get(pass)).sqrt().sum())
+    let error = Trainer::new(&mut model, sgd(0.1))
+        .fit(&train(), |model, pass, x| (x * model.0.get(pass)).sqrt().sum())
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -146,16 +146,16 @@ fn a_broken_gradient_stops_unless_it_is_left_to_the_optimizer() {
          look for a division by 0, or a root or logarithm of 0, in the loss"
     );
     let mut model = weight();
-    let report = Trainer::new(&mut model, apply_if_finite(sgd(0.1), 5), &train())
+    let report = Trainer::new(&mut model, apply_if_finite(sgd(0.1), 5))
         .allow_broken_gradients()
-        .fit(|model, pass, x| (x * model.0.get(pass)).sqrt().sum())
+        .fit(&train(), |model, pass, x| (x * model.0.get(pass)).sqrt().sum())
         .unwrap();
     assert_eq!(report.steps, 3);
     assert!(model.0.value().to_vec()[0].is_finite());
     let mut model = weight();
-    let error = Trainer::new(&mut model, sgd(0.1), &train())
+    let error = Trainer::new(&mut model, sgd(0.1))
         .allow_broken_gradients()
-        .fit(|model, pass, x| (x * model.0.get(pass)).sum() * f32::INFINITY)
+        .fit(&train(), |model, pass, x| (x * model.0.get(pass)).sum() * f32::INFINITY)
         .unwrap_err();
     assert!(
         error.to_string().starts_with("the loss is inf at step 1 (epoch 1, batch 1), and never"),
@@ -173,12 +173,12 @@ fn distance_to_four<X>(model: &Param<(U1,)>, pass: &mut Pass, _: X, scores: &mut
 fn early_stopping_waits_for_its_patience_and_the_best_model_is_kept() {
     let train = Items(vec![[1.0f32]; 2]).loader(1).unwrap();
     let mut model = Param::<(U1,)>::new(Tensor::from([0.0]));
-    let report = Trainer::new(&mut model, sgd(1.0), &train)
+    let report = Trainer::new(&mut model, sgd(1.0))
         .epochs(100)
         .evaluate(&train, distance_to_four)
         .stop_early(Goal::smallest("distance"), 3)
         .keep_best()
-        .fit(|model, pass, x| -(x * model.get(pass)).sum())
+        .fit(&train, |model, pass, x| -(x * model.get(pass)).sum())
         .unwrap();
     // Evaluations at weights 2, 4 (the best), 6, 8, 10.
     assert_eq!((report.steps, &report.stop), (10, &Stop::NoImprovement));
@@ -223,7 +223,7 @@ fn a_dry_run_leaves_everything_as_it_was() {
     }
     let (mut counts, mut tried) = (Counts::default(), model(0));
     let measured = RefCell::new(0);
-    let report = Trainer::new(&mut tried, adam(0.02), &train())
+    let report = Trainer::new(&mut tried, adam(0.02))
         .epochs(100)
         .dry_run(true)
         .average_weights(0.9)
@@ -232,7 +232,7 @@ fn a_dry_run_leaves_everything_as_it_was() {
             *measured.borrow_mut() += 1;
             measure(model, pass, batch, scores);
         })
-        .fit(loss)
+        .fit(&train(), loss)
         .unwrap();
     assert_eq!((report.steps, report.stop), (2, Stop::DryRun));
     assert_eq!((counts.0, counts.1, measured.into_inner()), (2, 1, 2));
@@ -243,16 +243,16 @@ fn a_dry_run_leaves_everything_as_it_was() {
 fn a_run_ends_by_time_by_request_and_by_its_limits() {
     let mut model = model(0);
     let report =
-        Trainer::new(&mut model, adam(0.02), &train()).time_limit(Duration::ZERO).fit(loss);
+        Trainer::new(&mut model, adam(0.02)).time_limit(Duration::ZERO).fit(&train(), loss);
     let report = report.unwrap();
     assert_eq!((report.steps, report.stop), (0, Stop::TimeLimit));
     assert!(report.loss.is_nan());
     let interrupt = Interrupt::new();
     let count = RefCell::new(0);
-    let report = Trainer::new(&mut model, adam(0.02), &train())
+    let report = Trainer::new(&mut model, adam(0.02))
         .epochs(9)
         .stop_on(&interrupt)
-        .fit(|model, pass, batch| {
+        .fit(&train(), |model, pass, batch| {
             *count.borrow_mut() += 1;
             if *count.borrow() == 10 {
                 interrupt.request();
@@ -261,7 +261,7 @@ fn a_run_ends_by_time_by_request_and_by_its_limits() {
         })
         .unwrap();
     assert_eq!((report.steps, report.stop), (10, Stop::Interrupted), "the step is finished");
-    let report = Trainer::new(&mut model, adam(0.02), &train()).epochs(0).fit(loss).unwrap();
+    let report = Trainer::new(&mut model, adam(0.02)).epochs(0).fit(&train(), loss).unwrap();
     assert_eq!((report.steps, report.stop), (0, Stop::Finished));
 }
 
@@ -277,13 +277,12 @@ fn evaluations_come_when_they_are_due_and_after_the_last_step() {
     }
     let steps = |every: Option<u64>, limit: u64| {
         let (mut steps, mut model) = (Steps::default(), model(0));
-        let trainer =
-            Trainer::new(&mut model, adam(0.02), &train()).steps(limit).record(&mut steps);
+        let trainer = Trainer::new(&mut model, adam(0.02)).steps(limit).record(&mut steps);
         let trainer = match every {
             Some(every) => trainer.evaluate_every_steps(every),
             None => trainer,
         };
-        trainer.evaluate(&test(), measure).fit(loss).unwrap();
+        trainer.evaluate(&test(), measure).fit(&train(), loss).unwrap();
         steps.0
     };
     assert_eq!(steps(None, 14), [7, 14]);
@@ -302,20 +301,20 @@ fn broken_items_are_left_out_also_at_the_end_of_an_epoch() {
     let whole: Vec<usize> = (0..6).filter(|&i| items(6).get(i).unwrap().0[0] <= 0.2).collect();
     assert!(whole.len() < 6);
     let mut model = model(0);
-    let report = Trainer::new(&mut model, sgd(0.1), &loader).epochs(2).fit(loss).unwrap();
+    let report = Trainer::new(&mut model, sgd(0.1)).epochs(2).fit(&loader, loss).unwrap();
     assert_eq!(report.steps, 2 * whole.len() as u64);
     assert_eq!(report.skipped.count(), 2 * (6 - whole.len() as u64));
     // A run that ends within an epoch: the items that were left out before its last step.
     let last = whole[whole.len() - 1] as u64;
-    let report = Trainer::new(&mut model, sgd(0.1), &loader).steps(whole.len() as u64 - 1);
-    let report = report.fit(loss).unwrap();
+    let report = Trainer::new(&mut model, sgd(0.1)).steps(whole.len() as u64 - 1);
+    let report = report.fit(&loader, loss).unwrap();
     let before = whole[whole.len() - 2] as u64 + 1 - report.steps;
     assert!(last > 0 && before > 0 && report.steps > 0, "some before the last step");
     assert_eq!(report.skipped.count(), before);
 
     let none = items(3).try_map(|_| Err::<crate::task::Item, _>("broken"));
     let none = none.loader(1).unwrap().skip_broken();
-    let error = Trainer::new(&mut model, sgd(0.1), &none).epochs(2).fit(loss).unwrap_err();
+    let error = Trainer::new(&mut model, sgd(0.1)).epochs(2).fit(&none, loss).unwrap_err();
     assert!(matches!(error, TrainError::Data(_)), "{error}");
 }
 
@@ -323,7 +322,7 @@ fn broken_items_are_left_out_also_at_the_end_of_an_epoch() {
 fn several_evaluations_measure_side_by_side() {
     let mut model = Linear::<U1, U2>::init(&mut Rngs::new(0));
     let rows = || Items(vec![([1.0f32], 0i32), ([-1.0], 1)]).loader(2).unwrap();
-    let report = Trainer::new(&mut model, adam(0.3), &rows())
+    let report = Trainer::new(&mut model, adam(0.3))
         .epochs(20)
         .evaluate(&rows(), |model, pass, (x, labels), scores| {
             scores.of::<Accuracy>("train accuracy").update(&model.forward(x, pass), &labels);
@@ -331,7 +330,7 @@ fn several_evaluations_measure_side_by_side() {
         .evaluate(&rows(), |model, pass, (x, labels), scores| {
             scores.of::<Accuracy>("test accuracy").update(&model.forward(x, pass), &labels);
         })
-        .fit(|model, pass, (x, labels)| {
+        .fit(&rows(), |model, pass, (x, labels)| {
             nnx_core::nn::softmax_cross_entropy(model.forward(x, pass), labels).mean()
         })
         .unwrap();
@@ -346,8 +345,8 @@ fn settings_that_do_not_fit_are_refused() {
     macro_rules! refused {
         ($(. $setting:ident($($argument:expr),*))*) => {{
             let mut model = model(0);
-            let trainer = Trainer::new(&mut model, adam(0.02), &train())$(.$setting($($argument),*))*;
-            trainer.fit(loss).unwrap_err().to_string()
+            let trainer = Trainer::new(&mut model, adam(0.02))$(.$setting($($argument),*))*;
+            trainer.fit(&train(), loss).unwrap_err().to_string()
         }};
     }
     assert_eq!(
@@ -376,9 +375,7 @@ fn settings_that_do_not_fit_are_refused() {
         "stop_early: expected a patience of at least 1 evaluation, found 0"
     );
     assert_eq!(
-        message(|| drop(
-            Trainer::new(&mut crate::task::model(0), adam(0.1), &train()).accumulate(0)
-        )),
+        message(|| drop(Trainer::new(&mut crate::task::model(0), adam(0.1)).accumulate(0))),
         "accumulate: expected at least 1 batch, found 0"
     );
     let panic = std::panic::catch_unwind(|| {

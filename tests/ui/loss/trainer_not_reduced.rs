@@ -7,8 +7,8 @@ fn train(
     model: &mut Linear<U4, U3>,
     batches: &Loader<([f32; 4], i32)>,
 ) -> Result<(), TrainError> {
-    Trainer::new(model, adam(1e-3), batches)
-        .fit(|model, pass, (x, labels)| softmax_cross_entropy(model.forward(x, pass), labels))?;
+    Trainer::new(model, adam(1e-3))
+        .fit(batches, |model, pass, (x, labels)| softmax_cross_entropy(model.forward(x, pass), labels))?;
     Ok(())
 }
 
