@@ -67,7 +67,8 @@ pub struct Jit<F, M, X> {
 /// # What is recorded
 /// Operations on tensors. Rust code between them runs when the step is recorded, and not again: a `for` loop is unrolled, an
 /// `if` keeps the branch that it took, and a plain field of a module, such as the rate of a dropout, is that of the recording.
-/// Call [`clear`](Jit::clear) after such a field has changed. What comes from outside, such as a batch, is an input. A tensor
+/// Call [`clear`](Jit::clear) after such a field has changed. Other modules of the same types, such as a clone or an optimizer
+/// with another rate, are recorded anew. What comes from outside, such as a batch, is an input. A tensor
 /// that the function captures is a constant.
 ///
 /// A number that depends on an input or a variable isn't known while a step is recorded: `item()`, `to_vec()` and a
@@ -94,8 +95,10 @@ where
     }
 }
 
-/// The most programs of one structure of modules that are kept.
+/// The most programs of the same modules that are kept.
 const MOST_PROGRAMS: usize = 64;
+/// The most lists of modules whose programs are kept.
+const MOST_STRUCTURES: usize = 64;
 
 impl<F, M, X> Jit<F, M, X>
 where
@@ -129,6 +132,9 @@ where
                 let structure = match self.structures.iter_mut().find(|s| s.known == traced.known) {
                     Some(structure) => structure,
                     None => {
+                        if self.structures.len() == MOST_STRUCTURES {
+                            self.structures.remove(0);
+                        }
                         self.structures.push(Structure::new(traced.known));
                         self.structures.last_mut().expect("it was pushed just now")
                     }
@@ -233,7 +239,7 @@ where
 
 impl<F, M, X> Jit<F, M, X> {
     /// The number of programs that were recorded and are kept: for each size of the inputs, and of what a counter in a branch
-    /// has been, as that of [`every`](crate::optim::every). The last 64 are kept.
+    /// has been, as that of [`every`](crate::optim::every). The last 64 of each model are kept, for the last 64 models.
     #[must_use]
     pub fn programs(&self) -> usize {
         self.structures.iter().map(Structure::programs).sum()

@@ -12,6 +12,9 @@ use crate::program::Plan;
 #[derive(Debug)]
 pub(super) struct Known {
     path: Path,
+    /// Which variable it is: another module of the same type may have other plain fields, such as a learning rate, which
+    /// are constants of a program. `None` if the step itself puts another variable in its place.
+    id: Option<u64>,
     signature: Signature,
     /// The value of a variable of a shared module, which is a constant of the program.
     shared: Option<Array>,
@@ -24,14 +27,15 @@ impl PartialEq for Known {
             (None, None) => true,
             _ => false,
         };
-        same && self.path == other.path && self.signature == other.signature
+        same && (&self.path, self.id, self.signature) == (&other.path, other.id, other.signature)
     }
 }
 
 impl Known {
     pub(super) fn new(path: &Path, variable: &dyn AnyVariable) -> Self {
         let shared = variable.is_read_only().then(|| variable.array().clone());
-        Self { path: path.clone(), signature: Signature::of(variable.array()), shared }
+        let signature = Signature::of(variable.array());
+        Self { path: path.clone(), id: Some(variable.id()), signature, shared }
     }
 
     /// Whether a variable is this one, as far as a program can tell.
@@ -42,6 +46,7 @@ impl Known {
             None => !variable.is_read_only(),
         };
         let recorded = array.trace().is_some();
+        let same = same && self.id.is_none_or(|id| id == variable.id());
         same && !recorded && self.signature == Signature::of(array) && self.path == *path
     }
 }
@@ -126,12 +131,13 @@ impl Structure {
 }
 
 /// Takes the arrays of all variables that aren't shared after a run, and writes `before` into them, in the order of a visit.
+/// Forgets the ids of those in whose place the run has put others.
 ///
 /// # Errors
 /// If the variables aren't those of before: then those of the same paths are as before, and the others have no trace.
 pub(super) fn take_traced<M: StepModules>(
     modules: &mut M::Refs<'_>,
-    known: &[Known],
+    known: &mut [Known],
     before: Vec<Array>,
 ) -> Result<Vec<Array>, Error> {
     let mut after = Vec::with_capacity(before.len());
@@ -141,10 +147,11 @@ pub(super) fn take_traced<M: StepModules>(
     M::visit_mut(
         modules,
         &mut VisitorMut::new(&mut |path, variable| {
-            let found = known.get(count).filter(|known| known.path == *path);
-            if found.is_none() {
-                other.get_or_insert_with(|| path.clone());
+            match known.get_mut(count).filter(|known| known.path == *path) {
+                Some(known) => known.id = known.id.filter(|id| *id == variable.id()),
+                None => _ = other.get_or_insert_with(|| path.clone()),
             }
+            let found = known.get(count).filter(|known| known.path == *path);
             count += 1;
             if variable.is_read_only() {
                 return;

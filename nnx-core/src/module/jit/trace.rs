@@ -8,7 +8,7 @@ use super::{Jit, StepFn, StepModules};
 use crate::Error;
 use crate::array::Array;
 use crate::module::VisitorMut;
-use crate::ops::{DynTensor, Guard, Signature};
+use crate::ops::{DynTensor, Guard, Signature, next_id};
 use crate::program::{Program, Recorder};
 use crate::tensor::Tensors;
 
@@ -34,6 +34,8 @@ where
     pub(super) fn trace(&mut self, modules: &mut M::Refs<'_>) -> Result<Traced, Error> {
         let inputs: Vec<Signature> = self.list.iter().map(DynTensor::signature).collect();
         let mut recorder = Recorder::default();
+        // Tapes that began before the recording have smaller ids.
+        let began = next_id();
         let tensors: Vec<DynTensor> =
             self.list.drain(..).map(|x| recorder.input(x.into_array())).collect();
         let (mut known, mut before) = (Vec::new(), Vec::new());
@@ -53,7 +55,7 @@ where
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             f.run(M::reborrow(modules), X::from_list(&mut tensors.into_iter()))
         }));
-        let after = take_traced::<M>(modules, &known, before);
+        let after = take_traced::<M>(modules, &mut known, before);
         let failed = |recorder: Recorder, outcome: Result<Error, Box<dyn Any + Send>>| {
             recorder.abandon();
             outcome.unwrap_or_else(|panic| resume_unwind(panic))
@@ -67,6 +69,15 @@ where
         };
         let mut outputs = Vec::new();
         output.into_list(&mut outputs);
+        let outer =
+            |x: &DynTensor| x.is_batched() || x.node().is_some_and(|node| node.outermost < began);
+        if outputs.iter().any(outer) {
+            recorder.abandon();
+            panic!(
+                "a function in `jit` captures a tensor that is being differentiated or batched by `vmap`, which would be a \
+                 constant of the program: give it as an input, or capture `x.stop_gradient()`"
+            );
+        }
         let update = |(index, array)| recorder.update(index, array);
         let variables = after.into_iter().enumerate().map(update).collect();
         let (program, outputs, guards) = recorder.finish_guarded(outputs);
