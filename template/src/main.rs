@@ -68,7 +68,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (train, test) = (batches(&model, train_rows)?, batches(&model, test_rows)?);
     let accuracy = learn(&mut model, &train.shuffled(0), &test)?;
     let percent = 100.0 * accuracy;
-    println!("best accuracy on {} validation rows: {percent:.1}%", test.items());
+    println!(
+        "best accuracy on {} validation rows: {percent:.1}%",
+        test.items()
+    );
 
     io::save(&model, "model.safetensors")?;
     let mut saved = Model::init(&mut Rngs::new(0));
@@ -93,8 +96,12 @@ type Batches = Loader<([f32; 2], Label<Classes>)>;
 
 fn batches(model: &Model, rows: impl Dataset<Item = Row> + 'static) -> Result<Batches, DataError> {
     let classes = model.classes.numbers();
-    rows.try_map(move |row| classes.label(&row.class()).map(|class| (row.features(), class)))
-        .loader(32)
+    rows.try_map(move |row| {
+        classes
+            .label(&row.class())
+            .map(|class| (row.features(), class))
+    })
+    .loader(32)
 }
 
 /// Trains until the accuracy on `test` hasn't grown for 20 epochs, and returns the best one, from 0 to 1.

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::prelude::*;
-use nnx_core::optim::{Chain, apply_if_finite, lbfgs, polyak_sgd};
+use nnx_core::optim::{Chain, Schedule, apply_if_finite, lbfgs, partition, polyak_sgd};
+use nnx_core::program::{Memo, Plan, Rewrites};
 use nnx_core::random::Key;
 
 use crate::optimizer_table::rows;
@@ -56,6 +57,23 @@ fn every_optimizer_of_the_table_is_the_same_replayed() {
         .map(|row| row.name.to_owned())
         .collect();
     assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// A step computes each of them from the counters alone, and their names are the same.
+#[test]
+fn two_schedules_stay_two_steps_of_a_plan() {
+    let mut model = weights();
+    let rate = |factor: f64| sgd(Schedule::new(move |step| factor / f64::from(step as u32 + 1)));
+    let chain = partition()
+        .group(Filter::within("w"), rate(0.1))
+        .group(Filter::everything(), rate(0.5));
+    let mut optimizer = Optimizer::new(&model, chain);
+    let mut step = jit(train);
+    let program = step.program((&mut model, &mut optimizer), Tensor::ones()).expect("a program");
+    let plan = Plan::with(&program, Rewrites::Exact, &Memo::default()).expect("a plan");
+    for text in [program.to_string(), plan.to_string()] {
+        assert_eq!(text.matches("learning_rate").count(), 2, "{text}");
+    }
 }
 
 /// What decides by the values of gradients, or evaluates the loss again, says so.
