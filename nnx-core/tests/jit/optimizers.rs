@@ -64,9 +64,8 @@ fn every_optimizer_of_the_table_is_the_same_replayed() {
 fn two_schedules_stay_two_steps_of_a_plan() {
     let mut model = weights();
     let rate = |factor: f64| sgd(Schedule::new(move |step| factor / f64::from(step as u32 + 1)));
-    let chain = partition()
-        .group(Filter::within("w"), rate(0.1))
-        .group(Filter::everything(), rate(0.5));
+    let chain =
+        partition().group(Filter::within("w"), rate(0.1)).group(Filter::everything(), rate(0.5));
     let mut optimizer = Optimizer::new(&model, chain);
     let mut step = jit(train);
     let program = step.program((&mut model, &mut optimizer), Tensor::ones()).expect("a program");
