@@ -16,9 +16,10 @@ from run import HERE, QUIET
 DOCS = os.path.join(os.path.dirname(os.path.dirname(HERE)), "docs")
 FAMILIES = {
     "Matrix products": ("gemm",),
-    "Convolutions and their gradients": ("conv",),
+    "Convolutions and their gradients": tuple(f"conv_{p}{name}" for p in ("", "dx_", "dk_") for name in roofline.CONVOLUTIONS),
     "Layers, a loss, an update": tuple(roofline.LAYERS),
-    "Models": ("infer", "train"),
+    "Layers on images, and their gradients": tuple(t + name for t in ("", "train_") for name in roofline.IMAGES),
+    "Models": tuple(f"{kind}_{model}_b" for kind in ("infer", "train", "decode") for model in roofline.MODELS),
 }
 
 

@@ -29,7 +29,7 @@ def python(venv, script):
 PEERS = {  # name: (command, variants)
     "numpy": (python("jax", "numpy_bench.py"), ["numpy"]),
     "torch": (python("torch", "torch_bench.py"), ["eager", "cl"]),
-    "deploy": (python("torch", "deploy_bench.py"), ["ort", "openvino", "compile"]),
+    "deploy": (python("deploy", "deploy_bench.py"), ["ort", "openvino", "compile"]),
     "jax": (python("jax", "jax_bench.py"), ["nnx", "jax"]),
     "gemm": (rust("gemm"), ["matrixmultiply", "gemm", "faer"]),
     "candle": (rust("candle"), ["candle"]),

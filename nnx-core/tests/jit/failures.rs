@@ -1,5 +1,8 @@
 //! A step that fails changes nothing, and what can't be recorded is refused with the way out.
 
+use std::cell::Cell;
+use std::panic::{Location, set_hook, take_hook};
+
 use crate::prelude::*;
 use nnx_core::optim::Schedule;
 
@@ -129,6 +132,28 @@ fn a_loss_as_a_number_is_refused_with_the_way_out() {
         "the loss is wanted as a number, which isn't known while `jit` records a step: write `loss_and_grad`, which \
          returns it as a tensor, in place of `value_and_grad`"
     );
+}
+
+thread_local! {
+    /// The line of the last panic on this thread.
+    static LINE: Cell<u32> = const { Cell::new(0) };
+}
+
+#[test]
+fn a_loss_as_a_number_is_refused_at_the_line_of_the_caller() {
+    let print = take_hook();
+    set_hook(Box::new(move |panic| {
+        LINE.set(panic.location().map_or(0, Location::line));
+        print(panic);
+    }));
+    let (mut model, _) = make();
+    let mut step = jit(|model: &mut Net, x: Ids| {
+        let found = value_and_grad(model, |model, pass| model.0.forward(x, pass).sum()); // here
+        found.map(|_| ())
+    });
+    let _ = panic_of(|| step.call(&mut model, ids(&[0])));
+    let here = include_str!("failures.rs").lines().position(|line| line.ends_with("; // here"));
+    assert_eq!(Some(LINE.get() as usize), here.map(|index| index + 1));
 }
 
 #[test]

@@ -3,11 +3,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `steps` | training steps: sizes, several models, statistics, random streams, counters |
-//! | `attack` | other modules of one type, captured tensors, outputs that are kept, empty batches, threads |
+//! | `calls` | what differs between two calls: other modules of one type, captured tensors, outputs that are kept, empty batches, threads |
 //! | `failures` | a step that fails changes nothing; what can't be recorded is refused |
 //! | `optimizers` | every optimizer of the table |
 
-mod attack;
+mod calls;
 mod failures;
 #[path = "../optimizer_table/mod.rs"]
 mod optimizer_table;

@@ -6,7 +6,7 @@ use super::wide::{binary_parts, exp_wide, polynomial};
 
 /// ln u of a positive, finite and normal u, within 1.3e-11 of it: an exponent of up to 104 multiplies the error.
 #[inline(always)]
-fn ln_normal(u: f64) -> f64 {
+fn ln_precise(u: f64) -> f64 {
     let (n, m, _) = binary_parts(u);
     let r = m - 1.0;
     // ln m = r - r²/2 + r³ q(r).
@@ -35,7 +35,7 @@ fn ln_normal(u: f64) -> f64 {
 #[inline(always)]
 pub(super) fn powf(x: f32, y: f32) -> f32 {
     let size = x.abs();
-    let ln = ln_normal(size.into());
+    let ln = ln_precise(size.into());
     let ln = if size == 0.0 { f64::NEG_INFINITY } else { ln };
     let ln = if size < f32::INFINITY { ln } else { size.into() };
     let power = exp_wide(f64::from(y) * ln) as f32;
