@@ -6,13 +6,14 @@
 //! | `order`, `sampler` | the order of the items: shuffled, weighted, bucketed |
 //! | `batched` | the type of the batches of a loader |
 //! | `counting` | a unit that is counted instead of items |
-//! | `source` | how one batch is made: items, augmentation, tensors |
+//! | `batcher` | how one batch is made: items, augmentation, tensors |
 //! | `batches`, `plan` | the iterator over batches, and what it knows of its loader |
 //! | `prefetch` | threads that make batches ahead |
 //! | `digests` | digests of the order and of some items, for positions |
 //! | `position` | where an iterator is, to be saved and restored |
 
 mod batched;
+mod batcher;
 mod batches;
 mod counting;
 mod digests;
@@ -21,19 +22,18 @@ mod plan;
 mod position;
 mod prefetch;
 mod sampler;
-mod source;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 pub use batched::{Batched, Changed};
+use batcher::Batcher;
 pub use batches::Batches;
 use counting::Counting;
 use digests::Digests;
 pub(crate) use plan::{EveryNth, Plan};
 pub use position::Position;
 pub use sampler::{Bucketed, InOrder, Sampler, Shuffled, Weighted, WithReplacement};
-use source::Source;
 
 use crate::{Collate, DataError, Dataset, LoadingError, OnBroken, Random};
 
@@ -67,7 +67,7 @@ use crate::{Collate, DataError, Dataset, LoadingError, OnBroken, Random};
 /// depends on the seed, the epoch and the position of the item in it. Neither depends on the number of workers or
 /// on the machine; the order doesn't depend on the batch size either.
 pub struct Loader<T: Batched> {
-    source: Arc<dyn Source<T::Item, T::Batch>>,
+    batcher: Arc<dyn Batcher<T::Item, T::Batch>>,
     len: usize,
     size: usize,
     seed: u64,
@@ -98,7 +98,7 @@ impl<T: Collate + 'static> Loader<T> {
             return Err(LoadingError::BatchSize { len }.into());
         }
         Ok(Self {
-            source: source::of_set(set),
+            batcher: batcher::of_set(set),
             len,
             size,
             seed: 0,
@@ -140,8 +140,8 @@ impl<T: Collate + 'static> Loader<T> {
         self,
         function: impl Fn(T, &mut Random) -> U + Send + Sync + 'static,
     ) -> Loader<U> {
-        let source = source::augmented(Arc::clone(&self.source), function);
-        self.with_source(source)
+        let batcher = batcher::augmented(Arc::clone(&self.batcher), function);
+        self.with_batcher(batcher)
     }
 }
 
@@ -153,18 +153,18 @@ impl<T: Batched> Loader<T> {
         self,
         function: impl Fn(T::Batch, &mut Random) -> C + Send + Sync + 'static,
     ) -> Loader<Changed<T::Item, C>> {
-        let source = source::augmented_batch(Arc::clone(&self.source), function);
-        self.with_source(source)
+        let batcher = batcher::augmented_batch(Arc::clone(&self.batcher), function);
+        self.with_batcher(batcher)
     }
 
     /// The same settings with another way to make batches.
-    fn with_source<U: Batched>(&self, source: Arc<dyn Source<U::Item, U::Batch>>) -> Loader<U> {
+    fn with_batcher<U: Batched>(&self, batcher: Arc<dyn Batcher<U::Item, U::Batch>>) -> Loader<U> {
         let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
         let sampler = Arc::clone(&self.sampler);
         // The items are others, and so are their digests.
         let digests = self.digests.as_ref().map(|_| Arc::default());
         Loader {
-            source,
+            batcher,
             len,
             size,
             seed,
@@ -351,7 +351,7 @@ impl<T: Batched> Clone for Loader<T> {
         Self {
             digests: self.digests.clone(),
             counting: self.counting.clone(),
-            ..self.with_source(Arc::clone(&self.source))
+            ..self.with_batcher(Arc::clone(&self.batcher))
         }
     }
 }

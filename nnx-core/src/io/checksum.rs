@@ -78,12 +78,12 @@ fn is_intact(description: &str) -> bool {
 struct Description<'a> {
     format: u32,
     #[serde(default, borrow)]
-    parts: BTreeMap<Cow<'a, str>, Part>,
+    parts: BTreeMap<Cow<'a, str>, PartChecksums>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Part {
+enum PartChecksums {
     Module {
         /// One for each tensor of the part, in the order of their names.
         #[serde(default)]
@@ -112,7 +112,7 @@ pub(super) fn assign(tensors: &mut [TensorInfo<'_>], description: &str) -> Resul
     };
     let mut sums = BTreeMap::new();
     for (name, part) in &parts {
-        if let Part::Module { crc32 } = part {
+        if let PartChecksums::Module { crc32 } = part {
             sums.insert(&**name, crc32.iter());
         }
     }

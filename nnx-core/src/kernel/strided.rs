@@ -10,7 +10,7 @@ use std::iter::repeat_with;
 
 use super::words::{Word, for_size, words, words_mut};
 use super::{Zeroable, parallel, vectorize};
-pub(crate) use join::{Part, join};
+pub(crate) use join::{Joined, join};
 pub(crate) use select::select_into;
 
 /// A strided view: the element at `index` is `data[Σ index[i] strides[i]]`. A stride of 0 broadcasts the

@@ -6,7 +6,7 @@ use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, ShapeError, product};
-use crate::kernel::strided::{self, Part, View};
+use crate::kernel::strided::{self, Joined, View};
 
 /// Zeros added at the start and at the end of an axis.
 #[derive(Debug, Clone, Copy)]
@@ -177,10 +177,10 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
     let strides: Vec<Dims> = blocks.iter().map(|(_, block)| block.strides()).collect();
     for_element!(blocks[0].1.dtype(), E => {
         Array::build(dims, |out: &mut [E]| {
-            let parts: Vec<Part<'_, E>> = blocks
+            let parts: Vec<Joined<'_, E>> = blocks
                 .iter()
                 .zip(&strides)
-                .map(|((start, block), strides)| Part {
+                .map(|((start, block), strides)| Joined {
                     view: View { data: block.elements_from_first(), strides: &strides[..axis] },
                     start: start * inner,
                     width: block.dims()[axis] * inner,

@@ -59,10 +59,10 @@ impl MissedPower {
             0 => &(hit * miss) * &(not - y.clone()),
             _ => miss - hit,
         };
-        (self.of(x, y) * (rate / q)).mul_scalar(self.gamma)
+        (self.apply(x, y) * (rate / q)).mul_scalar(self.gamma)
     }
 
-    fn of(self, x: &DynTensor, y: &DynTensor) -> DynTensor {
+    fn apply(self, x: &DynTensor, y: &DynTensor) -> DynTensor {
         DynTensor::apply(Binary(self), [x.clone(), y.clone()])
     }
 }
@@ -99,7 +99,7 @@ impl BinaryOp for Focal {
         let power = MissedPower { gamma: self.gamma };
         let by_loss = if index == 0 { slope_of_logits(x, y) } else { slope_of_labels(x) };
         let loss = x.clone().sigmoid_binary_cross_entropy(y.clone());
-        let slope = by_loss.weighted(power.of(x, y)) + loss.weighted(power.slope([x, y], index));
+        let slope = by_loss.weighted(power.apply(x, y)) + loss.weighted(power.slope([x, y], index));
         Some(slope.weighted(at.gradient.clone()))
     }
 }

@@ -178,7 +178,7 @@ const fn divides<A: Dim, D: Size>() -> bool {
 #[track_caller]
 pub(super) const fn assert_divides<A: Dim, D: Size>() {
     if !divides::<A, D>() {
-        panic!("{}", Text::of(&Message::<A, D>::NOT_DIVISIBLE));
+        panic!("{}", Text::as_str(&Message::<A, D>::NOT_DIVISIBLE));
     }
 }
 
@@ -192,7 +192,7 @@ pub(crate) const fn assert_divides_in<A: Dim, D: Size>(layer: Divides) {
             Divides::Heads => &Message::<A, D>::HEADS,
             Divides::KeyHeads => &Message::<A, D>::KEY_HEADS,
         };
-        panic!("{}", Text::of(message));
+        panic!("{}", Text::as_str(message));
     }
 }
 
@@ -202,7 +202,7 @@ pub(crate) const fn assert_holds_positions<L: Size, T: Dim>() {
     if let Some(time) = T::SIZE
         && time > L::USIZE
     {
-        panic!("{}", Text::of(&Message::<L, T>::TOO_SHORT));
+        panic!("{}", Text::as_str(&Message::<L, T>::TOO_SHORT));
     }
 }
 
@@ -212,7 +212,7 @@ pub(crate) const fn assert_holds<A: Dim, W: Size>() {
     if let Some(size) = A::SIZE
         && size < W::USIZE
     {
-        panic!("{}", Text::of(&Message::<A, W>::TOO_FEW));
+        panic!("{}", Text::as_str(&Message::<A, W>::TOO_FEW));
     }
 }
 
@@ -264,7 +264,7 @@ pub(crate) const fn assert_last_has<S: LastAxis, Needed: Size>() {
     if let Some(size) = <S::Last as Dim>::SIZE
         && size < Needed::USIZE
     {
-        panic!("{}", Text::of(&TakenOfLast::<S, Needed>::TOO_FEW));
+        panic!("{}", Text::as_str(&TakenOfLast::<S, Needed>::TOO_FEW));
     }
 }
 
@@ -272,7 +272,7 @@ pub(crate) const fn assert_last_has<S: LastAxis, Needed: Size>() {
 #[track_caller]
 pub(crate) const fn assert_has<S: Shape, const I: usize, Needed: Size>() {
     if Taken::<S, I, Needed>::SIZE < Needed::USIZE {
-        panic!("{}", Text::of(&Taken::<S, I, Needed>::TOO_FEW));
+        panic!("{}", Text::as_str(&Taken::<S, I, Needed>::TOO_FEW));
     }
 }
 
@@ -310,11 +310,11 @@ impl<S: Shape, T: Shape> Counts<S, T> {
 const fn assert_same_count<S: Shape, T: Shape>() {
     let runtime = count_runtime(S::AXES);
     if runtime != count_runtime(T::AXES) {
-        panic!("{}", Text::of(&Counts::<S, T>::RUNTIME));
+        panic!("{}", Text::as_str(&Counts::<S, T>::RUNTIME));
     }
     if <S::Count as Nat>::USIZE != <T::Count as Nat>::USIZE {
         let (plain, for_each) = (&Counts::<S, T>::DIFFER, &Counts::<S, T>::DIFFER_FOR_EACH);
-        panic!("{}", Text::of(if runtime == 0 { plain } else { for_each }));
+        panic!("{}", Text::as_str(if runtime == 0 { plain } else { for_each }));
     }
 }
 

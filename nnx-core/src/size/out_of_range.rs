@@ -61,7 +61,7 @@ macro_rules! no_size {
         }
         #[diagnostic::do_not_recommend]
         impl<$($operand: Size),*> Dim for $name {
-            const NO_SIZE: Option<&'static str> = Some(Text::of(&const { $message }));
+            const NO_SIZE: Option<&'static str> = Some(Text::as_str(&const { $message }));
             const NAME: &'static str = "";
             type IsOne = Bit0;
             type CountInto<M: Nat> = M::Times<Billion>;

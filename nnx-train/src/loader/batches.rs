@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Position;
+use super::batcher::Made;
 use super::plan::Plan;
 use super::prefetch::Prefetch;
-use super::source::Made;
 use crate::{DataError, Skipped};
 
 /// The batches of an epoch, or of all epochs, one by one; made by [`Loader::epoch`](crate::Loader::epoch),

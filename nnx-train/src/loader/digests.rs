@@ -32,7 +32,7 @@ impl<T: Batched> Loader<T> {
         let mut digest = Digest::new();
         for place in 0..count {
             let index = place * (self.len - 1) / (count - 1).max(1);
-            match self.source.item(index, &mut Random::at(self.seed, 0, index as u64)) {
+            match self.batcher.item(index, &mut Random::at(self.seed, 0, index as u64)) {
                 Ok(item) => item.digest(&mut digest),
                 // It is broken in the next run, too.
                 Err(_) => digest.number(u64::MAX),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::source::{At, Made};
+use super::batcher::{At, Made};
 use super::{Batched, Loader, Position};
 use crate::{DataError, LoadingError, Random};
 
@@ -42,7 +42,7 @@ impl<T: Batched> Plan<T::Batch> for Loader<T> {
         let cut = |rank| first + (last - first) * rank / ranks;
         let (first, last) = (cut(rank), cut(rank + 1));
         let at = At { seed: self.seed, epoch, batch, first: first as u64 };
-        let mut made = self.source.batch(&at, &order[first..last], self.on_broken);
+        let mut made = self.batcher.batch(&at, &order[first..last], self.on_broken);
         if ranks > 1 && matches!(made.batch, Ok(None)) {
             // The others have items, and would wait for this rank.
             let skipped = made.skipped.to_string();

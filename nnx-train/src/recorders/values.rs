@@ -27,7 +27,7 @@ impl TrainingValues {
     }
 
     /// The values of a step; none of a step that isn't recorded. A loss that isn't finite always is.
-    pub(super) fn of(&self, step: &Stepped) -> Vec<(String, f64)> {
+    pub(super) fn at(&self, step: &Stepped) -> Vec<(String, f64)> {
         let due = step.step.saturating_sub(1).is_multiple_of(self.every);
         if !due && step.loss.is_finite() {
             return Vec::new();
@@ -60,7 +60,7 @@ pub(super) trait Scalars {
 
     /// Writes the values of a training step that is recorded.
     fn write_step(&mut self, step: &Stepped) -> io::Result<()> {
-        let values = self.training_values().of(step);
+        let values = self.training_values().at(step);
         self.write_some(step.step, values)
     }
 
@@ -103,12 +103,12 @@ mod tests {
             named("train/learning_rate", 0.1),
             named("train/items_per_second", 64.0),
         ];
-        assert_eq!(values.of(&step(1, 2.5)), expected);
+        assert_eq!(values.at(&step(1, 2.5)), expected);
         values.start(&Started { unit: "images", ..Started::default() });
-        assert_eq!(values.of(&step(1, 2.5))[2], named("train/images_per_second", 64.0));
+        assert_eq!(values.at(&step(1, 2.5))[2], named("train/images_per_second", 64.0));
         // If no time has passed, there is no rate.
         let still = Stepped { step: 1, loss: 2.5, ..Stepped::default() };
-        assert_eq!(values.of(&still), [named("train/loss", 2.5)]);
+        assert_eq!(values.at(&still), [named("train/loss", 2.5)]);
     }
 
     #[test]
@@ -116,9 +116,9 @@ mod tests {
         let mut values = TrainingValues::new();
         values.every(10);
         let recorded = |steps: std::ops::RangeInclusive<u64>| -> Vec<u64> {
-            steps.filter(|&n| !values.of(&step(n, 1.0)).is_empty()).collect()
+            steps.filter(|&n| !values.at(&step(n, 1.0)).is_empty()).collect()
         };
         assert_eq!(recorded(1..=30), [1, 11, 21]);
-        assert!(values.of(&step(5, f32::INFINITY))[0].1.is_infinite());
+        assert!(values.at(&step(5, f32::INFINITY))[0].1.is_infinite());
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn expm(a: &[f64], n: usize, out: &mut [f64]) {
     };
     let (u, v) = (product(&a, &polynomial(1)), polynomial(0));
     let mut e = Mat::from_fn(n, n, |i, j| v[(i, j)] + u[(i, j)]);
-    Lu::of(Mat::from_fn(n, n, |i, j| v[(i, j)] - u[(i, j)])).solve(e.as_mut());
+    Lu::new(Mat::from_fn(n, n, |i, j| v[(i, j)] - u[(i, j)])).solve(e.as_mut());
     for _ in 0..squarings {
         e = product(&e, &e);
     }

@@ -17,7 +17,7 @@ pub(super) struct Lu {
 }
 
 impl Lu {
-    pub(super) fn of(mut factors: Mat<f64>) -> Self {
+    pub(super) fn new(mut factors: Mat<f64>) -> Self {
         let n = factors.nrows();
         let mut permutation = [vec![0; n], vec![0; n]];
         let [forward, back] = &mut permutation;
@@ -80,7 +80,7 @@ pub(crate) fn solve(a: &[f64], b: &[f64], n: usize, out: &mut [f64]) {
         return out.fill(f64::NAN);
     }
     let mut x = matrix(b, n);
-    Lu::of(matrix(a, n)).solve(x.as_mut());
+    Lu::new(matrix(a, n)).solve(x.as_mut());
     write(x.as_ref(), out);
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn inverse(a: &[f64], n: usize, out: &mut [f64]) {
         return out.fill(f64::NAN);
     }
     let mut x = Mat::identity(n, n);
-    Lu::of(matrix(a, n)).solve(x.as_mut());
+    Lu::new(matrix(a, n)).solve(x.as_mut());
     write(x.as_ref(), out);
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn det(a: &[f64], n: usize) -> f64 {
     if !all_finite(a) {
         return f64::NAN;
     }
-    let lu = Lu::of(matrix(a, n));
+    let lu = Lu::new(matrix(a, n));
     let sign = if lu.swaps.is_multiple_of(2) { 1.0 } else { -1.0 };
     let pivots = (0..n).map(|i| lu.factors[(i, i)]);
     // A pivot of 0 makes the matrix singular; the elements after it were divided by it.
@@ -113,5 +113,5 @@ pub(crate) fn slogdet(a: &[f64], n: usize) -> (f64, f64) {
     if !all_finite(a) {
         return (f64::NAN, f64::NAN);
     }
-    Lu::of(matrix(a, n)).determinant()
+    Lu::new(matrix(a, n)).determinant()
 }

@@ -18,7 +18,7 @@ struct Svd {
 impl Svd {
     /// The decomposition of a matrix of `m` rows, with as many vectors as values; `None` if the algorithm doesn't
     /// converge.
-    fn of(a: &[f64], [m, n]: [usize; 2], vectors: bool) -> Option<Self> {
+    fn new(a: &[f64], [m, n]: [usize; 2], vectors: bool) -> Option<Self> {
         if !all_finite(a) {
             return None;
         }
@@ -45,7 +45,7 @@ impl Svd {
 /// Writes singular values and vectors in rows of `k = min(m, n)` elements: `U` of (m, k), the values, and `V` of (n,
 /// k).
 pub(crate) fn svd(a: &[f64], [m, n]: [usize; 2], out: &mut [f64]) {
-    let Some(Svd { u, s, v }) = Svd::of(a, [m, n], true) else { return out.fill(f64::NAN) };
+    let Some(Svd { u, s, v }) = Svd::new(a, [m, n], true) else { return out.fill(f64::NAN) };
     let (of_u, rest) = out.split_at_mut(m * s.len());
     let (of_s, of_v) = rest.split_at_mut(s.len());
     write(u.as_ref(), of_u);
@@ -55,7 +55,7 @@ pub(crate) fn svd(a: &[f64], [m, n]: [usize; 2], out: &mut [f64]) {
 
 /// Singular values in descending order.
 pub(crate) fn singular_values(a: &[f64], dims: [usize; 2], out: &mut [f64]) {
-    match Svd::of(a, dims, false) {
+    match Svd::new(a, dims, false) {
         Some(Svd { s, .. }) => out.copy_from_slice(&s),
         None => out.fill(f64::NAN),
     }
@@ -63,7 +63,7 @@ pub(crate) fn singular_values(a: &[f64], dims: [usize; 2], out: &mut [f64]) {
 
 /// The pseudoinverse (n, m). Singular values of at most `rtol` times the largest count as 0.
 pub(crate) fn pinv(a: &[f64], dims: [usize; 2], rtol: f64, out: &mut [f64]) {
-    let Some(Svd { u, s, v }) = Svd::of(a, dims, true) else { return out.fill(f64::NAN) };
+    let Some(Svd { u, s, v }) = Svd::new(a, dims, true) else { return out.fill(f64::NAN) };
     let cutoff = rtol * s.first().copied().unwrap_or(0.0);
     let inverse = |s: f64| if s > cutoff { 1.0 / s } else { 0.0 };
     let factors: Vec<f64> = s.into_iter().map(inverse).collect();
@@ -72,8 +72,8 @@ pub(crate) fn pinv(a: &[f64], dims: [usize; 2], rtol: f64, out: &mut [f64]) {
 
 /// The cofactor matrix of a square matrix; it is `det(A) A⁻ᵀ` if `A` has an inverse.
 pub(crate) fn cofactors(a: &[f64], n: usize, out: &mut [f64]) {
-    let Some(Svd { u, s, v }) = Svd::of(a, [n, n], true) else { return out.fill(f64::NAN) };
-    let sign = Lu::of(u.clone()).determinant().0 * Lu::of(v.clone()).determinant().0;
+    let Some(Svd { u, s, v }) = Svd::new(a, [n, n], true) else { return out.fill(f64::NAN) };
+    let sign = Lu::new(u.clone()).determinant().0 * Lu::new(v.clone()).determinant().0;
     let others = |i: usize| s.iter().enumerate().filter(move |(j, _)| *j != i);
     let factors: Vec<f64> =
         (0..n).map(|i| sign * others(i).map(|(_, s)| s).product::<f64>()).collect();

@@ -28,7 +28,7 @@ struct Row<'a, E> {
 
 impl<E: Float> Row<'_, E> {
     /// The elements of `x` at the indices of the group.
-    fn of(&self, x: &[E]) -> Vec<E> {
+    fn gather(&self, x: &[E]) -> Vec<E> {
         self.indices.iter().map(|&i| x[i]).collect()
     }
 
@@ -87,7 +87,7 @@ pub(super) fn backward_each<E: Float>(
 ) -> [List<E>; 2] {
     let mut sums = [0; 2].map(|_| scratch::filled(shape.row(), E::ZERO));
     each_row(kind, shape, x, |row| {
-        let (g, scale) = (row.of(g), row.affine(scale, shape.row()));
+        let (g, scale) = (row.gather(g), row.affine(scale, shape.row()));
         let mut slope = g.clone();
         let found = normalize_backward(row.kind, row.shape, None, [&row.x, &g, &scale], &mut slope);
         for (at, &i) in row.indices.iter().enumerate() {

@@ -6,7 +6,7 @@ use super::{View, row_starts};
 
 /// One operand of a concatenation: a view whose axes from the joined one on are contiguous.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Part<'a, T> {
+pub(crate) struct Joined<'a, T> {
     /// The view of the axes before the joined one.
     pub(crate) view: View<'a, T>,
     /// Its offset in a row of the output, and its number of elements there.
@@ -14,23 +14,23 @@ pub(crate) struct Part<'a, T> {
     pub(crate) width: usize,
 }
 
-impl<'a, T: Zeroable> Part<'a, T> {
-    fn of_words<W: Word>(&self) -> Part<'a, W> {
+impl<'a, T: Zeroable> Joined<'a, T> {
+    fn of_words<W: Word>(&self) -> Joined<'a, W> {
         let view = View { data: words(self.view.data), strides: self.view.strides };
-        Part { view, start: self.start, width: self.width }
+        Joined { view, start: self.start, width: self.width }
     }
 }
 
 /// Writes `parts` into rows of `width` elements, and `filler` between them. `outer` are the axes before the joined one.
 pub(crate) fn join<T: Zeroable>(
-    parts: &[Part<'_, T>],
+    parts: &[Joined<'_, T>],
     filler: T,
     outer: &[usize],
     width: usize,
     out: &mut [T],
 ) {
     for_size!(T, W => {
-        let parts: Vec<Part<'_, W>> = parts.iter().map(Part::of_words).collect();
+        let parts: Vec<Joined<'_, W>> = parts.iter().map(Joined::of_words).collect();
         // SAFETY: the words are those of the parts and the filler.
         let out = unsafe { words_mut::<T, W>(out) };
         join_words(&parts, words(&[filler])[0], outer, width, out);
@@ -38,7 +38,7 @@ pub(crate) fn join<T: Zeroable>(
 }
 
 fn join_words<W: Word>(
-    parts: &[Part<'_, W>],
+    parts: &[Joined<'_, W>],
     filler: W,
     outer: &[usize],
     width: usize,

@@ -52,10 +52,10 @@ fn parts_are_joined_and_the_rest_is_filled() {
         let (row_strides, other) = (vec![7; outer.len()], vec![0; outer.len()]);
         let width = 9 + usize::from(filled);
         let parts = [
-            Part { view: view(&row_strides), start: 0, width: 5 },
-            Part { view: view(&other), start: 5, width: 3 },
-            Part { view: view(&other), start: 8, width: 1 },
-            Part { view: view(&other), start: 9, width: 0 },
+            Joined { view: view(&row_strides), start: 0, width: 5 },
+            Joined { view: view(&other), start: 5, width: 3 },
+            Joined { view: view(&other), start: 8, width: 1 },
+            Joined { view: view(&other), start: 9, width: 0 },
         ];
         let rows: usize = outer.iter().product();
         let mut out = vec![u32::MAX; rows * width];

@@ -112,7 +112,7 @@ where
         return dot_product_attention(query, key, value, mask);
     }
     let weights = dot_product_attention_weights(query, key, mask);
-    Tensor::trusted(weighted_sum(dropout.of(weights.into_dyn()), value.into_dyn()))
+    Tensor::trusted(weighted_sum(dropout.apply(weights.into_dyn()), value.into_dyn()))
 }
 
 /// The attention weights `(B, Heads, T, S)` of [`dot_product_attention`], one for each pair of query and key.
@@ -177,7 +177,7 @@ impl AttentionDropout {
     }
 
     /// Applies dropout to weights `(B, H, T, S)`. The kept weights are scaled by `1 / (1 - rate)`.
-    pub(super) fn of(self, weights: DynTensor) -> DynTensor {
+    pub(super) fn apply(self, weights: DynTensor) -> DynTensor {
         if self.rate == 0.0 {
             return weights;
         }

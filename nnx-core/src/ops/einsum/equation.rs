@@ -59,13 +59,13 @@ fn ordinal(i: usize) -> String {
 }
 
 /// Numbers for names: the axes of the ellipsis first.
-struct Numbers<'e> {
+struct AxisNumbers<'e> {
     unnamed: usize,
     names: Vec<&'e str>,
 }
 
-impl<'e> Numbers<'e> {
-    fn of(&mut self, name: &'e str) -> usize {
+impl<'e> AxisNumbers<'e> {
+    fn number(&mut self, name: &'e str) -> usize {
         let known = self.names.iter().position(|other| *other == name);
         self.unnamed
             + known.unwrap_or_else(|| {
@@ -79,7 +79,7 @@ impl<'e> Numbers<'e> {
         let all = self.unnamed;
         let axes = |name: &&'e str| match *name {
             ELLIPSIS => (all - unnamed..all).collect(),
-            name => vec![self.of(name)],
+            name => vec![self.number(name)],
         };
         term.iter().flat_map(axes).collect()
     }
@@ -101,7 +101,7 @@ impl Equation {
     ) -> Result<Self, ShapeError> {
         let unnamed = check_form(terms, output, operands)?;
         let all = unnamed.iter().flatten().copied().max().unwrap_or(0);
-        let mut numbers = Numbers { unnamed: all, names: Vec::new() };
+        let mut numbers = AxisNumbers { unnamed: all, names: Vec::new() };
         let count = |unnamed: Option<usize>| unnamed.unwrap_or(0);
         let terms: Vec<Vec<usize>> =
             terms.iter().zip(&unnamed).map(|(term, &own)| numbers.term(term, count(own))).collect();

@@ -61,7 +61,7 @@ impl ScaleByLearningRate {
         }
     }
 
-    fn of(&self, step: u64) -> f64 {
+    fn at(&self, step: u64) -> f64 {
         match &self.injected {
             Some(rate) => rate.array().slice::<f64>()[0],
             None => self.schedule.at(step),
@@ -108,6 +108,6 @@ impl Transform for ScaleByLearningRate {
         updates.apply_computed(rate, move |rate| Scale { factor: sign * rate[0] }, []);
     }
     fn learning_rate(&self, step: u64) -> Option<f64> {
-        Some(self.of(step))
+        Some(self.at(step))
     }
 }

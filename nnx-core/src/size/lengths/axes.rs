@@ -54,7 +54,7 @@ macro_rules! runtime_axis {
         #[diagnostic::do_not_recommend]
         impl<A: RuntimeAxis, $b: $bound> Dim for $axis<A, $b> {
             __runtime! { Dim }
-            const NAME: &'static str = Text::of(&Self::TEXT);
+            const NAME: &'static str = Text::as_str(&Self::TEXT);
             $(const MULTIPLE_OF: usize = $multiple;)?
         }
     )+ };

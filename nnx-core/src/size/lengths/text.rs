@@ -13,7 +13,7 @@ const CAPACITY: usize = 255;
 
 impl Text {
     /// The text as a string.
-    pub(crate) const fn of(text: &'static Self) -> &'static str {
+    pub(crate) const fn as_str(text: &'static Self) -> &'static str {
         match std::str::from_utf8(text.bytes.split_at(text.length).0) {
             Ok(text) => text,
             // The text was truncated within a character: drop its bytes.

@@ -121,7 +121,7 @@ pub struct MergedAxes<A, B>(std::marker::PhantomData<fn() -> (A, B)>);
 #[diagnostic::do_not_recommend]
 impl<A: Dim, B: Dim> Dim for MergedAxes<A, B> {
     crate::__runtime! { Dim }
-    const NAME: &'static str = Text::of(&Self::TEXT);
+    const NAME: &'static str = Text::as_str(&Self::TEXT);
 }
 #[diagnostic::do_not_recommend]
 impl<A: Dim, B: Dim> N for MergedAxes<A, B> {

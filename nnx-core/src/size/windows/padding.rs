@@ -257,7 +257,7 @@ pub(super) const fn assert_holds_window<K: Size, D: Size, N: Dim>() {
     if let Some(size) = N::SIZE
         && size < (K::USIZE.saturating_sub(1)) * D::USIZE + 1
     {
-        panic!("{}", Text::of(&TooWide::<K, D, N>::MESSAGE));
+        panic!("{}", Text::as_str(&TooWide::<K, D, N>::MESSAGE));
     }
 }
 
@@ -296,11 +296,11 @@ mod tests {
     #[test]
     fn a_window_that_does_not_fit_is_named_in_numbers() {
         assert_eq!(
-            Text::of(&TooWide::<U5, U1, U4>::MESSAGE),
+            Text::as_str(&TooWide::<U5, U1, U4>::MESSAGE),
             "a window of 5 doesn't fit into an axis of 4"
         );
         assert_eq!(
-            Text::of(&TooWide::<U5, U2, U4>::MESSAGE),
+            Text::as_str(&TooWide::<U5, U2, U4>::MESSAGE),
             "a window of 5 with dilation 2 doesn't fit into an axis of 4"
         );
     }

@@ -1,7 +1,7 @@
 //! An event as TFRecord: its length, a checksum of the length, its bytes, a checksum of the bytes.
 
 /// The bytes of one event in the file, little-endian.
-pub(super) fn of(event: &[u8]) -> Vec<u8> {
+pub(super) fn frame(event: &[u8]) -> Vec<u8> {
     let length = (event.len() as u64).to_le_bytes();
     let mut bytes = Vec::with_capacity(event.len() + 16);
     bytes.extend(length);
@@ -34,12 +34,12 @@ mod tests {
         assert_eq!(plain_crc(b"123456789"), 0xe306_9283, "the check value of CRC-32C");
         let mask = |crc: u32| crc.rotate_right(15).wrapping_add(0xa282_ead8);
         for event in [&b""[..], b"a", b"some bytes of an event"] {
-            let frame = of(event);
+            let framed = frame(event);
             let length = (event.len() as u64).to_le_bytes();
-            assert_eq!(frame[..8], length);
-            assert_eq!(frame[8..12], mask(plain_crc(&length)).to_le_bytes());
-            assert_eq!(&frame[12..12 + event.len()], event);
-            assert_eq!(frame[12 + event.len()..], mask(plain_crc(event)).to_le_bytes());
+            assert_eq!(framed[..8], length);
+            assert_eq!(framed[8..12], mask(plain_crc(&length)).to_le_bytes());
+            assert_eq!(&framed[12..12 + event.len()], event);
+            assert_eq!(framed[12 + event.len()..], mask(plain_crc(event)).to_le_bytes());
         }
     }
 }

@@ -142,7 +142,7 @@ impl TensorBoard {
             let count = value::Kind::Simple((values.len() - finite) as f32);
             records.push(Value::new(&format!("{name}/not_finite"), count));
         }
-        let histogram = histogram::of(values);
+        let histogram = histogram::histogram(values);
         records.extend(histogram.map(|found| Value::new(name, value::Kind::Histogram(found))));
         self.summary(step, records)
     }
@@ -200,7 +200,7 @@ impl TensorBoard {
     fn write(&mut self, step: u64, what: event::What) -> Result<(), RecordError> {
         let step = i64::try_from(step).unwrap_or(i64::MAX);
         let event = Event { wall_time: now(), step, what: Some(what) };
-        self.file.append(&frame::of(&event.encode_to_vec()))
+        self.file.append(&frame::frame(&event.encode_to_vec()))
     }
 }
 
@@ -223,7 +223,7 @@ impl Recorder for TensorBoard {
     fn step(&mut self, step: &Stepped) -> io::Result<()> {
         let value =
             |(name, value): (String, f64)| Value::new(&name, value::Kind::Simple(value as f32));
-        Ok(self.summary(step.step, self.values.of(step).into_iter().map(value))?)
+        Ok(self.summary(step.step, self.values.at(step).into_iter().map(value))?)
     }
 
     fn evaluation(&mut self, evaluation: &Evaluated<'_>) -> io::Result<()> {

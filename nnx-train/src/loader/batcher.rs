@@ -25,7 +25,7 @@ pub(crate) struct Made<B> {
 
 /// Makes items and batches. Types of data sets and functions are erased, so that a loader has the types of its items
 /// and batches only.
-pub(super) trait Source<T, B>: Send + Sync {
+pub(super) trait Batcher<T, B>: Send + Sync {
     fn item(&self, index: usize, random: &mut Random) -> Result<T, DataError>;
 
     fn finish(&self, items: Vec<T>, random: &mut Random) -> Result<B, DataError>;
@@ -61,9 +61,9 @@ pub(super) trait Source<T, B>: Send + Sync {
 /// The items of a set as they are.
 pub(super) fn of_set<D: Dataset<Item: Collate> + 'static>(
     set: D,
-) -> Arc<dyn Source<D::Item, <D::Item as Collate>::Batch>> {
+) -> Arc<dyn Batcher<D::Item, <D::Item as Collate>::Batch>> {
     struct OfSet<D>(D);
-    impl<D: Dataset<Item: Collate>> Source<D::Item, <D::Item as Collate>::Batch> for OfSet<D> {
+    impl<D: Dataset<Item: Collate>> Batcher<D::Item, <D::Item as Collate>::Batch> for OfSet<D> {
         fn item(&self, index: usize, _: &mut Random) -> Result<D::Item, DataError> {
             self.0.get(index)
         }
@@ -81,11 +81,11 @@ pub(super) fn of_set<D: Dataset<Item: Collate> + 'static>(
 
 /// Items changed by a function.
 pub(super) fn augmented<T: 'static, B: 'static, U: Collate + 'static>(
-    inner: Arc<dyn Source<T, B>>,
+    inner: Arc<dyn Batcher<T, B>>,
     function: impl Fn(T, &mut Random) -> U + Send + Sync + 'static,
-) -> Arc<dyn Source<U, U::Batch>> {
-    struct Augmented<T, B, F>(Arc<dyn Source<T, B>>, F);
-    impl<T, B, U: Collate, F: Fn(T, &mut Random) -> U + Send + Sync> Source<U, U::Batch>
+) -> Arc<dyn Batcher<U, U::Batch>> {
+    struct Augmented<T, B, F>(Arc<dyn Batcher<T, B>>, F);
+    impl<T, B, U: Collate, F: Fn(T, &mut Random) -> U + Send + Sync> Batcher<U, U::Batch>
         for Augmented<T, B, F>
     {
         fn item(&self, index: usize, random: &mut Random) -> Result<U, DataError> {
@@ -101,11 +101,11 @@ pub(super) fn augmented<T: 'static, B: 'static, U: Collate + 'static>(
 
 /// Batches changed by a function.
 pub(super) fn augmented_batch<T: 'static, B: 'static, C: 'static>(
-    inner: Arc<dyn Source<T, B>>,
+    inner: Arc<dyn Batcher<T, B>>,
     function: impl Fn(B, &mut Random) -> C + Send + Sync + 'static,
-) -> Arc<dyn Source<T, C>> {
-    struct AugmentedBatch<T, B, C, F>(Arc<dyn Source<T, B>>, F, PhantomData<fn(B) -> C>);
-    impl<T, B, C, F: Fn(B, &mut Random) -> C + Send + Sync> Source<T, C>
+) -> Arc<dyn Batcher<T, C>> {
+    struct AugmentedBatch<T, B, C, F>(Arc<dyn Batcher<T, B>>, F, PhantomData<fn(B) -> C>);
+    impl<T, B, C, F: Fn(B, &mut Random) -> C + Send + Sync> Batcher<T, C>
         for AugmentedBatch<T, B, C, F>
     {
         fn item(&self, index: usize, random: &mut Random) -> Result<T, DataError> {
