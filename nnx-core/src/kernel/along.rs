@@ -13,6 +13,7 @@
 
 use super::fold::Block;
 use super::index::to_index;
+use super::scratch;
 use super::tiles::for_tiles;
 use super::words::{Word, for_size, words, words_mut};
 use super::{Float, Zeroable, parallel};
@@ -190,7 +191,7 @@ where
     if inner == 1 {
         let rows = (ELEMENTS_PER_TASK / (length + count)).max(1);
         return parallel::for_chunks(out, rows * length, true, &|task, out| {
-            let mut states = vec![F::State::default(); length];
+            let mut states = scratch::filled(length, F::State::default());
             for (r, out) in (task * rows..).zip(out.chunks_exact_mut(length)) {
                 for (state, &x) in states.iter_mut().zip(&x[r * length..]) {
                     *state = f.load(x);
@@ -209,7 +210,7 @@ where
     let outer = out.len() / (length * inner);
     for_tiles(out, Block { outer, length, inner }, &|o, column, rows| {
         let width = rows[0].len();
-        let mut states = vec![F::State::default(); length * width];
+        let mut states = scratch::filled(length * width, F::State::default());
         for (l, states) in states.chunks_exact_mut(width).enumerate() {
             let x = &x[(o * length + l) * inner + column..];
             states.iter_mut().zip(x).for_each(|(state, &x)| *state = f.load(x));

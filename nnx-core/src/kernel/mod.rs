@@ -55,7 +55,7 @@ pub(crate) mod position;
 pub(crate) mod recurrent;
 pub(crate) mod reduce;
 pub(crate) mod scan;
-mod scratch;
+pub(crate) mod scratch;
 pub(crate) mod search;
 pub(crate) mod select;
 pub(crate) mod softmax;

@@ -166,7 +166,7 @@ fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E])
     let runs = (x.len() / width).div_ceil(run);
     let (left, right) = x.split_at(runs.div_ceil(2) * run * width);
     sum_rows_pairwise(left, width, run, out);
-    let mut other = vec![E::ZERO; width];
+    let mut other = scratch::filled(width, E::ZERO);
     sum_rows_pairwise(right, width, run, &mut other);
     add_row(out, &other);
 }

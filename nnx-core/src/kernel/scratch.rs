@@ -1,8 +1,10 @@
 //! Thread-local scratch buffers, reused from call to call: no allocation in hot loops.
 
-use std::any::Any;
+use std::alloc::{Layout, dealloc};
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 use std::thread::LocalKey;
 
 /// The buffer of a thread for one purpose.
@@ -37,43 +39,83 @@ pub(crate) fn with_scratch<R>(
     result
 }
 
-/// A list of any type in a thread's own memory, which the next list of this type reuses.
+/// A list in a thread's own memory, which the next list of items of this size reuses.
 #[derive(Debug)]
-#[allow(
-    clippy::box_collection,
-    reason = "the box is kept as a `Box<dyn Any>`, and is not made anew"
-)]
-pub(crate) struct List<T: 'static>(Option<Box<Vec<T>>>);
+pub(crate) struct List<T>(Vec<T>);
+
+/// The memory of a list that was dropped: `capacity` items of the layout `item`, with none in it.
+#[derive(Debug)]
+struct Memory {
+    start: NonNull<u8>,
+    capacity: usize,
+    item: Layout,
+}
+
+impl Memory {
+    /// The memory of a list; `None` if it has none.
+    fn of<T>(list: Vec<T>) -> Option<Self> {
+        let mut list = ManuallyDrop::new(list);
+        list.clear();
+        let bytes = list.capacity() * size_of::<T>();
+        let start = NonNull::new(list.as_mut_ptr().cast())?;
+        (bytes > 0).then_some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
+    }
+
+    /// An empty list in this memory, whose items have this layout.
+    fn into_list<T>(self) -> Vec<T> {
+        assert_eq!(self.item, Layout::new::<T>(), "the memory of other items");
+        let memory = ManuallyDrop::new(self);
+        // SAFETY: a `Vec` allocated this memory for as many items of the same size and alignment, and gave it away.
+        unsafe { Vec::from_raw_parts(memory.start.as_ptr().cast(), 0, memory.capacity) }
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        let size = self.item.size() * self.capacity;
+        let layout = Layout::from_size_align(size, self.item.align()).expect("that of a `Vec`");
+        // SAFETY: a `Vec` allocated the memory by this layout, and gave it away.
+        unsafe { dealloc(self.start.as_ptr(), layout) }
+    }
+}
 
 thread_local! {
     /// The memory of lists that were dropped, the last one last.
-    static LISTS: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
+    static LISTS: RefCell<Vec<Memory>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The most lists that are kept, and the most bytes of one.
+/// The most lists whose memory is kept, and the most bytes of one.
 const MAX_LISTS: usize = 64;
 const MAX_LIST_BYTES: usize = 1 << 20;
 
 /// An empty list.
-pub(crate) fn list<T: 'static>() -> List<T> {
+pub(crate) fn list<T>() -> List<T> {
+    with_room(0)
+}
+
+/// An empty list, with room for `length` items if a dropped one has it.
+fn with_room<T>(length: usize) -> List<T> {
     let found = LISTS.try_with(|lists| {
         let mut lists = lists.try_borrow_mut().ok()?;
-        let index = lists.iter().rposition(|list| list.is::<Vec<T>>())?;
-        lists.swap_remove(index).downcast().ok()
+        let of_item = |memory: &Memory| memory.item == Layout::new::<T>();
+        let fits = |memory: &Memory| of_item(memory) && memory.capacity >= length;
+        let index = lists.iter().rposition(fits).or_else(|| lists.iter().rposition(of_item))?;
+        Some(lists.swap_remove(index).into_list())
     });
-    List(Some(found.ok().flatten().unwrap_or_default()))
+    List(found.ok().flatten().unwrap_or_default())
 }
 
 /// A list of `length` times `value`.
-pub(crate) fn filled<T: Clone + 'static>(length: usize, value: T) -> List<T> {
-    let mut list = list();
+pub(crate) fn filled<T: Clone>(length: usize, value: T) -> List<T> {
+    let mut list = with_room(length);
     list.resize(length, value);
     list
 }
 
 /// The items of an iterator.
-pub(crate) fn collected<T: 'static>(items: impl IntoIterator<Item = T>) -> List<T> {
-    let mut list = list();
+pub(crate) fn collected<T>(items: impl IntoIterator<Item = T>) -> List<T> {
+    let items = items.into_iter();
+    let mut list = with_room(items.size_hint().0);
     list.extend(items);
     list
 }
@@ -81,13 +123,25 @@ pub(crate) fn collected<T: 'static>(items: impl IntoIterator<Item = T>) -> List<
 impl<T> Deref for List<T> {
     type Target = Vec<T>;
     fn deref(&self) -> &Vec<T> {
-        self.0.as_ref().expect("taken by `drop` alone")
+        &self.0
     }
 }
 
 impl<T> DerefMut for List<T> {
     fn deref_mut(&mut self) -> &mut Vec<T> {
-        self.0.as_mut().expect("taken by `drop` alone")
+        &mut self.0
+    }
+}
+
+impl<T> FromIterator<T> for List<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        collected(items)
+    }
+}
+
+impl<T: Clone> Clone for List<T> {
+    fn clone(&self) -> Self {
+        collected(self.iter().cloned())
     }
 }
 
@@ -107,19 +161,18 @@ impl<'a, T> IntoIterator for &'a mut List<T> {
     }
 }
 
-impl<T: 'static> Drop for List<T> {
+impl<T> Drop for List<T> {
     fn drop(&mut self) {
-        let Some(mut list) = self.0.take() else { return };
-        list.clear();
-        if list.capacity() * size_of::<T>() > MAX_LIST_BYTES {
+        if self.0.capacity() * size_of::<T>() > MAX_LIST_BYTES {
             return;
         }
+        let Some(memory) = Memory::of(std::mem::take(&mut self.0)) else { return };
         // When a thread ends, its lists may be gone.
         let _ = LISTS.try_with(|lists| {
             if let Ok(mut lists) = lists.try_borrow_mut()
                 && lists.len() < MAX_LISTS
             {
-                lists.push(list);
+                lists.push(memory);
             }
         });
     }
@@ -130,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_reuses_the_memory_of_the_last_of_its_type() {
+    fn a_list_reuses_the_memory_of_the_last_of_its_size() {
         let address = |list: &List<u64>| list.as_ptr().addr();
         let (first, other) = (filled(100, 1u64), filled(100, 1.0f32));
         let before = address(&first);
@@ -138,6 +191,21 @@ mod tests {
         let again = collected(0..100u64);
         assert_eq!((address(&again), again.len(), again[99]), (before, 100, 99));
         assert_ne!(address(&filled(10, 0)), before, "it is in use");
+    }
+
+    #[test]
+    fn items_are_dropped_and_lists_may_borrow() {
+        use std::rc::Rc;
+        let item = Rc::new(1);
+        drop(filled(10, Rc::clone(&item)));
+        assert_eq!(Rc::strong_count(&item), 1);
+        let text = String::from("a b");
+        let words: List<&str> = text.split(' ').collect();
+        let copy = words.clone();
+        drop(words);
+        assert_eq!(**copy, ["a", "b"]);
+        drop(filled(10, ()));
+        assert!(list::<()>().is_empty());
     }
 
     thread_local! {

@@ -5,6 +5,7 @@
 //! computed for all columns of the tile, one row after the other. Sums are added in runs of 64 rows.
 
 use super::fold::Block;
+use super::scratch::{self, List};
 use super::tiles::for_tiles;
 use super::{Float, parallel, vectorize_wide};
 
@@ -35,8 +36,8 @@ impl<'a, E: Float> Rows<'a, E> {
 
     /// The shift of each column: its maximum, or 0 if that is −∞. NaN is ignored here: its exponential is NaN.
     #[inline(always)]
-    fn shifts(self) -> Vec<E> {
-        let mut shifts = vec![E::NEG_INFINITY; self.width];
+    fn shifts(self) -> List<E> {
+        let mut shifts = scratch::filled(self.width, E::NEG_INFINITY);
         for l in 0..self.length {
             for (shift, &x) in shifts.iter_mut().zip(self.row(l)) {
                 *shift = if x > *shift { x } else { *shift };
@@ -50,8 +51,8 @@ impl<'a, E: Float> Rows<'a, E> {
 
     /// `Σ e^(x - shift)` of each column. Each exponential is also written to the row that `write(l)` returns.
     #[inline(always)]
-    fn totals(self, shifts: &[E], terms: &mut impl FnMut(usize, &[E])) -> Vec<E> {
-        let mut totals = vec![E::ZERO; self.width];
+    fn totals(self, shifts: &[E], terms: &mut impl FnMut(usize, &[E])) -> List<E> {
+        let mut totals = scratch::filled(self.width, E::ZERO);
         let mut part = totals.clone();
         let mut row = totals.clone();
         for first in (0..self.length).step_by(RUN) {

@@ -127,7 +127,7 @@ where
             }
             None => {
                 let traced = self.trace(&mut modules)?;
-                let plan = Plan::with(&traced.program, Rewrites::Nothing, &Memo::default())?;
+                let plan = Plan::with(&traced.program, Rewrites::Exact, &Memo::default())?;
                 write::<M>(&mut modules, &mut self.path, &mut traced.variables.into_iter());
                 let structure = match self.structures.iter_mut().find(|s| s.known == traced.known) {
                     Some(structure) => structure,

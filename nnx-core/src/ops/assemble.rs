@@ -6,6 +6,7 @@ use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, ShapeError, product};
+use crate::kernel::scratch::List;
 use crate::kernel::strided::{self, Joined, View};
 
 /// Zeros added at the start and at the end of an axis.
@@ -76,7 +77,7 @@ impl Operation for Concat {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let mut at = 0;
-        let blocks: Vec<(usize, &Array)> = inputs
+        let blocks: List<(usize, &Array)> = inputs
             .iter()
             .map(|input| {
                 at += input.dims()[self.0];
@@ -172,12 +173,12 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
             false => block.contiguous(),
         }
     };
-    let blocks: Vec<(usize, Array)> =
+    let blocks: List<(usize, Array)> =
         blocks.iter().map(|(start, block)| (*start, whole(block))).collect();
-    let strides: Vec<Dims> = blocks.iter().map(|(_, block)| block.strides()).collect();
+    let strides: List<Dims> = blocks.iter().map(|(_, block)| block.strides()).collect();
     for_element!(blocks[0].1.dtype(), E => {
         Array::build(dims, |out: &mut [E]| {
-            let parts: Vec<Joined<'_, E>> = blocks
+            let parts: List<Joined<'_, E>> = blocks
                 .iter()
                 .zip(&strides)
                 .map(|((start, block), strides)| Joined {

@@ -13,6 +13,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, Element, OrPanic as _, ShapeError, product};
 use crate::kernel::attention::{self as kernel, Sizes, Strided, TileMask};
+use crate::kernel::scratch::{self, List};
 
 /// Which keys a query attends to, besides the masks that are inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -131,13 +132,13 @@ impl Operation for AttentionForward {
         Ok(Signature { dims: Dims::new(&[length]), dtype: inputs[0].dtype })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let signatures: Vec<Signature> = inputs.iter().map(Signature::of).collect();
+        let signatures: List<Signature> = inputs.iter().map(Signature::of).collect();
         let (sizes, output) =
             (sizes(&signatures).expect("checked"), self.output(&signatures).expect("checked"));
         let [query, key, value] = [0, 1, 2].map(|i: usize| inputs[i].contiguous());
         for_float!(query.dtype(), E => Array::build(output.dims, |all| {
             let (out, sums) = all.split_at_mut(sizes.rows() * sizes.width);
-            let mut unsaved = vec![<E as crate::kernel::Float>::ZERO; if self.saves { 0 } else { sizes.saved() }];
+            let mut unsaved = scratch::filled(if self.saves { 0 } else { sizes.saved() }, <E as crate::kernel::Float>::ZERO);
             let sums = if self.saves { sums } else { &mut unsaved[..] };
             let mask = self.order.mask(&inputs[3..]);
             kernel::forward(sizes, [query.slice::<E>(), key.slice(), value.slice()], &mask, out, sums);

@@ -6,6 +6,7 @@ use super::operation::Signature;
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::attention::{self as kernel, Gradients, Sizes};
+use crate::kernel::scratch::List;
 
 /// The gradients of queries, keys and values. The inputs are the result of the forward kernel, the gradient of the
 /// output, and the inputs of attention.
@@ -28,7 +29,7 @@ impl InPlace for AttentionBackward {
         fits.then_some(()).ok_or_else(|| ShapeError::operands(self.name(), problem()))
     }
     fn forward(&self, inputs: &[Array], updated: &mut [&mut Array]) {
-        let signatures: Vec<Signature> = inputs[2..].iter().map(Signature::of).collect();
+        let signatures: List<Signature> = inputs[2..].iter().map(Signature::of).collect();
         let sizes = sizes(&signatures).expect("checked");
         let [saved, dy, query, key, value] = [0, 1, 2, 3, 4].map(|i| inputs[i].contiguous());
         for_float!(query.dtype(), E => {

@@ -32,7 +32,9 @@ impl Operation for BatchMoments {
         let groups = expect_groups(&x.dims(), &self.0.axes);
         let moments = for_float!(x.dtype(), E => Moments::new(groups, x.slice::<E>(), self.0.kind));
         Array::build(Dims::new(&[2, groups.groups]), |out| {
-            out.copy_from_slice(&[moments.mean, moments.variance].concat());
+            let (mean, variance) = out.split_at_mut(groups.groups);
+            mean.copy_from_slice(&moments.mean);
+            variance.copy_from_slice(&moments.variance);
         })
     }
     fn keeps(&self) -> Keeps {
@@ -61,7 +63,7 @@ impl DynTensor {
 pub(super) fn kernel_moments(moments: &Array) -> Moments {
     let moments = moments.contiguous();
     let (mean, variance) = moments.slice::<f64>().split_at(moments.dims()[1]);
-    Moments { mean: mean.to_vec(), variance: variance.to_vec() }
+    Moments::given(mean, variance)
 }
 
 /// The signature of the moments of `groups` groups: mean and variance `[2, groups]` in f64.

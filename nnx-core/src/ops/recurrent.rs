@@ -11,6 +11,7 @@ use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::recurrent::{self as kernel, Cell, Inputs, Sizes};
+use crate::kernel::scratch::List;
 
 /// The sizes of a sequence, from the projections of its inputs (time, batch, gates · hidden), the first carry
 /// (parts, batch, hidden), the recurrent weights (hidden, gates · hidden), and a bias (gates · hidden,) if there is one.
@@ -64,10 +65,10 @@ impl Operation for RecurrentForward {
         Ok(Signature { dims: Dims::new(&[parts, time, batch, hidden]), dtype: inputs[0].dtype })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let signatures: Vec<Signature> = inputs.iter().map(Signature::of).collect();
+        let signatures: List<Signature> = inputs.iter().map(Signature::of).collect();
         let output = self.output(&signatures).expect("checked");
         let sizes = sizes(self.name(), self.cell, &signatures).expect("checked");
-        let inputs: Vec<Array> = inputs.iter().map(Array::contiguous).collect();
+        let inputs: List<Array> = inputs.iter().map(Array::contiguous).collect();
         for_float!(output.dtype, E => Array::build(output.dims, |out| {
             let [x, carry, weights] = [0, 1, 2].map(|i: usize| inputs[i].slice::<E>());
             let bias = inputs.get(3).map(Array::slice::<E>);

@@ -6,6 +6,7 @@ use super::recurrent::sizes;
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::recurrent::{self as kernel, Cell, Gradients};
+use crate::kernel::scratch::List;
 
 /// The gradients of the steps. The inputs are the first carry, the recurrent weights, the states with what was saved, and
 /// the gradient of the carries; updated are the gradients of the projections of the inputs, of the first carry, and of
@@ -38,7 +39,7 @@ impl InPlace for RecurrentBackward {
         let x = [Signature::of(updated[0]), Signature::of(&carry), Signature::of(&weights)];
         let sizes = sizes(self.name(), self.0, &x).expect("checked");
         for_float!(carry.dtype(), E => {
-            let mut arrays: Vec<Array> = updated
+            let mut arrays: List<Array> = updated
                 .iter()
                 .map(|array| Array::build(array.dims(), |_: &mut [E]| {}))
                 .collect();
@@ -51,7 +52,7 @@ impl InPlace for RecurrentBackward {
             };
             let of = [carry.slice::<E>(), weights.slice()];
             kernel::backward(sizes, of, states.slice(), dy.slice(), gradients);
-            updated.iter_mut().zip(arrays).for_each(|(updated, array)| **updated = array);
+            updated.iter_mut().zip(arrays.drain(..)).for_each(|(updated, array)| **updated = array);
         });
     }
 }

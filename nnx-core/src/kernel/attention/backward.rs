@@ -7,7 +7,7 @@
 use super::head::{Rows, product, transposed_product, with_buffers};
 use super::{KEYS, QUERIES, Sizes, TileMask};
 use crate::kernel::gemm::MatrixMut;
-use crate::kernel::{Float, parallel, vectorize_wide};
+use crate::kernel::{Float, parallel, scratch, vectorize_wide};
 
 /// The gradients of queries, keys and values, in their shapes.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(crate) fn backward<E: Float>(
     gradients: Gradients<'_, E>,
 ) {
     let Sizes { time, keys, heads, key_heads, size, width, .. } = sizes;
-    let mut tasks = Vec::new();
+    let mut tasks = scratch::list();
     let Gradients { query, key, value } = gradients;
     let queries = query.chunks_exact_mut(time * heads * size);
     let others = key

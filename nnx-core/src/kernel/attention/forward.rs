@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::head::{Rows, product, with_buffers};
 use super::{KEYS, QUERIES, Sizes, TileMask};
 use crate::kernel::gemm::MatrixMut;
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel, vectorize_wide};
 
 /// The least number of query tiles per task: each task copies the keys and values of its head, which takes time, too.
@@ -31,7 +32,7 @@ pub(crate) fn forward<E: Float>(
         threads => (2 * threads).div_ceil(heads_of_keys),
     };
     let tiles = time.div_ceil(QUERIES).div_ceil(shares).max(MIN_TILES_PER_TASK);
-    let mut tasks = Vec::new();
+    let mut tasks = scratch::list();
     let mut rest = sums;
     for (b, out) in out.chunks_exact_mut(time * heads * width).enumerate() {
         let mut all = MatrixMut::new(out, [time, heads * width], heads * width);
@@ -40,7 +41,7 @@ pub(crate) fn forward<E: Float>(
             all = after;
             let (own, after) = rest.split_at_mut(2 * sizes.shared() * time);
             rest = after;
-            let mut own: Vec<&mut [E]> = own.chunks_exact_mut(2 * time).collect();
+            let mut own: List<&mut [E]> = own.chunks_exact_mut(2 * time).collect();
             let mut head = head;
             for first in (0..time).step_by(tiles * QUERIES) {
                 let rows = (tiles * QUERIES).min(time - first);
@@ -69,7 +70,7 @@ struct Task<'a, E> {
     /// The output, (queries, shared heads · width).
     out: MatrixMut<'a, E>,
     /// For each shared head, the two saved numbers of each query.
-    sums: Vec<&'a mut [E]>,
+    sums: List<&'a mut [E]>,
 }
 
 impl<E: Float> Task<'_, E> {

@@ -5,6 +5,7 @@
 use std::any::Any;
 use std::cell::Cell;
 
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel};
 
 /// The most elements that a band reads: 256 KB in `f32`.
@@ -81,8 +82,8 @@ impl Bands {
         out: &'a mut [E],
         channels: usize,
         per_block: usize,
-    ) -> Vec<(usize, &'a mut [E])> {
-        let (mut rest, mut blocks, mut index) = (out, Vec::new(), 0);
+    ) -> List<(usize, &'a mut [E])> {
+        let (mut rest, mut blocks, mut index) = (out, scratch::list(), 0);
         while !rest.is_empty() {
             let lengths = (index..index + per_block).map(|index| self.band(index).2);
             let length = lengths.sum::<usize>() * self.line * channels;

@@ -10,6 +10,7 @@
 //! the convolution is a depthwise one whose windows are spread over the planes.
 
 use super::ConvShape;
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, memory, vectorize_small};
 
 /// Output channels of a group below which groups share SIMD vectors.
@@ -136,11 +137,12 @@ impl ChannelLayout {
 
     /// The rearranged kernel for the gradient with respect to the input: for output `o` of a group, row `o` of a tap
     /// has the weights of all input channels. `flip` reverses the taps along the width.
-    pub(super) fn transposed<E: Float>(&self, shape: &ConvShape, k: &[E], flip: bool) -> Vec<E> {
+    pub(super) fn transposed<E: Float>(&self, shape: &ConvShape, k: &[E], flip: bool) -> List<E> {
         let [outputs, inputs] = self.group;
         let (taps, width) =
             (k.len() / (inputs * shape.out_channels), shape.geometry.kernel_size[2]);
-        let mut transposed = Vec::with_capacity(k.len());
+        let mut transposed = scratch::list();
+        transposed.reserve(k.len());
         for tap in 0..taps {
             let tap = if flip { tap / width * width + (width - 1 - tap % width) } else { tap };
             let k = &k[tap * inputs * shape.out_channels..][..inputs * shape.out_channels];

@@ -12,6 +12,7 @@
 
 use super::KOffset;
 use crate::kernel::level::Level;
+use crate::kernel::scratch::List;
 use crate::kernel::{Kernel, MAX_LANES, Simd};
 
 /// The least number of columns of rows: a whole SIMD vector at every level.
@@ -31,7 +32,7 @@ pub struct Outputs<'a> {
 #[derive(Debug)]
 pub struct Rows {
     /// For each row of the kernel: the offset of its first pixel from the start of a window, and of its first tap.
-    pub(super) rows: Vec<KOffset>,
+    pub(super) rows: List<KOffset>,
     /// The strides along the width: between pixels, between taps, and between outputs.
     pub(super) x_step: usize,
     pub(super) k_step: usize,

@@ -20,6 +20,7 @@ use super::depthwise::MIN_COLUMNS;
 use super::region::Region;
 use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, strided};
 
 /// With fewer input channels than this, SIMD vectors along the channels would be nearly empty.
@@ -46,7 +47,7 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     let by_rows = |part: Part| by_rows && part.columns >= MIN_COLUMNS;
     let flipped = layout.parts().any(by_rows).then(|| layout.transposed(shape, k, true));
     let kernel = match layout.depthwise {
-        true if layout.parts().all(by_rows) => Vec::new(),
+        true if layout.parts().all(by_rows) => scratch::list(),
         true => layout.transposed(shape, k, false),
         false => {
             transposed(k.chunks_exact(inputs * shape.out_channels), [inputs, shape.out_channels])
@@ -82,8 +83,8 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
 pub(super) fn transposed<'a, E: Float>(
     taps: impl ExactSizeIterator<Item = &'a [E]>,
     [input, output]: [usize; 2],
-) -> Vec<E> {
-    let mut transposed = vec![E::ZERO; taps.len() * input * output];
+) -> List<E> {
+    let mut transposed = scratch::filled(taps.len() * input * output, E::ZERO);
     for (tap, out) in taps.zip(transposed.chunks_exact_mut(input * output)) {
         strided::transpose(tap, output, out);
     }
@@ -116,10 +117,10 @@ fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
 /// The pixels of a band that have the same remainders: one phase.
 struct Phase {
     /// For each axis: the indices in the band with this remainder, and their quotients minus the first one.
-    pixels: [Vec<(usize, usize)>; 3],
+    pixels: [List<(usize, usize)>; 3],
     /// For each axis: the taps of this remainder, and for each tap the output position that it reads for the first
     /// quotient, counted from the start of the region.
-    taps: [Vec<(usize, usize)>; 3],
+    taps: [List<(usize, usize)>; 3],
 }
 
 impl Phase {
@@ -160,24 +161,24 @@ impl Phase {
         let ([pixel, step], columns) =
             (layout.steps(region.pixels()), shape.in_channels / shape.groups);
         let (strides, line) = (region.strides(pixel), [g.input[1] * g.input[2], g.input[2], 1]);
-        let each = |lists: &[Vec<(usize, usize)>; 3]| -> Vec<[(usize, usize); 3]> {
+        let each = |lists: &[List<(usize, usize)>; 3]| -> List<[(usize, usize); 3]> {
             let sizes = std::array::from_fn(|axis| lists[axis].len());
             indices(sizes).map(|at| std::array::from_fn(|axis| lists[axis][at[axis]])).collect()
         };
         let firsts = |triple: &[(usize, usize); 3]| triple.map(|pair| pair.0);
         let seconds = |triple: &[(usize, usize); 3]| triple.map(|pair| pair.1);
         let pixels = each(&self.pixels);
-        let row_offsets: Vec<usize> =
+        let row_offsets: List<usize> =
             pixels.iter().map(|pixel| offset(seconds(pixel), [1; 3], strides)).collect();
-        let out_offsets: Vec<usize> = pixels
+        let out_offsets: List<usize> = pixels
             .iter()
             .map(|pixel| offset(firsts(pixel), [shape.in_channels; 3], line))
             .collect();
         let tap_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
-        let mut k_offsets = Vec::new();
-        for tap in each(&self.taps) {
-            let tap_index = offset(firsts(&tap), [1; 3], tap_strides);
-            let a = offset(seconds(&tap), [1; 3], strides);
+        let mut k_offsets = scratch::list();
+        for tap in &each(&self.taps) {
+            let tap_index = offset(firsts(tap), [1; 3], tap_strides);
+            let a = offset(seconds(tap), [1; 3], strides);
             for o in 0..layout.input() {
                 let b = match layout.depthwise {
                     true => (tap_index * layout.input() + o) * shape.in_channels + part.output,

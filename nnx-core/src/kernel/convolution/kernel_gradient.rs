@@ -3,6 +3,7 @@
 
 use super::{Buffers, ConvShape, GatherIndices, Part, WinogradPass};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel};
 
 /// The least number of FMAs of a chunk: the sums of each chunk cost one extra write and addition.
@@ -21,11 +22,11 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
     }
     let images = x.len() / (shape.geometry.input.iter().product::<usize>() * shape.in_channels);
     let w = GatherIndices::new(shape, images);
-    let positions: Vec<KOffset> = (w.positions.iter().enumerate())
+    let positions: List<KOffset> = (w.positions.iter().enumerate())
         .map(|(i, &a)| KOffset { a, b: i * shape.out_channels })
         .collect();
-    let elements: Vec<usize> = w.elements.iter().map(|element| element.a).collect();
-    let out_offsets: Vec<usize> = w.elements.iter().map(|element| element.b).collect();
+    let elements: List<usize> = w.elements.iter().map(|element| element.a).collect();
+    let out_offsets: List<usize> = w.elements.iter().map(|element| element.b).collect();
     let line = w.bands.line * shape.out_channels;
     let bands = images * w.bands.count;
     let per_chunk = bands
@@ -34,7 +35,7 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
         .max(1);
     let chunks = bands.div_ceil(per_chunk);
     let per_chunk = bands.div_ceil(chunks);
-    let mut sums = vec![E::ZERO; if chunks > 1 { chunks * dk.len() } else { 0 }];
+    let mut sums = scratch::filled(if chunks > 1 { chunks * dk.len() } else { 0 }, E::ZERO);
     let all = if chunks > 1 { &mut sums[..] } else { &mut *dk };
     parallel::for_chunks(all, out_offsets.len() * shape.out_channels, true, &|chunk, sums| {
         Buffers::with(|Buffers { packed, expanded }| {

@@ -53,6 +53,7 @@ use super::Float;
 use super::finish::Finish;
 use super::gather_gemm::{GatherOperands, Init, KOffset};
 use super::gemm::{self, MatrixRef};
+use super::scratch::{self, List};
 
 /// FMAs per task: about 4 µs, several times what a parallel region costs.
 const MIN_FMAS_PER_TASK: usize = 1 << 17;
@@ -85,9 +86,9 @@ pub(crate) struct GatherIndices {
     /// Pixels of the input region of a band.
     plane: usize,
     /// The offset of the first element of the window of each position.
-    positions: Vec<usize>,
+    positions: List<usize>,
     /// For each element of a window: its offset from the first one, and the offset of its row of the kernel.
-    elements: Vec<KOffset>,
+    elements: List<KOffset>,
 }
 
 impl GatherIndices {
@@ -102,7 +103,7 @@ impl GatherIndices {
         let [pixel, step] = layout.steps(plane);
         let strides = region.strides(pixel);
         let positions = indices(band).map(|index| offset(index, g.stride, strides)).collect();
-        let mut elements = Vec::new();
+        let mut elements = scratch::list();
         for (tap_index, tap) in indices(g.kernel_size).enumerate() {
             for channel in 0..layout.input() {
                 let a = offset(tap, g.dilation, strides) + channel * step;
@@ -215,7 +216,7 @@ fn gather<E: Float>(
     y: &mut [E],
 ) {
     let g = &shape.geometry;
-    let out_offsets: Vec<usize> = (0..w.positions.len()).map(|i| i * shape.out_channels).collect();
+    let out_offsets: List<usize> = (0..w.positions.len()).map(|i| i * shape.out_channels).collect();
     let cost = w.elements.len() * shape.out_channels;
     let rows = w.rows::<E>(shape);
     let pixels = MIN_FMAS_PER_TASK / cost.max(1);

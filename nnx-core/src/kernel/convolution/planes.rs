@@ -14,6 +14,7 @@ use super::bands::Bands;
 use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, indices, offset};
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, memory, vectorize_small};
 
 /// Elements of P per block: 256 KB in `f32`.
@@ -76,7 +77,7 @@ struct Planes {
     /// The number of elements in all planes of one channel.
     step: usize,
     /// For each tap, the offset in a channel's planes to which it adds the product of the first position.
-    taps: Vec<usize>,
+    taps: List<usize>,
 }
 
 impl Planes {
@@ -86,7 +87,7 @@ impl Planes {
         });
         let length = size.iter().product::<usize>();
         let mut planes =
-            Self { size, step: g.stride.iter().product::<usize>() * length, taps: vec![] };
+            Self { size, step: g.stride.iter().product::<usize>() * length, taps: scratch::list() };
         planes.taps = indices(g.kernel_size)
             .map(|tap| planes.offset(g, std::array::from_fn(|axis| tap[axis] * g.dilation[axis])))
             .collect();

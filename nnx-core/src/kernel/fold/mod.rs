@@ -24,6 +24,7 @@ pub(crate) use kinds::*;
 use columns::{add_row, add_rows, any_doubt, fold_columns, fold_exactly, fold_pieces};
 
 use super::{parallel, vectorize};
+use crate::kernel::scratch;
 
 /// The shape of a contiguous array `(outer, length, inner)` whose middle axis is reduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,7 @@ where
     }
     let rows = length.div_ceil(bands);
     let bands = length.div_ceil(rows);
-    let mut partial = vec![f.start(); bands * out.len()];
+    let mut partial = scratch::filled(bands * out.len(), f.start());
     parallel::for_chunks(&mut partial, inner, x.len() > 2 * ELEMENTS_PER_TASK, &|task, out| {
         let (block, band) = (task / bands, task % bands);
         let start = block * size + band * rows * inner;

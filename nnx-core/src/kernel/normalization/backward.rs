@@ -131,7 +131,7 @@ fn blocks<E: Float, W: Float>(
     let (d_scale, d_bias) = sums.split_at_mut(row);
     d_scale.fill(0.0);
     d_bias.fill(0.0);
-    let scale: Vec<f64> = scale.iter().map(|scale| scale.to_f64()).collect();
+    let scale: List<f64> = scale.iter().map(|scale| scale.to_f64()).collect();
     let inputs = x.chunks_exact(block).zip(g.chunks_exact(block));
     for (out, (x, g)) in out.chunks_exact_mut(block).zip(inputs) {
         let moments = Moments::given_or_computed(moments, shape, x, kind);
@@ -147,8 +147,8 @@ fn blocks<E: Float, W: Float>(
             d_bias[c] += sum[c];
         }
         // The mean of a sum over each group, repeated for the columns of the group.
-        let group_mean = |sums: &[f64]| -> Vec<f64> {
-            let weighted: Vec<f64> =
+        let group_mean = |sums: &[f64]| -> List<f64> {
+            let weighted: List<f64> =
                 sums.iter().zip(&scale).map(|(sum, scale)| sum * scale / count).collect();
             repeat_each(&sum_each(&weighted, shape.width), shape.width)
         };
@@ -161,7 +161,7 @@ fn blocks<E: Float, W: Float>(
             return false;
         }
         // The part of the gradient that is constant along a column. If there is no variance, it cancels exactly.
-        let constant: Vec<f64> = (0..row).map(|c| lo[c].to_f64() * slope[c] - total[c]).collect();
+        let constant: List<f64> = (0..row).map(|c| lo[c].to_f64() * slope[c] - total[c]).collect();
         let [s, scale, slope, constant] =
             [&s, &scale, &slope, &constant].map(|terms| rounded::<W>(terms));
         parallel::rows(out, row, |first, out| {

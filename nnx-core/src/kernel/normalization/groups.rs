@@ -74,11 +74,11 @@ pub(super) fn sum_of_rows(rows: &[f64], length: usize) -> List<f64> {
 }
 
 /// Repeats each element `width` times.
-pub(super) fn repeat_each(x: &[f64], width: usize) -> Vec<f64> {
+pub(super) fn repeat_each(x: &[f64], width: usize) -> List<f64> {
     x.iter().flat_map(|&x| std::iter::repeat_n(x, width)).collect()
 }
 
 /// The sum of every `width` consecutive elements.
-pub(super) fn sum_each(x: &[f64], width: usize) -> Vec<f64> {
+pub(super) fn sum_each(x: &[f64], width: usize) -> List<f64> {
     x.chunks_exact(width).map(|run| run.iter().sum()).collect()
 }

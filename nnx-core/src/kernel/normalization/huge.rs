@@ -100,10 +100,13 @@ pub(super) fn backward_each<E: Float>(
 
 /// The variances and the standard deviations of groups. `variances` gives the variances; those in `f64` whose squares
 /// overflow or underflow are computed again from elements times a power of two.
-pub(super) fn deviations<E: Float>(x: &[E], variances: impl Fn(&[E]) -> Vec<f64>) -> [Vec<f64>; 2] {
+pub(super) fn deviations<E: Float>(
+    x: &[E],
+    variances: impl Fn(&[E]) -> List<f64>,
+) -> [List<f64>; 2] {
     let plain = variances(x);
     let mut found = plain.clone();
-    let mut roots: Vec<f64> = found.iter().map(|variance| variance.sqrt()).collect();
+    let mut roots: List<f64> = found.iter().map(|variance| variance.sqrt()).collect();
     let far = |variance: &f64| size_of::<E>() == 8 && !(1e-240..1e280).contains(variance);
     for scale in [DOWN, DOWN.recip()] {
         // A variance of 0 may come from equal elements, or from squares that underflow.
@@ -112,7 +115,7 @@ pub(super) fn deviations<E: Float>(x: &[E], variances: impl Fn(&[E]) -> Vec<f64>
             continue;
         }
         let scaled: Vec<E> = x.iter().map(|&x| x * E::from_f64(scale)).collect();
-        for (i, other) in variances(&scaled).into_iter().enumerate() {
+        for (i, &other) in variances(&scaled).iter().enumerate() {
             if outside(&plain[i]) && other.is_finite() {
                 (found[i], roots[i]) = (other / scale / scale, other.sqrt() / scale);
             }

@@ -30,6 +30,7 @@ use normalize::{RowStats, row_statistics};
 pub(crate) use rescale::rescale;
 use sums::column_moments;
 
+use super::scratch::{self, List};
 use super::{Float, parallel, vectorize_small};
 
 /// The formula for each group: `(x - mean) / sqrt(variance + epsilon)`, or if `centered` is false, `x / sqrt(mean of
@@ -60,11 +61,17 @@ impl NormKind {
 /// The mean of each group of a block (0 if the mean isn't subtracted) and its variance.
 #[derive(Debug, Clone)]
 pub(crate) struct Moments {
-    pub(crate) mean: Vec<f64>,
-    pub(crate) variance: Vec<f64>,
+    pub(crate) mean: List<f64>,
+    pub(crate) variance: List<f64>,
 }
 
 impl Moments {
+    /// Moments that were computed before.
+    pub(crate) fn given(mean: &[f64], variance: &[f64]) -> Self {
+        let [mean, variance] = [mean, variance].map(|x| x.iter().copied().collect());
+        Self { mean, variance }
+    }
+
     /// Computes the moments of a block.
     pub(crate) fn new<E: Float>(shape: Groups, x: &[E], kind: NormKind) -> Self {
         let narrow = Self::within::<E, E>(shape, x, kind);
@@ -91,17 +98,19 @@ impl Moments {
                 #[inline(always)]
                 || row_statistics::<E, W>(kind, shape.width, x),
             );
-            return Self { mean: vec![hi.to_f64() + lo.to_f64()], variance: vec![variance] };
+            let mean = scratch::filled(1, hi.to_f64() + lo.to_f64());
+            return Self { mean, variance: scratch::filled(1, variance) };
         }
         // The moments of a group are merged from those of its columns, which all have the same length.
         let [means, variances] = column_moments::<E, W>(shape, x, kind.centered);
         let of_columns = |x: &[f64]| {
             sum_each(x, shape.width).iter().map(|sum| sum / shape.width as f64).collect()
         };
-        let mean: Vec<f64> = of_columns(&means);
+        let mean: List<f64> = of_columns(&means);
         let center = repeat_each(&mean, shape.width);
         let spread = means.iter().zip(&center).map(|(mean, center)| (mean - center).powi(2));
-        let variance: Vec<f64> = spread.zip(&variances).map(|(spread, own)| spread + own).collect();
+        let variance: List<f64> =
+            spread.zip(&variances).map(|(spread, own)| spread + own).collect();
         Self { mean, variance: of_columns(&variance) }
     }
 
@@ -112,8 +121,8 @@ impl Moments {
     }
 
     /// `1 / sqrt(variance + epsilon)` for each element of a row.
-    fn factors(&self, kind: NormKind, shape: Groups) -> Vec<f64> {
-        let factors: Vec<f64> =
+    fn factors(&self, kind: NormKind, shape: Groups) -> List<f64> {
+        let factors: List<f64> =
             self.variance.iter().map(|&variance| kind.factor(variance)).collect();
         repeat_each(&factors, shape.width)
     }
@@ -137,7 +146,7 @@ pub(crate) fn std_dev<E: Float>(shape: Groups, x: &[E], out: &mut [E]) {
 }
 
 /// The variances of the groups of a block.
-fn variances<E: Float>(shape: Groups, block: &[E]) -> Vec<f64> {
+fn variances<E: Float>(shape: Groups, block: &[E]) -> List<f64> {
     Moments::new(shape, block, NormKind { centered: true, epsilon: 0.0 }).variance
 }
 
@@ -145,15 +154,16 @@ fn variances<E: Float>(shape: Groups, block: &[E]) -> Vec<f64> {
 fn each_variance<E: Float>(
     shape: Groups,
     out: &mut [E],
-    of_block: &(dyn Fn(std::ops::Range<usize>) -> Vec<f64> + Sync),
+    of_block: &(dyn Fn(std::ops::Range<usize>) -> List<f64> + Sync),
 ) {
     let block = shape.block();
     if block == 0 {
         return out.fill(E::from_f64(f64::NAN));
     }
     parallel::for_chunks(out, shape.groups, shape.blocks * block > ELEMENTS_PER_TASK, &|i, out| {
-        for (out, found) in out.iter_mut().zip(of_block(i * block..(i + 1) * block)) {
-            *out = E::from_f64(found);
+        let found = of_block(i * block..(i + 1) * block);
+        for (out, found) in out.iter_mut().zip(&found) {
+            *out = E::from_f64(*found);
         }
     });
 }

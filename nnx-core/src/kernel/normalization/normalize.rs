@@ -8,6 +8,7 @@
 use super::groups::repeat_each;
 use super::sums::{convert, row_sums};
 use super::{Groups, Moments, NormKind, huge};
+use crate::kernel::scratch::List;
 use crate::kernel::{Float, parallel, vectorize_small};
 
 /// `out = (x - mean) s scale + bias` with s = 1 / sqrt(variance + epsilon). If there is a single block, its
@@ -146,8 +147,8 @@ fn rows<E: Float, W: Float>(
 /// Applies `x -> (x - mean) factor + bias` to the columns of a block.
 struct ColumnAffine {
     row: usize,
-    mean: Vec<f64>,
-    factor: Vec<f64>,
+    mean: List<f64>,
+    factor: List<f64>,
 }
 
 impl ColumnAffine {
@@ -186,13 +187,13 @@ impl ColumnAffine {
 }
 
 /// Rounds values to another type.
-pub(super) fn rounded<W: Float>(x: &[f64]) -> Vec<W> {
+pub(super) fn rounded<W: Float>(x: &[f64]) -> List<W> {
     x.iter().map(|&x| W::from_f64(x)).collect()
 }
 
 /// Splits values into hi + lo of a different type. `x - hi - lo` then loses no digit of the difference.
-pub(super) fn hi_lo<W: Float>(x: &[f64]) -> [Vec<W>; 2] {
-    let hi: Vec<W> = rounded(x);
+pub(super) fn hi_lo<W: Float>(x: &[f64]) -> [List<W>; 2] {
+    let hi: List<W> = rounded(x);
     let lo = x.iter().zip(&hi).map(|(x, hi)| W::from_f64(x - hi.to_f64())).collect();
     [hi, lo]
 }

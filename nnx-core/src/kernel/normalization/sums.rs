@@ -6,7 +6,7 @@
 
 use super::groups::{Groups, bands};
 use crate::kernel::reduce::pairwise_sum;
-use crate::kernel::scratch;
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, vectorize_small};
 
 /// Accumulators of a sum along a row.
@@ -127,7 +127,7 @@ pub(super) fn column_moments<E: Float, W: Float>(
     shape: Groups,
     x: &[E],
     centered: bool,
-) -> [Vec<f64>; 2] {
+) -> [List<f64>; 2] {
     let row = shape.row();
     let bands = bands(shape, &|range, found| {
         let mut moments = RunningMoments { count: 0.0, found };
@@ -155,15 +155,16 @@ pub(super) fn column_moments<E: Float, W: Float>(
             );
         }
     });
-    let mut total = [vec![0.0; row], vec![0.0; row]];
+    let mut total = [0; 2].map(|_| scratch::filled(row, 0.0));
     let mut moments = RunningMoments { count: 0.0, found: total.each_mut().map(|x| &mut x[..]) };
     for (i, band) in bands.chunks_exact(2 * row).enumerate() {
         let (mean, squares) = band.split_at(row);
         let rows = (shape.block() - i * shape.band()).min(shape.band()) / row;
         moments.merge(rows as f64, |c| (mean[c], squares[c]));
     }
-    let [mean, squares] = total;
-    [mean, squares.iter().map(|sum| sum / shape.height as f64).collect()]
+    let [mean, mut squares] = total;
+    squares.iter_mut().for_each(|sum| *sum /= shape.height as f64);
+    [mean, squares]
 }
 
 /// The running moments of each column: the number of elements so far, their mean, and the sum of squared differences
@@ -223,7 +224,7 @@ pub(super) fn columns_pair<E: Float, W: Float>(
     shape: Groups,
     [x, g]: [&[E]; 2],
     [hi, lo]: [&[W]; 2],
-) -> scratch::List<f64> {
+) -> List<f64> {
     let row = shape.row();
     let bands = bands(shape, &|range, [sums, products]| {
         let [mut sum, mut product] = [0; 2].map(|_| scratch::filled(row, W::ZERO));

@@ -5,6 +5,7 @@ use super::packing::Blocks;
 use super::{Cell, Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
+use crate::kernel::scratch::{self, List};
 
 /// The gradients of the inputs of a sequence.
 #[derive(Debug)]
@@ -29,8 +30,8 @@ pub(crate) fn backward<E: Float>(
 ) {
     let Sizes { cell, time, batch, hidden } = sizes;
     let (step, width) = (sizes.step(), sizes.columns());
-    let (states, dy): (Vec<&[E]>, Vec<&[E]>) =
-        (states.chunks_exact(time * step).collect(), dy.chunks_exact(time * step).collect());
+    let [states, dy]: [List<&[E]>; 2] =
+        [states, dy].map(|parts| parts.chunks_exact(time * step).collect());
     assert_eq!(states.len(), cell.carries() + Cell::SAVED, "the parts of the states");
     assert_eq!(dy.len(), cell.carries(), "a gradient for each part of the carry");
     let Gradients { x: dx, carry, mut projection } = gradients;
@@ -42,9 +43,9 @@ pub(crate) fn backward<E: Float>(
     carry.fill(E::ZERO);
     for t in (0..time).rev() {
         let here = t * step..(t + 1) * step;
-        let after: Vec<&[E]> = states.iter().map(|part| &part[here.clone()]).collect();
-        let to_carry: Vec<&[E]> = dy.iter().map(|part| &part[here.clone()]).collect();
-        let before: Vec<&[E]> = (0..cell.carries())
+        let after: List<&[E]> = states.iter().map(|part| &part[here.clone()]).collect();
+        let to_carry: List<&[E]> = dy.iter().map(|part| &part[here.clone()]).collect();
+        let before: List<&[E]> = (0..cell.carries())
             .map(|part| match t {
                 0 => &first[part * step..][..step],
                 _ => &states[part][(t - 1) * step..][..step],
@@ -56,7 +57,8 @@ pub(crate) fn backward<E: Float>(
         let of_step = |all| -> (MatrixMut<'_, E>, usize) {
             (MatrixMut::new(all, [batch, width], width), cell.gates())
         };
-        let mut outputs = vec![(MatrixMut::new(&mut carry[..step], [batch, hidden], hidden), 1)];
+        let mut outputs = scratch::list();
+        outputs.push((MatrixMut::new(&mut carry[..step], [batch, hidden], hidden), 1));
         outputs.push(of_step(&mut dx[t * batch * width..]));
         let next: &[E] = match &mut projection {
             None => next,
@@ -66,9 +68,9 @@ pub(crate) fn backward<E: Float>(
                 next
             }
         };
-        for_tasks(outputs, &cuts, &|task, columns| {
+        for_tasks(outputs.drain(..), &cuts, &|task, columns| {
             let units = cuts[task]..cuts[task + 1];
-            let mut dh = vec![E::ZERO; batch * blocks.width()];
+            let mut dh = scratch::filled(batch * blocks.width(), E::ZERO);
             for index in blocks.between(&units) {
                 let all = blocks.units(index);
                 let dh = &mut dh[..batch * all.len()];
@@ -83,8 +85,8 @@ pub(crate) fn backward<E: Float>(
     // The gradient of the first carry flows through the projection of the first step, too.
     let of_first: &[E] = projection.as_deref().unwrap_or(dx);
     let whole = Blocks::new(transposed, [width, 1, hidden], 1);
-    let mut dh = vec![E::ZERO; step];
+    let mut dh = scratch::filled(step, E::ZERO);
     whole.product(0, &of_first[..batch * width], batch, None, &mut dh);
     let output = &mut carry[(cell.carries() - 1) * step..];
-    output.iter_mut().zip(dh).for_each(|(carry, dh)| *carry += dh);
+    output.iter_mut().zip(&dh).for_each(|(carry, dh)| *carry += *dh);
 }

@@ -5,6 +5,7 @@ use super::packing::Blocks;
 use super::{Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
+use crate::kernel::scratch::{self, List};
 
 /// The inputs of a sequence.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +26,7 @@ pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [
     let Sizes { cell, time, batch, hidden } = sizes;
     let (step, width) = (sizes.step(), sizes.columns());
     assert_eq!(inputs.x.len(), time * batch * width, "a projection for each step");
-    let mut parts: Vec<&mut [E]> = out.chunks_exact_mut(time * step).collect();
+    let mut parts: List<&mut [E]> = out.chunks_exact_mut(time * step).collect();
     let with_saved = cell.carries() + super::Cell::SAVED;
     assert!([cell.carries(), with_saved].contains(&parts.len()), "the parts of an output");
 
@@ -33,7 +34,7 @@ pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [
     let blocks = Blocks::new(weights, [hidden, cell.gates(), hidden], time);
     let cuts = blocks.cuts(sizes.tasks(blocks.count()));
     for (t, x) in inputs.x.chunks_exact(batch * width).enumerate() {
-        let (mut before, mut outputs) = (Vec::new(), Vec::new());
+        let (mut before, mut outputs) = (scratch::list(), scratch::list());
         for (part, states) in parts.iter_mut().enumerate() {
             let (past, rest) = states.split_at_mut(t * step);
             outputs.push((MatrixMut::new(&mut rest[..step], [batch, hidden], hidden), 1));
@@ -45,9 +46,9 @@ pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [
             }
         }
         let last = before[cell.carries() - 1];
-        for_tasks(outputs, &cuts, &|task, columns| {
+        for_tasks(outputs.drain(..), &cuts, &|task, columns| {
             let units = cuts[task]..cuts[task + 1];
-            let mut z = vec![E::ZERO; batch * blocks.width()];
+            let mut z = scratch::filled(batch * blocks.width(), E::ZERO);
             for index in blocks.between(&units) {
                 let all = blocks.units(index);
                 let z = &mut z[..batch * cell.gates() * all.len()];

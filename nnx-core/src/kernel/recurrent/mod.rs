@@ -31,6 +31,7 @@ pub(crate) use forward::{Inputs, forward};
 
 use super::gemm::MatrixMut;
 use super::parallel::{self, num_threads};
+use super::scratch::{self, List};
 
 /// A gated cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,16 +95,16 @@ impl Sizes {
 const MIN_FMAS_PER_TASK: usize = 1 << 17;
 
 /// The output matrices of one task: some columns of each output of a step.
-type Columns<'a, E> = Vec<MatrixMut<'a, E>>;
+type Columns<'a, E> = List<MatrixMut<'a, E>>;
 
 /// Splits the columns of `outputs` at the `cuts`, and calls `work(task, columns)` for each task. An output that is made
 /// of `runs` equal runs of columns, such as one for each gate, gives `runs` matrices: the same columns of each run.
-fn for_tasks<E: Send>(
-    outputs: Vec<(MatrixMut<'_, E>, usize)>,
+fn for_tasks<'a, E: Send + 'a>(
+    outputs: impl IntoIterator<Item = (MatrixMut<'a, E>, usize)>,
     cuts: &[usize],
-    work: &(dyn Fn(usize, &mut Columns<'_, E>) + Sync),
+    work: &(dyn Fn(usize, &mut Columns<'a, E>) + Sync),
 ) {
-    let mut tasks: Vec<Columns<'_, E>> = (1..cuts.len()).map(|_| Vec::new()).collect();
+    let mut tasks: List<Columns<'a, E>> = (1..cuts.len()).map(|_| scratch::list()).collect();
     for (output, runs) in outputs {
         let (mut rest, width) = (output, cuts[cuts.len() - 1]);
         debug_assert_eq!(rest.columns(), runs * width);

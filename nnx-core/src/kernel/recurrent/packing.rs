@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::kernel::Float;
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{self, MatrixMut, MatrixRef};
+use crate::kernel::scratch::{self, List};
 
 /// Units per block: the weights of all gates of a block are few enough to be streamed from L2.
 const BLOCK: usize = 32;
@@ -16,7 +17,7 @@ const MIN_STEPS: usize = 4;
 pub(super) struct Blocks<'a, E> {
     /// The matrix itself, if it is a single block and needs no copy.
     whole: MatrixRef<'a, E>,
-    packed: Vec<E>,
+    packed: List<E>,
     rows: usize,
     runs: usize,
     units: usize,
@@ -33,7 +34,7 @@ impl<'a, E: Float> Blocks<'a, E> {
         matrix.check(rows, runs * units);
         let one = units <= BLOCK || steps < MIN_STEPS;
         let block = if one { units.max(1) } else { BLOCK };
-        let mut blocks = Self { whole: matrix, packed: Vec::new(), rows, runs, units, block };
+        let mut blocks = Self { whole: matrix, packed: scratch::list(), rows, runs, units, block };
         if !one {
             blocks.packed.reserve_exact(rows * runs * units);
             for index in 0..blocks.count() {
@@ -82,11 +83,11 @@ impl<'a, E: Float> Blocks<'a, E> {
         let units = self.units(index);
         let size = [count, self.rows, self.runs * units.len()];
         let a = MatrixRef::row_major(a, self.rows);
-        let own_bias: Option<Vec<E>> = bias.map(|bias| {
+        let own_bias: Option<List<E>> = bias.map(|bias| {
             let runs = bias.chunks_exact(self.units);
             runs.flat_map(|run| &run[units.clone()]).copied().collect()
         });
-        let bias = own_bias.as_deref();
+        let bias = own_bias.as_ref().map(|bias| &bias[..]);
         if self.packed.is_empty() {
             // On all threads, if it is large enough for them.
             return gemm::gemm(size, a, self.whole, Finish::bias(bias), out);
@@ -99,7 +100,7 @@ impl<'a, E: Float> Blocks<'a, E> {
 
     /// The units at which up to `tasks` tasks begin and end, always between two blocks. The list starts with 0 and ends
     /// with the number of units.
-    pub(super) fn cuts(&self, tasks: usize) -> Vec<usize> {
+    pub(super) fn cuts(&self, tasks: usize) -> List<usize> {
         let each = self.count().div_ceil(tasks.max(1)).max(1) * self.block;
         (0..self.units).step_by(each).chain([self.units]).collect()
     }

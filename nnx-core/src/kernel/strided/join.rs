@@ -1,5 +1,6 @@
 //! Concatenation and padding: copies views side by side into one array.
 
+use super::super::scratch::List;
 use super::super::words::{Word, for_size, words, words_mut};
 use super::super::{Zeroable, parallel};
 use super::{View, row_starts};
@@ -30,7 +31,7 @@ pub(crate) fn join<T: Zeroable>(
     out: &mut [T],
 ) {
     for_size!(T, W => {
-        let parts: Vec<Joined<'_, W>> = parts.iter().map(Joined::of_words).collect();
+        let parts: List<Joined<'_, W>> = parts.iter().map(Joined::of_words).collect();
         // SAFETY: the words are those of the parts and the filler.
         let out = unsafe { words_mut::<T, W>(out) };
         join_words(&parts, words(&[filler])[0], outer, width, out);

@@ -7,6 +7,7 @@ use crate::kernel::convolution::depthwise::{Outputs, Rows};
 use crate::kernel::convolution::region::Region;
 use crate::kernel::convolution::{ConvShape, indices, offset};
 use crate::kernel::gather_gemm::KOffset;
+use crate::kernel::scratch::{self, List};
 
 /// Whether the pixels are computed row by row.
 pub(super) fn takes<E: Float>(shape: &ConvShape, layout: &ChannelLayout) -> bool {
@@ -31,8 +32,8 @@ pub(super) fn compute<E: Float>(
     let strides = region.strides(pixel);
     let [depth, height, taps] = g.kernel_size;
     let lines = indices([sizes[0], sizes[1], 1]);
-    let starts: Vec<usize> = lines.map(|line| offset(line, [1; 3], strides)).collect();
-    let mut rows = Vec::new();
+    let starts: List<usize> = lines.map(|line| offset(line, [1; 3], strides)).collect();
+    let mut rows = scratch::list();
     for (row, [z, y, _]) in indices([depth, height, 1]).enumerate() {
         let a = offset([depth - 1 - z, height - 1 - y, 0], g.dilation, strides);
         rows.extend((0..layout.input()).map(|o| KOffset {

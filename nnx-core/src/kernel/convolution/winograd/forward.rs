@@ -10,7 +10,7 @@ use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
-use crate::kernel::scratch::with_scratch;
+use crate::kernel::scratch::{self, with_scratch};
 
 /// The least number of weights per tap that a task transforms: about 3 µs of work.
 const WEIGHTS_PER_TASK: usize = 1024;
@@ -19,7 +19,7 @@ const WEIGHTS_PER_TASK: usize = 1024;
 pub(super) fn transform_taps(level: Level, taps: &[f32], size: usize, kernel: &mut [f32]) {
     let each = size.div_ceil(size.div_ceil(WEIGHTS_PER_TASK).min(parallel::num_threads()));
     let each = each.next_multiple_of(16).min(size);
-    let (mut rest, mut tasks) = (MatrixMut::new(kernel, [POSITIONS, size], size), Vec::new());
+    let (mut rest, mut tasks) = (MatrixMut::new(kernel, [POSITIONS, size], size), scratch::list());
     for first in (0..size).step_by(each) {
         let (to, after) = rest.split_columns(each.min(size - first));
         tasks.push(TransformTaps { taps, size, first, to });
@@ -73,7 +73,7 @@ impl Forward<'_> {
         let (pixel, sum) = (tiles.position_stride(input), tiles.position_stride(output));
         with_scratch(&BLOCK_SCRATCH, POSITIONS * (pixel + sum), |scratch| {
             let (pixels, sums) = scratch.split_at_mut(POSITIONS * pixel);
-            let mut buffer = Vec::new();
+            let mut buffer = scratch::list();
             for band in 0..bands {
                 let to = &mut pixels[band * tiles.across * input..];
                 self.x.transform_inputs(tiles, first + band, 0..input, to, pixel, &mut buffer);

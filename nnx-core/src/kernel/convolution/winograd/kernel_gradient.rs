@@ -10,7 +10,7 @@ use super::{BLOCK_SCRATCH, POSITIONS, TileGrid, position_strides};
 use crate::kernel::gemm::{GemmAccumulate, MatrixMut, MatrixRef};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
-use crate::kernel::scratch::with_scratch;
+use crate::kernel::scratch::{self, with_scratch};
 
 /// Input channels per task.
 const CHANNEL_CHUNK: usize = 64;
@@ -37,7 +37,7 @@ impl KernelGradient<'_> {
         let blocks = self.tiles.count.div_ceil(self.tiles.block);
         let blocks_per_task = blocks.div_ceil(MAX_TASKS.div_ceil(chunks));
         let size = TAPS * chunk * output;
-        let mut sums = vec![0.0; blocks.div_ceil(blocks_per_task) * chunks * size];
+        let mut sums = scratch::filled(blocks.div_ceil(blocks_per_task) * chunks * size, 0.0);
         parallel::for_chunks(&mut sums, size, true, &|task, sums| {
             let first = task % chunks * chunk;
             let channels = first..input.min(first + chunk);
@@ -66,7 +66,7 @@ impl KernelGradient<'_> {
             let (pixels, rest) = scratch.split_at_mut(POSITIONS * pixel);
             let (gradients, products) = rest.split_at_mut(POSITIONS * gradient);
             products.fill(0.0);
-            let mut buffer = Vec::new();
+            let mut buffer = scratch::list();
             for block in blocks {
                 let first = block * tiles.block;
                 let bands = tiles.block.min(tiles.count - first);
