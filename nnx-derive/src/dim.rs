@@ -29,6 +29,17 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     })
 }
 
+/// The size of a static axis, a type. The tokens are `$crate`, the name of a constant and the expression that it has,
+/// which may be one that only rustc can compute.
+pub(crate) fn expand_axis(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter();
+    let [krate, name] = [(); 2].map(|()| TokenStream::from_iter(tokens.next()));
+    match syn::parse2::<Expr>(tokens.collect()).ok().as_ref().and_then(number) {
+        Some(number) => written(number, &krate),
+        None => Term::Constant(&Expr::Verbatim(name)).size(&krate),
+    }
+}
+
 impl Term<'_> {
     fn size(self, krate: &TokenStream) -> TokenStream {
         match self {
@@ -249,6 +260,17 @@ mod tests {
         ] {
             assert_eq!(expanded(expression), constant(expression));
         }
+    }
+
+    #[test]
+    fn the_size_of_an_axis_is_a_number_or_its_constant() {
+        let axis = |tokens: TokenStream| {
+            let text = expand_axis(tokens).to_string();
+            text.chars().filter(|c| !c.is_whitespace()).collect::<String>()
+        };
+        assert_eq!(axis(quote!(k SIZE 4 * 16)), "k::size::Const<64>");
+        assert_eq!(axis(quote!(k SIZE Heads::USIZE * 2)), constant("SIZE"));
+        assert_eq!(axis(quote!(k SIZE 2_000_000_000)), constant("SIZE"));
     }
 
     #[test]
