@@ -78,6 +78,19 @@ struct Arguments {
     training: support::Training,
 }
 
+/// The first words of a review, as numbers.
+fn encode(text: &str, words: &Words) -> Result<Sequence<i32>, DataError> {
+    Ok(Sequence::new(words.encode(text)?).truncate(64))
+}
+
+/// Encodes a review with its class.
+fn example(
+    words: &Words,
+) -> impl Fn((String, usize)) -> Result<(Sequence<i32>, Label<U3>), DataError> + use<> {
+    let words = words.clone();
+    move |(text, class)| Ok((encode(&text, &words)?, Label::new(class)?))
+}
+
 fn main() -> ExitCode {
     support::end(run(&Arguments::parse()))
 }
@@ -89,17 +102,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (train, test) = reviews.split_stratified(0.1, arguments.seed, |(_, class)| *class)?;
     // The vocabulary is that of the training part; token 0 stands for all other words.
     let words = Words::from_texts(train.keys(|(text, _)| text.clone())?, 127);
-    let encode = |text: &str, words: &Words| -> Result<Sequence<i32>, DataError> {
-        Ok(Sequence::new(words.encode(text)?).truncate(64))
-    };
-    let known = words.clone();
-    let example = move |(text, class): (String, usize)| -> Result<_, DataError> {
-        Ok((encode(&text, &known)?, Label::<U3>::new(class)?))
-    };
-    let (train, test) = (train.try_map(example.clone()), test.try_map(example));
-    let lengths = train.keys(|(text, _)| text.len())?;
-    let train = train.loader(32)?.bucketed(arguments.seed, &lengths)?;
-    let test = test.loader(100)?;
+    let lengths = train.keys(|(text, _)| text.split_whitespace().count())?;
+    let train = train.try_map(example(&words)).loader(32)?.bucketed(arguments.seed, &lengths)?;
+    let test = test.try_map(example(&words)).loader(100)?;
     let steps = arguments.epochs * train.steps();
     let rate = warmup_cosine_decay(0.0, arguments.learning_rate, steps / 10, steps, 0.0);
 

@@ -15,11 +15,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use flats::{Flat, RentModel};
+use flats::{Flat, Input, RentModel};
 use nnx::io;
 use nnx::metrics::{MeanAbsoluteError, R2};
 use nnx::prelude::*;
-use nnx_train::{Csv, Dataset, Goal, Scores, Trainer, evaluate};
+use nnx_train::{Csv, Dataset, Goal, Items, Scores, Trainer, evaluate};
 
 /// 2,000 made-up flats; `data/flats/make.py` writes them.
 const FLATS: &[u8] = include_bytes!("../data/flats/flats.csv");
@@ -49,6 +49,17 @@ struct Arguments {
     training: support::Training,
 }
 
+/// Encodes a flat, and takes its rent apart.
+fn example(
+    model: &RentModel,
+) -> impl Fn(Flat) -> Result<(Input, f32), Box<dyn Error + Send + Sync>> + use<> {
+    let encode = model.encoder();
+    move |flat| {
+        let rent = flat.rent.ok_or("expected a rent in each row, found none")?;
+        Ok((encode(&flat)?, rent))
+    }
+}
+
 fn main() -> ExitCode {
     support::end(run(&Arguments::parse()))
 }
@@ -60,20 +71,15 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(file) => csv.read::<Flat>(file)?,
         None => csv.read_bytes("flats.csv", FLATS)?,
     };
-    let flats = flats.try_map(Flat::checked);
+    let flats: Items<_> = flats.try_map(Flat::checked).to_vec()?.into_iter().collect();
     let (train, test) = flats.split(0.2, arguments.seed)?;
     let (train, validation) = train.split(0.2, arguments.seed)?;
 
     // The statistics and categories are those of the training rows only.
     let mut model = RentModel::fitted(&train.to_vec()?, arguments.seed)?;
-    let encode = model.encoder();
-    let example = move |flat: Flat| -> Result<_, Box<dyn Error + Send + Sync>> {
-        let rent = flat.rent.ok_or("expected a rent in each row, found none")?;
-        Ok((encode(&flat)?, rent))
-    };
-    let train = train.try_map(example.clone()).cache().loader(32)?.shuffled(arguments.seed);
-    let validation = validation.try_map(example.clone()).cache().loader(500)?;
-    let test = test.try_map(example).loader(500)?;
+    let train = train.try_map(example(&model)).cache().loader(32)?.shuffled(arguments.seed);
+    let validation = validation.try_map(example(&model)).cache().loader(500)?;
+    let test = test.try_map(example(&model)).loader(500)?;
 
     let trainer = Trainer::new(&mut model, adamw(arguments.learning_rate));
     let report = arguments

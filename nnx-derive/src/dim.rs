@@ -1,6 +1,6 @@
 //! `dim!`: sizes as arithmetic expressions of constants and of types.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprBinary, ExprLit, ExprMethodCall, ExprPath, Lit};
@@ -29,16 +29,30 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     })
 }
 
+/// The size of a static axis, a type. The tokens are `$crate`, the name of a constant and the expression that it has,
+/// which may be one that only rustc can compute.
+pub(crate) fn expand_axis(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter();
+    let [krate, name] = [(); 2].map(|()| TokenStream::from_iter(tokens.next()));
+    match syn::parse2::<Expr>(tokens.collect()).ok().as_ref().and_then(number) {
+        Some(number) => written(number, &krate),
+        None => Term::Constant(&Expr::Verbatim(name)).size(&krate),
+    }
+}
+
 impl Term<'_> {
     fn size(self, krate: &TokenStream) -> TokenStream {
         match self {
             Self::Size(size) => size,
-            Self::Constant(value) => quote! {
-                <#krate::size::Literal<
-                    { (#value) / 1_000_000 },
-                    { (#value) / 1000 % 1000 },
-                    { (#value) % 1000 },
-                > as #krate::size::FromLiteral>::Size
+            Self::Constant(value) => match number(value) {
+                Some(number) => written(number, krate),
+                None => quote! {
+                    <#krate::size::Literal<
+                        { (#value) / 1_000_000 },
+                        { (#value) / 1000 % 1000 },
+                        { (#value) % 1000 },
+                    > as #krate::size::FromLiteral>::Size
+                },
             },
         }
     }
@@ -46,14 +60,11 @@ impl Term<'_> {
     /// The size as a divisor, which isn't 0.
     fn divisor(self, krate: &TokenStream) -> syn::Result<TokenStream> {
         let Self::Constant(value) = self else { return Ok(self.size(krate)) };
-        match inner(value) {
-            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u128>()
-            {
-                Ok(0) => Err(syn::Error::new(number.span(), "`dim!` can't divide a size by 0")),
-                _ => Ok(self.size(krate)),
-            },
+        match number(value) {
+            Some(0) => Err(syn::Error::new(value.span(), "`dim!` can't divide a size by 0")),
+            Some(number) => Ok(written(number, krate)),
             // The value isn't known to the macro. One constant checks it, so that the compiler reports it once.
-            _ => Ok(quote! {
+            None => Ok(quote! {
                 <#krate::size::Literal<
                     { (#value) / 1_000_000 },
                     { (#value) / 1000 % 1000 },
@@ -61,6 +72,47 @@ impl Term<'_> {
                 > as #krate::size::FromLiteral>::Size
             }),
         }
+    }
+}
+
+/// The value of an expression of literals such as `28 * 28`; `None` for any other, and where rustc has an error to
+/// report. The macro computes it so that the expansion is a plain type: rustc has nothing to evaluate, and neither has
+/// rust-analyzer, of which some versions show `{unknown}` for a constant in braces.
+fn number(expr: &Expr) -> Option<u32> {
+    let value = match inner(expr) {
+        Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) => match literal.suffix() {
+            "" | "usize" => literal.base10_parse().ok()?,
+            _ => return None,
+        },
+        Expr::Binary(ExprBinary { left, op, right, .. }) => {
+            let (left, right) = (number(left)?, number(right)?);
+            match op {
+                BinOp::Add(_) => left.checked_add(right)?,
+                BinOp::Sub(_) => left.checked_sub(right)?,
+                BinOp::Mul(_) => left.checked_mul(right)?,
+                BinOp::Div(_) => left.checked_div(right)?,
+                BinOp::Rem(_) => left.checked_rem(right)?,
+                _ => return None,
+            }
+        }
+        Expr::MethodCall(call) if call.method == "div_ceil" && call.turbofish.is_none() => {
+            let [divisor] = Vec::from_iter(&call.args)[..] else { return None };
+            let divisor = number(divisor).filter(|divisor| *divisor != 0)?;
+            number(&call.receiver)?.div_ceil(divisor)
+        }
+        _ => return None,
+    };
+    (value < 1_000_000_000).then_some(value)
+}
+
+/// A size in its shortest form, in groups of three digits.
+fn written(number: u32, krate: &TokenStream) -> TokenStream {
+    let group = |thousands: u32| Literal::u32_unsuffixed(number / 1000_u32.pow(thousands) % 1000);
+    let (high, middle, low) = (group(2), group(1), group(0));
+    match number {
+        0..1000 => quote!(#krate::size::Const<#low>),
+        1000..1_000_000 => quote!(#krate::size::Thousand<#middle, #low>),
+        _ => quote!(#krate::size::Million<#high, #middle, #low>),
     }
 }
 
@@ -160,7 +212,8 @@ mod tests {
         text.chars().filter(|c| !c.is_whitespace()).collect()
     }
 
-    fn literal(value: &str) -> String {
+    /// A constant whose value the macro doesn't know.
+    fn constant(value: &str) -> String {
         format!(
             "<k::size::Literal<{{({value})/1_000_000}},{{({value})/1000%1000}},{{({value})%1000}},>ask::size::FromLiteral>::Size"
         )
@@ -168,16 +221,61 @@ mod tests {
 
     #[test]
     fn constants_are_one_literal_whatever_they_are_computed_by() {
-        for constant in
-            ["64*7*7", "CLASSES+1", "side()*2", "nnx::N", "1<<4", "WIDTHS[0]%3", "{N}*2", "N"]
-        {
-            assert_eq!(expanded(constant), literal(constant));
+        for expression in ["CLASSES+1", "side()*2", "nnx::N", "1<<4", "WIDTHS[0]%3", "{N}*2", "N"] {
+            assert_eq!(expanded(expression), constant(expression));
         }
     }
 
     #[test]
+    fn numbers_are_computed_and_written_in_groups_of_three_digits() {
+        for (expression, size) in [
+            ("0", "Const<0>"),
+            ("28", "Const<28>"),
+            ("999usize", "Const<999>"),
+            ("0x10", "Const<16>"),
+            ("1_000", "Thousand<1,0>"),
+            ("64 * 7 * 7", "Thousand<3,136>"),
+            ("(2 + 3) * 7 - 1", "Const<34>"),
+            ("33 / 2 + 33 % 2", "Const<17>"),
+            ("33.div_ceil(2)", "Const<17>"),
+            ("1024 * 1024", "Million<1,48,576>"),
+            ("999_999_999", "Million<999,999,999>"),
+        ] {
+            assert_eq!(expanded(expression), format!("k::size::{size}"), "{expression}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_no_sizes_are_left_to_rustc() {
+        for expression in [
+            "1_000_000_000",
+            "2-3",
+            "1/0",
+            "1%0",
+            "7u8",
+            "65536*65536",
+            "1.div_ceil(0)",
+            "-1",
+            "1.5",
+        ] {
+            assert_eq!(expanded(expression), constant(expression));
+        }
+    }
+
+    #[test]
+    fn the_size_of_an_axis_is_a_number_or_its_constant() {
+        let axis = |tokens: TokenStream| {
+            let text = expand_axis(tokens).to_string();
+            text.chars().filter(|c| !c.is_whitespace()).collect::<String>()
+        };
+        assert_eq!(axis(quote!(k SIZE 4 * 16)), "k::size::Const<64>");
+        assert_eq!(axis(quote!(k SIZE Heads::USIZE * 2)), constant("SIZE"));
+        assert_eq!(axis(quote!(k SIZE 2_000_000_000)), constant("SIZE"));
+    }
+
+    #[test]
     fn names_of_types_become_operations_on_sizes() {
-        let two = literal("2");
+        let two = "k::size::Const<2>";
         assert_eq!(expanded("W * 2"), format!("k::size::Product<W,{two}>"));
         assert_eq!(expanded("2 * W"), format!("k::size::Product<W,{two}>"));
         assert_eq!(expanded("2 + Self::Width"), format!("k::size::Sum<Self::Width,{two}>"));
@@ -185,15 +283,12 @@ mod tests {
             expanded("H / 2 * C"),
             format!("k::size::Product<k::size::Quotient<H,{two}>,C>")
         );
-        assert_eq!(expanded("H * (4 - 2)"), format!("k::size::Product<H,{}>", literal("(4-2)")));
+        assert_eq!(expanded("H * (4 - 2)"), format!("k::size::Product<H,{two}>"));
         assert_eq!(expanded("2 - H"), format!("k::size::Difference<{two},H>"));
         assert_eq!(expanded("U32 + Classes"), "k::size::Sum<U32,Classes>");
         assert_eq!(expanded("H.div_ceil(2)"), format!("k::size::QuotientUp<H,{two}>"));
-        assert_eq!(
-            expanded("A + B + 1"),
-            format!("k::size::Sum<k::size::Sum<A,B>,{}>", literal("1"))
-        );
-        assert_eq!(expanded("{N} * H"), format!("k::size::Product<H,{}>", literal("{N}")));
+        assert_eq!(expanded("A + B + 1"), "k::size::Sum<k::size::Sum<A,B>,k::size::Const<1>>");
+        assert_eq!(expanded("{N} * H"), format!("k::size::Product<H,{}>", constant("{N}")));
         assert_eq!(expanded("Const::<N> * 2"), format!("k::size::Product<Const::<N>,{two}>"));
     }
 

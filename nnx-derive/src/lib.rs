@@ -131,6 +131,13 @@ pub fn dim(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     dim::expand(input.into()).into()
 }
 
+/// The size of a static axis of nnx's macro `axis!`, which passes its `$crate` and a constant before the expression.
+#[doc(hidden)]
+#[proc_macro]
+pub fn axis_size(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    dim::expand_axis(input.into()).into()
+}
+
 /// All four steps.
 fn expand(input: &DeriveInput, find_crate: impl FnOnce() -> syn::Result<Path>) -> TokenStream {
     let context = Context::default();

@@ -124,7 +124,7 @@ macro_rules! __axis {
             // may refer to a `SIZE`.)
             const __SIZE: ::core::primitive::usize = $crate::size::size_of_axis($size);
             $crate::__static_axis!(
-                $name, $crate::dim!({ __SIZE });
+                $name, $crate::size::axis_size!($crate __SIZE $size);
                 Sum<A: Dim> Prod<A: Dim> RSub<A: Dim> RDiv<A: Dim> RDivUp<A: Dim> RDilate<A: Dim>
                 Striding<A: Size, B: Dim> Sliding<A: Size, B: Dim>
                 Add<A: Size> Join<A: RuntimeAxis> Mul<A: Size> Sub<A: Size> Div<A: Size> DivUp<A: Size>

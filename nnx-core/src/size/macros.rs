@@ -34,13 +34,6 @@
 /// `dim!(Const::<N> * 2)`.
 #[macro_export]
 macro_rules! dim {
-    ($size:literal $(,)?) => {
-        <$crate::size::Literal<
-            { $size / 1_000_000 },
-            { $size / 1000 % 1000 },
-            { $size % 1000 },
-        > as $crate::size::FromLiteral>::Size
-    };
     ($size:expr $(,)?) => { $crate::size::expand_dim!($crate $size) };
     ($($wrong:tt)*) => {
         ::core::compile_error!(::core::concat!(

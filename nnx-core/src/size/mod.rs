@@ -88,7 +88,7 @@ pub use names::*;
 pub use nat::Nat;
 pub(crate) use nat::{AtLeast, One};
 #[doc(hidden)]
-pub use nnx_derive::dim as expand_dim;
+pub use nnx_derive::{axis_size, dim as expand_dim};
 pub use out_of_range::{BelowZero, DividedByZero, OutOfRange, TooLarge};
 pub use settled::{Settled, SettledLast};
 pub(crate) use shape::mismatch;
