@@ -5,15 +5,13 @@
 
 mod support;
 
-use std::future::IntoFuture;
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::HttpBody;
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::{get, post};
@@ -25,13 +23,15 @@ use nnx::prelude::{Batch, Init, Layer, Rngs, Tensor, U10, U28};
 use nnx_train::{Image, Normalize};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 /// The most bytes of a request: 784 numbers take 3,936 at most, without spaces.
 const LONGEST_BODY: usize = 16 << 10;
 /// The most drawings that are computed together, and that wait.
 const LARGEST_BATCH: usize = 32;
 const LONGEST_QUEUE: usize = 256;
-/// How long open requests may take after Ctrl-C.
+/// How long the body of a request may take, and open requests after Ctrl-C.
+const PATIENCE: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Serves a page on this machine where one draws a digit and sees the probabilities of the digits.
@@ -60,28 +60,31 @@ struct Answer {
     batch: usize,
 }
 
-/// A drawing that waits for its answer.
-struct Job {
-    image: Image<U28, U28>,
-    answer: oneshot::Sender<Answer>,
-}
-
+/// A drawing that waits, and where its answer goes.
+type Job = (Image<U28, U28>, oneshot::Sender<Answer>);
+type Jobs = SyncSender<Job>;
 type Refusal = (StatusCode, Json<serde_json::Value>);
 
 fn refuse(status: StatusCode, error: impl ToString) -> Refusal {
     (status, Json(serde_json::json!({ "error": error.to_string() })))
 }
 
-async fn predict(
-    State(jobs): State<SyncSender<Job>>,
-    drawing: Result<Json<Drawing>, JsonRejection>,
-) -> Result<Json<Answer>, Refusal> {
-    let Json(drawing) = drawing.map_err(|error| refuse(error.status(), error.body_text()))?;
-    let image = Image::new(drawing.pixels)
-        .map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?;
-    let (answer, answered) = oneshot::channel();
+/// Reads a body, which may be of any length and never end.
+async fn read(request: Request) -> Result<Drawing, Refusal> {
+    if request.body().size_hint().lower() > LONGEST_BODY as u64 {
+        return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is above the limit of 16 KiB"));
+    }
+    let late = |_| refuse(StatusCode::REQUEST_TIMEOUT, "the body didn't end within 10 seconds");
+    let read = timeout(PATIENCE, Json::from_request(request, &())).await.map_err(late)?;
+    read.map(|Json(drawing)| drawing).map_err(|error| refuse(error.status(), error.body_text()))
+}
+
+async fn predict(jobs: State<Jobs>, request: Request) -> Result<Json<Answer>, Refusal> {
+    let image = Image::new(read(request).await?.pixels);
+    let image = image.map_err(|error| refuse(StatusCode::UNPROCESSABLE_ENTITY, error))?;
     let busy = || refuse(StatusCode::SERVICE_UNAVAILABLE, "the model is busy; try again");
-    jobs.try_send(Job { image, answer }).map_err(|_| busy())?;
+    let (answer, answered) = oneshot::channel();
+    jobs.try_send((image, answer)).map_err(|_| busy())?;
     answered.await.map(Json).map_err(|_| busy())
 }
 
@@ -90,7 +93,7 @@ fn answer(model: &SimpleCnn<U10>, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let waiting = std::iter::once(first).chain(jobs.try_iter()).take(LARGEST_BATCH);
         let (images, answers): (Vec<_>, Vec<_>) =
-            waiting.map(|job| (Normalize::MNIST.apply(&job.image), job.answer)).unzip();
+            waiting.map(|(image, answer)| (Normalize::MNIST.apply(&image), answer)).unzip();
         let images: Tensor![Batch, 28, 28, 1] = Tensor::batch(images);
         let logits: Tensor![Batch, 10] = model.infer(images);
         let (digits, probabilities) = (logits.clone().argmax().to_vec(), logits.softmax().to_vec());
@@ -115,18 +118,16 @@ async fn serve(port: u16, model: SimpleCnn<U10>) -> Result<(), Box<dyn std::erro
         })
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(sender);
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
         .await
         .map_err(|error| format!("port {port}: {error}; choose another one by --port"))?;
     println!("listening on http://{}; Ctrl-C stops", listener.local_addr()?);
-
     let (stop, stopped) = oneshot::channel::<()>();
-    let stopped = async { drop(stopped.await) };
-    let server = axum::serve(listener, page).with_graceful_shutdown(stopped).into_future();
-    let server = tokio::spawn(server);
+    let server = axum::serve(listener, page).with_graceful_shutdown(async { drop(stopped.await) });
+    let server = tokio::spawn(server.into_future());
     tokio::signal::ctrl_c().await?;
     drop(stop);
-    match tokio::time::timeout(GRACE, server).await {
+    match timeout(GRACE, server).await {
         Ok(ended) => ended??,
         Err(_) => println!("requests that didn't end are dropped"),
     }

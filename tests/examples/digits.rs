@@ -185,6 +185,26 @@ fn wrong_requests_are_refused_with_a_reason_and_the_page_goes_on() {
 }
 
 #[test]
+fn a_body_that_never_ends_is_refused_at_once_if_it_is_too_long_and_otherwise_after_a_while() {
+    let page = Page::open();
+    for (length, status, reason) in [
+        ("1000000000000", "413", "the body is above the limit of 16 KiB"),
+        ("100", "408", "the body didn't end within 10 seconds"),
+    ] {
+        let mut stream = page.connect();
+        let head = format!(
+            "POST /predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{{"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.ends_with(&format!("{{\"error\":\"{reason}\"}}")), "{answer}");
+    }
+    page.predict(&drawing(0));
+}
+
+#[test]
 fn ctrl_c_ends_the_program_also_with_a_request_that_never_ends() {
     let page = Page::open();
     page.predict(&drawing(0));
