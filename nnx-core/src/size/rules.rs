@@ -6,6 +6,7 @@
 
 use super::arithmetic::Sum;
 use super::dim::{Dim, Size};
+use super::nat::Nat;
 use super::shape::Shape;
 
 /// The axis of index `I`, counted from 0, as a type: `Axis<1>`.
@@ -61,6 +62,8 @@ pub trait HasAxis<const I: usize>: Shape {
     type Removed: Shape;
     /// The shape with `D` in place of the axis.
     type Replaced<D: Dim>: Shape;
+    /// `2^I`, by which [`Permute`] finds an axis that occurs twice.
+    type Power: Nat;
 }
 
 /// A shape of at most 7 axes into which an axis can be inserted at index `I`.

@@ -158,6 +158,26 @@ impl<B: Dim, D: Dim, H: Dim, W: Dim, C: Size> Spatial<Axes<3>> for (B, D, H, W, 
     type Channels = C;
 }
 
+/// Without these implementations, of spatial axes that no window has, rustc would say of other ranks, and of channels that
+/// are a runtime axis, that they have no method such as `unfold`: see [`HasAxis`](super::rules::HasAxis).
+macro_rules! no_image {
+    ($($($axis:ident)*;)*) => { $(
+        no_image!(@of 0 $($axis)*);
+        no_image!(@of 9 $($axis)*);
+    )* };
+    (@of $rank:literal $($axis:ident)*) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($axis: Dim),*> Spatial<Axes<$rank>> for ($($axis,)*) {
+            type Batch = U1;
+            type Depth = U1;
+            type Height = U1;
+            type Width = U1;
+            type Channels = U1;
+        }
+    };
+}
+no_image! { ; A; A B; A B C; A B C D; A B C D E; A B C D E F; A B C D E F G; A B C D E F G H; }
+
 /// An image to which a window applies: `K` is the window, `T` its strides, `P` the padding, `D` the dilation of
 /// the window, `L` that of the input.
 pub trait Windowed<K, T, P, D = U1, L = U1>: Shape {

@@ -1,6 +1,6 @@
 //! Rules of sorted axes.
 
-use super::{HasAxis, LastAxis};
+use super::{Axis, HasAxis, LastAxis};
 use crate::size::digits::{Digits, Group};
 use crate::size::dim::{Const, Dim, Size};
 use crate::size::shape::{Shape, StaticShape};
@@ -46,11 +46,42 @@ impl<S, const K: usize> LargestOfLast<Const<K>> for S
 where
     Const<K>: Size,
     Group<K>: Digits,
-    S: LastAxis<Last: HoldsWindow<<Group<K> as Digits>::Alone>>,
+    S: LastHolds<<Group<K> as Digits>::Alone>,
 {
     type Output = S::With<Const<K>>;
-    const CHECKED: () = assert_last_has::<S, Const<K>>();
+    const CHECKED: () = S::CHECKED;
 }
+
+/// The rule of [`LargestOfLast`], by `K` as a size.
+#[diagnostic::on_unimplemented(
+    message = "the `{K}` largest elements can't be taken along the last axis of `{Self}`",
+    label = "the axis must have at least `{K}` elements",
+    note = "`x.top_k_axis::<I, U5>()` takes those along another axis",
+    note = "where the axis is a parameter `N`, write the bound `N: HoldsWindow<{K}>`"
+)]
+pub trait LastHolds<K>: Shape {
+    /// The shape with `O` in place of the last axis.
+    type With<O: Dim>: Shape;
+    /// The check that `cargo build` evaluates.
+    const CHECKED: ();
+}
+#[diagnostic::do_not_recommend]
+impl<S: LastAxis<Last: HoldsWindow<K>>, K: Size> LastHolds<K> for S {
+    type With<O: Dim> = <S as LastAxis>::With<O>;
+    const CHECKED: () = assert_last_has::<S, K>();
+}
+/// A scalar has no last axis. Without these two implementations, of which rustc can't decide for one before it reads `K`,
+/// it would say that a scalar has no method `top_k`.
+macro_rules! holds_none {
+    ($($none:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl LastHolds<$none> for () {
+            type With<O: Dim> = ();
+            const CHECKED: () = ();
+        }
+    )* };
+}
+holds_none!(Axis<0>, Axis<1>);
 
 /// A shape of one axis.
 #[diagnostic::on_unimplemented(

@@ -1,6 +1,6 @@
 //! Rules of complex numbers, which are pairs along the last axis, and of Fourier transforms.
 
-use super::{HasAxis, LastAxis};
+use super::{Axis, HasAxis, LastAxis};
 use crate::size::HoldsWindow;
 use crate::size::arithmetic::{Positive, Quotient, Sum, Windows};
 use crate::size::dim::{Dim, Size};
@@ -166,6 +166,20 @@ macro_rules! framed {
     )* };
 }
 framed! { ; A; A B; A B C; A B C D; A B C D E; }
+
+/// Without these two implementations, of sizes that no window has, rustc would say of a scalar that it has no method `stft`:
+/// see [`HasAxis`].
+macro_rules! no_frames {
+    ($($size:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl Framed<$size, $size> for () {
+            type Power = ();
+            type Spectrum = (U2,);
+            const CHECKED: () = ();
+        }
+    )* };
+}
+no_frames!(Axis<0>, Axis<1>);
 
 /// The frequencies of a spectrogram, as the last axis: a size.
 #[diagnostic::on_unimplemented(

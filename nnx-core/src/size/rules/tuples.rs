@@ -40,10 +40,24 @@ macro_rules! no_axis {
             type Axis = U1;
             type Removed = ();
             type Replaced<New: Dim> = ();
+            type Power = <Axis<0> as PowerOfTwo>::Nat;
+        }
+        #[diagnostic::do_not_recommend]
+        impl Permute<Axis<{ $index }>> for () {
+            type Output = ();
+            const ORDER: &'static [usize] = &[];
         }
     )* };
 }
 no_axis!(usize::MAX - 1, usize::MAX);
+/// So that a vector has more than one index, too: rustc doesn't conclude, before it reads the index, that no axis follows.
+#[diagnostic::do_not_recommend]
+impl<N: Dim> HasAxis<{ usize::MAX }> for (N,) {
+    type Axis = U1;
+    type Removed = ();
+    type Replaced<New: Dim> = ();
+    type Power = <Axis<0> as PowerOfTwo>::Nat;
+}
 
 macro_rules! has_axis {
     ($($index:literal: $($before:ident)*, $axis:ident, $($after:ident)*;)*) => { $(
@@ -54,6 +68,7 @@ macro_rules! has_axis {
             type Axis = $axis;
             type Removed = ($($before,)* $($after,)*);
             type Replaced<New: Dim> = ($($before,)* New, $($after,)*);
+            type Power = <Axis<$index> as PowerOfTwo>::Nat;
         }
         #[diagnostic::do_not_recommend]
         impl<$($before: Dim,)* $($after: Dim,)*> InsertAxis<$index>
@@ -142,22 +157,22 @@ power_of_two!(0 1, 1 2, 2 4, 3 8, 4 16, 5 32, 6 64, 7 128);
 
 macro_rules! permute {
     // Each axis occurs exactly once if and only if the `rank` powers of two `2^I` add up to `2^rank - 1`, which
-    // is `$all`.
+    // is `$all`. The powers are those of axes that the shape has: so only a missing axis is reported where one is.
     ($($all:literal: $($axis:ident $index:ident)*;)*) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($axis: Dim,)* $(const $index: usize),*> Permute<($(Axis<$index>,)*)>
             for ($($axis,)*)
         where
-            $(Self: HasAxis<$index>, Axis<$index>: PowerOfTwo,)*
+            $(Self: HasAxis<$index>,)*
             permute!(@sum $($index)*): Is<<Const<$all> as Dim>::Nat>,
         {
             type Output = ($(<Self as HasAxis<$index>>::Axis,)*);
             const ORDER: &'static [usize] = &[$($index),*];
         }
     )* };
-    (@sum $last:ident) => { <Axis<$last> as PowerOfTwo>::Nat };
+    (@sum $last:ident) => { <Self as HasAxis<$last>>::Power };
     (@sum $first:ident $($rest:ident)*) => {
-        Plus<<Axis<$first> as PowerOfTwo>::Nat, permute!(@sum $($rest)*)>
+        Plus<<Self as HasAxis<$first>>::Power, permute!(@sum $($rest)*)>
     };
 }
 permute! {
