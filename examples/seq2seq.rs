@@ -71,7 +71,7 @@ impl Translator {
     /// The most likely characters (B, 11), each given those before it.
     fn translate(&self, text: Text) -> Result<Written, nnx::Error> {
         let batch = text.values.dims()[0];
-        let memory = self.read(text, &mut Pass::eval());
+        let memory: Memory = self.read(text, &mut Pass::eval());
         let mut model = self.clone(); // A clone shares the weights, but has its own caches.
         model.decoder.iter_mut().for_each(|block| block.attention.init_cache(batch, LONGEST));
         let (mut next, mut written) = (vec![0; batch], Vec::new());

@@ -140,7 +140,8 @@ impl<B: Dim, T: Dim, S: Dim> KeyPositions<(B, T)> for (B, S) {
     message = "`MultiHeadAttention` can't cut `{Self}` features into `{Heads}` heads",
     label = "the number of heads must divide the features",
     note = "the heads come first: `MultiHeadAttention<U8, U512>` has 8 heads and 512 features",
-    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{Heads}>` for the features `D`; where they are computed from parameters, write `MultiHeadAttention<AtBuild<{Heads}>, ..>`"
+    note = "where the sizes are parameters, write the bound `D: DivisibleBy<{Heads}>` for the features `D`",
+    note = "where they are computed from parameters, write `MultiHeadAttention<AtBuild<{Heads}>, ..>`, which `cargo build` checks"
 )]
 pub trait InHeads<Heads: Size>: Size {
     /// The check that `cargo build` evaluates.
