@@ -190,6 +190,39 @@ fn a_header_that_does_not_fit_is_refused() {
 }
 
 #[test]
+fn lines_end_by_any_of_the_three_ends_of_lines() {
+    for (text, line) in [
+        ("age,children,city,member\r1,2,Rome,true\r3,4,Oslo,false\rx,1,Rome,true\r", 4),
+        ("age,children,city,member\r\n1,2,Rome,true\r\nx,1,Rome,true\r\n", 3),
+        ("age,children,city,member\n1,2,Rome,true\r\n\r3,4,\"Os\nlo\",false\nx,1,Rome,true", 6),
+        ("\r\rage,children,city,member\r\rx,1,\"Ro\rme\",true", 5),
+    ] {
+        let expected =
+            format!("people.csv: line {line}, column `age`: expected a number, found `x`");
+        assert_eq!(refused(text), expected, "{text:?}");
+    }
+    // The lines of rows that `csv` itself refuses, too.
+    let expected = "people.csv: line 3: expected 4 values, as in the first line, found 2";
+    assert_eq!(refused("age,children,city,member\r1,2,Rome,true\r3,4\r"), expected);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_refused_and_takes_no_rows_away() {
+    let head = "age,children,city,member\n1,2,Rome,true\n";
+    for row in ["3,4,\"Oslo,true\n5,6,Bern,true\n", "3,4,Oslo,\"true\n", "\"3,4,Oslo,true\n"] {
+        let expected = "people.csv: line 3: expected a closing `\"`, found the end of the file";
+        assert_eq!(refused(&format!("{head}{row}")), expected);
+        let text = format!("{head}{row}");
+        let people = Csv::comma().skip_broken().read_bytes::<Person>("p", text.as_bytes()).unwrap();
+        assert_eq!((people.len(), people.skipped().count()), (1, 1));
+    }
+    for city in ["\"Oslo\"", "\"Os\"\"lo\"", "Os\"lo", "\"Os\nlo\"", "\"\"", "Oslo\""] {
+        let people = csv(&format!("{head}3,4,{city},true"));
+        assert_eq!(people.unwrap_or_else(|error| panic!("{city}: {error}")).len(), 2, "{city}");
+    }
+}
+
+#[test]
 fn a_file_without_rows_is_refused() {
     for text in ["", "\n", "age,children,city,member\n"] {
         assert_eq!(

@@ -108,17 +108,23 @@ impl Csv {
             false => None,
         };
         let (mut rows, mut skipped) = (Vec::new(), Skipped::default());
-        let mut record = ByteRecord::new();
+        let (mut record, mut lines) = (ByteRecord::new(), Lines::new(&bytes));
         loop {
-            let row = match reader.read_byte_record(&mut record) {
-                Ok(false) => break,
-                Ok(true) => {
-                    let line = record.position().map_or(0, |place| line(&bytes, place));
-                    self.row(&file, line, names.as_ref(), &record)
-                }
-                Err(error) => {
-                    let place = error.position().unwrap_or(reader.position()).clone();
-                    Err(broken(&file, line(&bytes, &place), &error))
+            let read = reader.read_byte_record(&mut record);
+            if matches!(read, Ok(false)) {
+                break;
+            }
+            let place = read.as_ref().err().and_then(csv::Error::position).or(record.position());
+            let start = place.unwrap_or(reader.position()).byte();
+            let line = lines.at(start);
+            let is_last = reader.position().byte() >= bytes.len() as u64;
+            let row = if is_last && ends_in_quotes(&bytes[index(start, &bytes)..], self.delimiter) {
+                let end = Malformed::new(&file, "a closing `\"`", "the end of the file");
+                Err(end.line(line).into())
+            } else {
+                match read {
+                    Ok(_) => self.row(&file, line, names.as_ref(), &record),
+                    Err(error) => Err(broken(&file, line, &error)),
                 }
             };
             rows.extend(skipped.note_or(self.on_broken, row)?);
@@ -271,9 +277,51 @@ fn broken(file: &str, line: u64, error: &csv::Error) -> DataError {
     malformed.line(line).into()
 }
 
-/// The line at which a record starts: the reader's position is before the empty lines in front of it.
-fn line(bytes: &[u8], place: &csv::Position) -> u64 {
-    let start = usize::try_from(place.byte()).unwrap_or(usize::MAX).min(bytes.len());
-    let empty = bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    place.line() + empty.filter(|&&byte| byte == b'\n').count() as u64
+/// An offset, at most at the end.
+fn index(offset: u64, bytes: &[u8]) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len())
+}
+
+/// The lines of a file, which end by `\n`, `\r\n` or `\r`: `csv` reads all three as ends of rows, but counts `\n` alone.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    /// Up to where they are counted, and the line of that byte.
+    counted: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, counted: 0, line: 1 }
+    }
+
+    /// The line of the record that starts at this offset, which is behind those asked for before. The reader's offset is before the
+    /// empty lines in front of a record.
+    fn at(&mut self, start: u64) -> u64 {
+        let start = index(start, self.bytes);
+        let is_end = |&&byte: &&u8| matches!(byte, b'\r' | b'\n');
+        let end = start + self.bytes[start..].iter().take_while(is_end).count();
+        for at in self.counted..end {
+            let is_pair = self.bytes[at] == b'\r' && self.bytes.get(at + 1) == Some(&b'\n');
+            self.line += u64::from(is_end(&&self.bytes[at]) && !is_pair);
+        }
+        self.counted = self.counted.max(end);
+        self.line
+    }
+}
+
+/// Whether a quote that a record opens is never closed, so that `csv` reads all rows behind it as one value.
+fn ends_in_quotes(record: &[u8], delimiter: u8) -> bool {
+    let (mut starts, mut quoted) = (true, false);
+    let mut bytes = record.iter().peekable();
+    while let Some(&byte) = bytes.next() {
+        if quoted {
+            // Two quotes are one in the value.
+            quoted = byte != b'"' || bytes.next_if_eq(&&b'"').is_some();
+        } else {
+            quoted = starts && byte == b'"';
+            starts = byte == delimiter || matches!(byte, b'\r' | b'\n');
+        }
+    }
+    quoted
 }

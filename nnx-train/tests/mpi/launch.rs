@@ -1,6 +1,7 @@
 //! Starts this test program again, as ranks.
 
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Output, Stdio};
 
 /// The variable with the name of the program.
 pub(crate) const PROGRAM: &str = "NNX_TEST_OF_MPI";
@@ -26,8 +27,50 @@ pub(crate) fn is_skipped() -> bool {
 
 /// Runs a program of `programs` as so many ranks of this machine.
 pub(crate) fn launch(ranks: usize, program: &str, variables: &[(&str, &str)]) -> Launched {
-    let output = Command::new("timeout")
-        .args(["120", "mpirun", "--oversubscribe", "--bind-to", "none", "-n", &ranks.to_string()])
+    let mut command = Command::new("timeout");
+    command.args(["120", "mpirun"]);
+    let output = as_ranks(command, ranks, program, variables).output().unwrap();
+    launched(output)
+}
+
+/// Starts it by a command, with these options of `mpirun`, and sends `mpirun` SIGINT, as Ctrl-C does, once rank 0 has said a line
+/// that starts with `word`.
+pub(crate) fn launch_and_stop(
+    options: &[&str],
+    ranks: usize,
+    program: &str,
+    variables: &[(&str, &str)],
+    word: &str,
+) -> Launched {
+    let mut command = Command::new("mpirun");
+    command.args(options);
+    let mut child = as_ranks(command, ranks, program, variables)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.lines().any(|line| line.contains(word)) {
+        assert!(said.read_line(&mut text).unwrap() > 0, "no rank has said `{word}`: {text}");
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    said.read_to_string(&mut text).unwrap();
+    let mut launched = launched(child.wait_with_output().unwrap());
+    launched.output.insert_str(0, &text);
+    launched
+}
+
+/// The rest of a command that starts with `mpirun`.
+fn as_ranks(
+    mut command: Command,
+    ranks: usize,
+    program: &str,
+    variables: &[(&str, &str)],
+) -> Command {
+    command
+        .args(["--oversubscribe", "--bind-to", "none", "-n", &ranks.to_string()])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "programs::program", "--ignored", "--nocapture"])
         .env(PROGRAM, program)
@@ -35,9 +78,11 @@ pub(crate) fn launch(ranks: usize, program: &str, variables: &[(&str, &str)]) ->
         // Open MPI asks for both where the tests run as root, such as in a container.
         .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
         .env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
-        .envs(variables.iter().copied())
-        .output()
-        .unwrap();
+        .envs(variables.iter().copied());
+    command
+}
+
+fn launched(output: Output) -> Launched {
     let text =
         [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
     Launched { succeeded: output.status.success(), output: text.concat() }

@@ -14,7 +14,7 @@ mod programs;
 
 use std::time::{Duration, Instant};
 
-use launch::{Launched, is_skipped, launch};
+use launch::{Launched, is_skipped, launch, launch_and_stop};
 use nnx_train::{OneRank, on_threads, saved_checkpoints};
 
 /// What ranks of one run say: all lines with this beginning, without it, by rank.
@@ -145,4 +145,28 @@ fn a_signal_to_one_rank_ends_all_after_the_same_step() {
     assert_eq!(steps[0], steps[1]);
     let saved = saved_checkpoints(directory.path()).unwrap().last().unwrap().step;
     assert_eq!(steps[0], format!("{saved} interrupted"));
+}
+
+/// `mpirun` waits for the time of `odls_base_sigkill_timeout` before it sends SIGTERM, and again before it kills.
+#[test]
+fn ctrl_c_on_mpirun_saves_a_run_of_slow_steps_if_mpirun_gives_it_time() {
+    if is_skipped() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let options = ["--mca", "odls_base_sigkill_timeout", "5"];
+    let run = launch_and_stop(
+        &options,
+        2,
+        "slow",
+        &[("NNX_TEST_DIRECTORY", path)],
+        "rank 0 has done step 1",
+    );
+    assert!(!run.succeeded, "mpirun says that it was interrupted");
+    let stops = said(&run, " stopped: ");
+    assert_eq!(stops.len(), 2, "{}", run.output);
+    assert_eq!(stops[0], stops[1]);
+    let saved = saved_checkpoints(directory.path()).unwrap().last().unwrap().step;
+    assert_eq!(stops[0], format!("{saved} interrupted"));
 }

@@ -109,6 +109,7 @@ fn program() {
             }
         }
         "signal" => signal(&ranks),
+        "slow" => slow(&ranks),
         other => panic!("no such program: {other}"),
     }
 }
@@ -218,4 +219,12 @@ fn signal(ranks: &MpiRank) {
         });
     }
     with_checkpoints(ranks, 1_000_000, |_| std::thread::sleep(Duration::from_millis(5)));
+}
+
+/// Steps of more than a second.
+fn slow(ranks: &MpiRank) {
+    with_checkpoints(ranks, 1_000_000, |step| {
+        println!("rank 0 has done step {step}");
+        std::thread::sleep(Duration::from_millis(1200));
+    });
 }
