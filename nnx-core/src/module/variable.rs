@@ -184,6 +184,11 @@ pub trait AnyVariable {
     /// # Errors
     /// If shape or element type differ; the variable is unchanged then.
     fn set_array(&mut self, array: Array) -> Result<(), ShapeError>;
+    /// The outermost tape that the value is on, if it is on one.
+    #[doc(hidden)]
+    fn outermost_tape(&self) -> Option<u64> {
+        None
+    }
     /// Whether it belongs to a shared module, so that only its own value is accepted: see [`Module`].
     fn is_read_only(&self) -> bool {
         false
@@ -199,6 +204,9 @@ impl<S: Shape, E: Element, K: Kind> AnyVariable for Variable<Tensor<S, E>, K> {
     }
     fn array(&self) -> &Array {
         self.value.array()
+    }
+    fn outermost_tape(&self) -> Option<u64> {
+        self.value.outermost_tape()
     }
     fn shape(&self) -> String {
         S::describe()

@@ -1,26 +1,55 @@
 //! The lengths of padded sequences.
 
-use crate::array::DType;
-use crate::ops::DynTensor;
+use crate::array::{Array, DType, Dims};
+use crate::ops::{Comparison, DynTensor, checked_numbers};
 
-/// The lengths of the `batch` rows of padded sequences with `time` steps, checked.
+/// The lengths of the `batch` rows of padded sequences with `time` steps, checked: `(batch,)` of i32. They stay a tensor, so
+/// that they may be an input of a recorded step, each run of which checks them.
 ///
 /// # Panics
 /// If there isn't one length for each row, or a length is outside `0..=time`.
 #[track_caller]
-pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> Vec<usize> {
-    let lengths =
-        lengths.cast(DType::I64).array_for("lengths").to_vec::<i64>().expect("cast to i64");
+pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> DynTensor {
+    let found = lengths.dims().elements();
     assert!(
-        lengths.len() == batch,
-        "{} lengths were given for a batch of {batch} sequences: each has one",
-        lengths.len()
+        found == batch,
+        "{found} lengths were given for a batch of {batch} sequences: each has one"
     );
-    let length = |(row, &length): (usize, &i64)| match usize::try_from(length) {
-        Ok(length) if length <= time => length,
-        _ => panic!(
-            "a length is from 0 to {time}, the steps of the sequence; found {length} in row {row}"
-        ),
+    let lengths = lengths.cast(DType::I64);
+    lengths.array_for("lengths");
+    let check = move |inputs: &[Array], out: &mut [f64]| {
+        let lengths = inputs[0].contiguous();
+        for (row, (out, &length)) in out.iter_mut().zip(lengths.slice::<i64>()).enumerate() {
+            assert!(
+                usize::try_from(length).is_ok_and(|length| length <= time),
+                "a length is from 0 to {time}, the steps of the sequence; found {length} in row {row}"
+            );
+            #[allow(clippy::cast_precision_loss, reason = "at most the number of steps")]
+            let length = length as f64;
+            *out = length;
+        }
     };
-    lengths.iter().enumerate().map(length).collect()
+    let checked = checked_numbers("lengths", vec![lengths.into_array()], batch, check);
+    DynTensor::from(checked).cast(DType::I32)
+}
+
+/// As [`checked`], as numbers.
+#[track_caller]
+pub(super) fn read(lengths: DynTensor, batch: usize, time: usize) -> Vec<usize> {
+    let lengths = checked(lengths, batch, time);
+    let lengths = lengths.array_for("lengths").to_vec::<i32>().expect("cast to i32");
+    lengths.iter().map(|&length| length.unsigned_abs() as usize).collect()
+}
+
+/// The mask `(batch, time)` of the valid positions.
+pub(super) fn mask(lengths: DynTensor, time: usize) -> DynTensor {
+    let (batch, step) = (lengths.dims()[0], arange(time).reshape(&[1, time]));
+    let both = Dims::new(&[batch, time]);
+    let lengths = lengths.reshape(&[batch, 1]).broadcast_to(&both);
+    step.broadcast_to(&both).compare(Comparison::Less, lengths)
+}
+
+/// `0, 1, ..` of i32.
+pub(super) fn arange(length: usize) -> DynTensor {
+    DynTensor::arange_whole(length, 0, 1, DType::I32)
 }

@@ -143,8 +143,14 @@ impl DynTensor {
         check_allocation(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
         let saved = tracked.then(|| Self::saved_inputs(operation, &inputs));
+        let outside = inputs.iter().filter(|input| input.array.trace().is_none());
+        let tapes = outside.filter_map(|input| input.node.as_ref().map(|node| node.outermost));
+        let outermost = if tracked { tapes.min() } else { None };
         let mut arrays: Vec<Array> = inputs.into_iter().map(|input| input.array).collect();
         let step = Recording::of_inputs(&mut arrays);
+        if let Some(step) = &step {
+            step.refuse_captured(outermost);
+        }
         if operation.checks_values() {
             operation.check_values(&arrays)?;
         }

@@ -185,7 +185,9 @@ pub(crate) use optimizer_step::{PendingUpdate, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
 pub use over_ranks::Ranks;
 pub use pad_mode::PadMode;
-pub(crate) use recording::{Guard, Operand, Recording, Step, ValueId, number_for_branch};
+pub(crate) use recording::{
+    Guard, Operand, Recording, Step, ValueId, number_for_branch, refuse_captured,
+};
 pub(crate) use recurrent_composed::split;
 pub use role::Role;
 pub(crate) use role::{Prepared, RoleKind};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::in_place::Updating;
-use super::{DynTensor, Operation, Signature};
+use super::{DynTensor, Operation, Signature, next_id};
 use crate::array::{Array, Trace};
 
 /// The number of a value of a program: an input, or the output of a step.
@@ -60,14 +60,32 @@ impl Step {
     }
 }
 
+/// Refuses a tensor of an outer gradient or `vmap`.
+#[cold]
+#[track_caller]
+pub(crate) fn refuse_captured() -> ! {
+    panic!(
+        "a function that `jit`, `compile` or `record` records captures a tensor that is being differentiated or batched by \
+         `vmap`, which would be a constant of the program: give it as an input, or capture `x.stop_gradient()`"
+    )
+}
+
 const OTHER: &str =
     "a tensor of one program is used in the recording of another: give it as an input";
 
 /// A program that is being recorded. Arrays that depend on its inputs have a [`Trace`], which names it and their value;
 /// each operation on one of them is a step.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Recording {
+    /// Tapes and `vmap`s that began before the recording have smaller ids.
+    began: u64,
     recorded: Mutex<Recorded>,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { began: next_id(), recorded: Mutex::default() }
+    }
 }
 
 /// The steps and values recorded so far.
@@ -94,6 +112,11 @@ impl Recording {
         };
         let array = tensor.into_array();
         (self.mark(array, value).into(), value)
+    }
+
+    /// Whether a tape began before the recording.
+    pub(crate) fn began_after(&self, tape: Option<u64>) -> bool {
+        tape.is_some_and(|tape| tape < self.began)
     }
 
     /// Removes the trace of an array, and returns which value of this recording it is, if it is one.
@@ -199,6 +222,14 @@ pub(crate) struct PendingStep {
 }
 
 impl PendingStep {
+    /// Panics if an input outside of the recording is on a tape that began before it; `outermost` is its outermost tape.
+    #[track_caller]
+    pub(super) fn refuse_captured(&self, outermost: Option<u64>) {
+        if self.recording.began_after(outermost) {
+            refuse_captured();
+        }
+    }
+
     /// Records the step; its output as a value of the program.
     pub(super) fn record(self, operation: Arc<dyn Operation>, output: DynTensor) -> DynTensor {
         let Self { recording, inputs } = self;

@@ -245,13 +245,20 @@ impl Optimizer {
     /// first failed, the slots of the optimizer are those after a step of length 0.
     ///
     /// # Panics
-    /// If a custom schedule returns a rate that is negative, infinite or NaN.
+    /// If a custom schedule returns a rate that is negative, infinite or NaN; and while [`jit`](crate::module::jit) records.
+    #[track_caller]
     pub fn step_on<M: Module + ?Sized, L: Loss>(
         &mut self,
         model: &mut M,
         f: impl Fn(&M, &mut Pass) -> L,
     ) -> Result<L::Value, Error> {
         let params = state_of(&self.filter, model);
+        assert!(
+            params.iter().all(|(_, entry)| entry.array.trace().is_none()),
+            "`step_on` gives the loss as a number to the optimizer, which isn't known while `jit` records a step: write \
+             `loss_and_grad` and `update` in place of it, or run an optimizer that evaluates the loss, such as `lbfgs`, \
+             without `jit`"
+        );
         compare(&self.outline, &params).map_err(|error| error.with_header(OTHER_MODEL))?;
         let Evaluation { loss, value, gradients, pass } =
             evaluate(&self.filter, model, &State::default(), &f)?;

@@ -25,6 +25,8 @@ pub struct Plan {
     pub(super) outputs: Vec<Source>,
     /// The values of these variables after a run.
     pub(super) updates: Vec<Source>,
+    /// The steps that compute these values; none if they are inputs or constants.
+    pub(super) made_by: Vec<Option<usize>>,
     /// The number of arrays that are alive at one time, inputs included.
     pub(super) slots: usize,
     pub(super) counts: Counts,
@@ -137,7 +139,13 @@ impl Plan {
         let mut outputs = slots.read(program.steps.len(), &program.results());
         let memory = Memory::of(given, &steps, &outputs, slots.count);
         let updates = outputs.split_off(program.outputs.len());
-        Self { inputs, program, steps, outputs, updates, slots: slots.count, counts, memory }
+        let made_by = program.producers();
+        let made_by = program.results()[program.outputs.len()..]
+            .iter()
+            .map(|update| made_by[update.value()?])
+            .collect();
+        let slots = slots.count;
+        Self { inputs, program, steps, outputs, updates, made_by, slots, counts, memory }
     }
 
     /// Runs the program.
@@ -276,12 +284,16 @@ impl PlannedStep {
 
 impl Source {
     pub(super) fn take(&self, slots: &mut [Option<Array>]) -> Array {
-        let found = match self {
-            Self::Constant(array) => return array.clone(),
+        self.find(slots).expect("a slot is written before it is read")
+    }
+
+    /// The array, if there is one.
+    pub(super) fn find(&self, slots: &mut [Option<Array>]) -> Option<Array> {
+        match self {
+            Self::Constant(array) => Some(array.clone()),
             Self::Slot(slot) => slots[*slot].clone(),
             Self::Last(slot) => slots[*slot].take(),
-        };
-        found.expect("a slot is written before it is read")
+        }
     }
 }
 

@@ -81,6 +81,11 @@ impl Recorder {
         (program, results, recorded.guards)
     }
 
+    /// Whether a tape began before the recording.
+    pub(crate) fn began_after(&self, tape: Option<u64>) -> bool {
+        self.recording.began_after(tape)
+    }
+
     /// Ends the recording without a program: tensors that were kept from it are refused.
     pub(crate) fn abandon(self) {
         drop(self.recording.finish());

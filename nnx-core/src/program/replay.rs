@@ -1,7 +1,9 @@
 //! Runs a plan with variables that change: a recorded step.
 
-use super::Plan;
+use super::{Plan, Program};
+use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
+use crate::ops::Signature;
 
 /// The arrays of a run. Kept between runs, so that a run allocates no list.
 #[derive(Debug, Default)]
@@ -22,6 +24,18 @@ impl Slots {
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
         self.operands.clear();
+    }
+}
+
+impl Program {
+    /// What stands for the value of a variable that is lost: NaN, or 0 if it isn't of floats.
+    fn lost(&self, variable: usize) -> Array {
+        let variable = self.given_variables().nth(variable).expect("one an update");
+        let Signature { dims, dtype } = self.values[variable.value];
+        match dtype.is_float() {
+            true => Array::full_float(f64::NAN, dtype, &dims),
+            false => for_element!(dtype, E => Array::full(E::default(), &dims)),
+        }
     }
 }
 
@@ -52,8 +66,9 @@ impl Plan {
         sources.map(|source| source.take(&mut slots.slots))
     }
 
-    /// The variables after a run that has failed: as before it. If a step panicked that can't fail for a reason of its own
-    /// (there was no memory for its output), those that were updated before have their new values.
+    /// The variables after a run that has failed: as before it. If a step panicked that denies
+    /// [`may_panic`](crate::ops::Operation::may_panic), those that were updated before have their new values, and those
+    /// that were overwritten on the way to these are NaN.
     pub(crate) fn variables_after_failure(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
         if let Some(step) = self.steps.get(slots.step) {
             // What the step was given. An operand that came from no slot of its own is a clone.
@@ -64,9 +79,12 @@ impl Plan {
             }
         }
         let first = self.inputs.len();
+        let Slots { slots, step, .. } = slots;
         self.updates.iter().enumerate().map(move |(index, update)| {
-            let before = slots.slots[first + index].take();
-            before.unwrap_or_else(|| update.take(&mut slots.slots))
+            let is_made = self.made_by[index].is_none_or(|made_by| made_by < *step);
+            let made = |slots: &mut [_]| update.find(slots).filter(|_| is_made);
+            let before = slots[first + index].take().or_else(|| made(slots));
+            before.unwrap_or_else(|| self.program.lost(index))
         })
     }
 }

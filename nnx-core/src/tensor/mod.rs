@@ -272,6 +272,11 @@ impl<S, E> Tensor<S, E> {
         self.value.array()
     }
 
+    /// The outermost tape that it is on.
+    pub(crate) fn outermost_tape(&self) -> Option<u64> {
+        self.value.node().map(|node| node.outermost)
+    }
+
     /// The tensor without its shape type; `Tensor::try_from` converts it back.
     ///
     /// ```

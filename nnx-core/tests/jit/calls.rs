@@ -128,6 +128,57 @@ fn a_captured_tensor_that_is_differentiated_is_refused() {
     assert!(message.contains("captures"), "{message}");
 }
 
+/// Neither an output nor an operation shows it.
+#[test]
+fn a_captured_tensor_that_goes_into_a_variable_alone_is_refused() {
+    type Own = Param<shape![2]>;
+    fn message_of(run: impl Fn(&mut Own, Tensor![2])) -> String {
+        let mut model = Own::new(Tensor::from([1.0, 2.0]));
+        let before = bits(&model);
+        let message = panic_of(|| {
+            gradient(
+                |w: Tensor![2]| {
+                    let mut step = jit(|model: &mut Own, (): ()| {
+                        run(model, w.clone());
+                        Ok(())
+                    });
+                    step.call(&mut model, ()).expect("a step");
+                    w.sum()
+                },
+                Tensor::ones(),
+            )
+        });
+        assert_eq!(bits(&model), before);
+        message
+    }
+    let message = message_of(|model, w| model.replace(w));
+    assert_eq!(
+        message,
+        "a function that `jit`, `compile` or `record` records captures a tensor that is being differentiated or batched by \
+         `vmap`, which would be a constant of the program: give it as an input, or capture `x.stop_gradient()`"
+    );
+    assert_eq!(message_of(|model, w| model.replace(model.value().clone() * w)), message);
+    assert_eq!(
+        message_of(|model, w| model.replace((model.value().clone() * w).stop_gradient())),
+        message
+    );
+}
+
+#[test]
+fn a_captured_tensor_without_its_gradient_is_a_constant() {
+    let mut model = Model::init(&mut Rngs::new(0));
+    let slope = gradient(
+        |w: Tensor![]| {
+            let w_alone = w.clone().stop_gradient();
+            let mut step =
+                jit(|model: &mut Model, x: X| Ok(model.infer(x).sum() * w_alone.clone()));
+            step.call(&mut model, x(0)).expect("a step") * w
+        },
+        Tensor::ones(),
+    );
+    assert_eq!(slope.item(), model.infer(x(0)).sum().item());
+}
+
 #[test]
 fn a_captured_tensor_that_vmap_batches_is_refused() {
     let mut model = Model::init(&mut Rngs::new(0));

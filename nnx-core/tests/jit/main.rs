@@ -5,10 +5,12 @@
 //! | `steps` | training steps: sizes, several models, statistics, random streams, counters |
 //! | `calls` | what differs between two calls: other modules of one type, captured tensors, outputs that are kept, empty batches, threads |
 //! | `failures` | a step that fails changes nothing; what can't be recorded is refused |
+//! | `masks` | masks and lengths that each run is given |
 //! | `optimizers` | every optimizer of the table |
 
 mod calls;
 mod failures;
+mod masks;
 #[path = "../optimizer_table/mod.rs"]
 mod optimizer_table;
 mod optimizers;

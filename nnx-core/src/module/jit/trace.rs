@@ -7,8 +7,8 @@ use super::structure::{Known, take_traced};
 use super::{Jit, StepFn, StepModules};
 use crate::Error;
 use crate::array::Array;
-use crate::module::VisitorMut;
-use crate::ops::{DynTensor, Guard, Signature, next_id};
+use crate::module::{Visitor, VisitorMut};
+use crate::ops::{DynTensor, Guard, Signature, refuse_captured};
 use crate::program::{Program, Recorder};
 use crate::tensor::Tensors;
 
@@ -34,8 +34,6 @@ where
     pub(super) fn trace(&mut self, modules: &mut M::Refs<'_>) -> Result<Traced, Error> {
         let inputs: Vec<Signature> = self.list.iter().map(DynTensor::signature).collect();
         let mut recorder = Recorder::default();
-        // Tapes that began before the recording have smaller ids.
-        let began = next_id();
         let tensors: Vec<DynTensor> =
             self.list.drain(..).map(|x| recorder.input(x.into_array())).collect();
         let (mut known, mut before) = (Vec::new(), Vec::new());
@@ -55,6 +53,13 @@ where
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             f.run(M::reborrow(modules), X::from_list(&mut tensors.into_iter()))
         }));
+        let mut captured = None;
+        M::visit(
+            modules,
+            &mut Visitor::new(&mut |_, variable| {
+                captured = captured.into_iter().chain(variable.outermost_tape()).min();
+            }),
+        );
         let after = take_traced::<M>(modules, &mut known, before);
         let failed = |recorder: Recorder, outcome: Result<Error, Box<dyn Any + Send>>| {
             recorder.abandon();
@@ -69,14 +74,11 @@ where
         };
         let mut outputs = Vec::new();
         output.into_list(&mut outputs);
-        let outer =
-            |x: &DynTensor| x.is_batched() || x.node().is_some_and(|node| node.outermost < began);
-        if outputs.iter().any(outer) {
+        let tapes = outputs.iter().filter_map(|x| x.node().map(|node| node.outermost));
+        let is_batched = outputs.iter().any(DynTensor::is_batched);
+        if is_batched || recorder.began_after(tapes.chain(captured).min()) {
             recorder.abandon();
-            panic!(
-                "a function in `jit` captures a tensor that is being differentiated or batched by `vmap`, which would be a \
-                 constant of the program: give it as an input, or capture `x.stop_gradient()`"
-            );
+            refuse_captured();
         }
         let update = |(index, array)| recorder.update(index, array);
         let variables = after.into_iter().enumerate().map(update).collect();

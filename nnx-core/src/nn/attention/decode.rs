@@ -55,7 +55,7 @@ where
     /// hasn't committed yet.
     #[must_use]
     pub fn cached(&self, pass: &Pass) -> Option<usize> {
-        self.cache_index.as_ref().map(|index| filled(index.get(pass).item()))
+        self.cache_index.as_ref().map(|index| filled(index_of(index, pass)))
     }
 
     /// Continues a sequence by the tokens `x`. Each attends to the tokens in the cache, and to the new ones up
@@ -92,7 +92,7 @@ where
         };
         let [batch, time, _] = *x.dims() else { unreachable!("a sequence has three axes") };
         let room = keys.value().dims();
-        let start = filled(index.get(pass).item());
+        let start = filled(index_of(index, pass));
         assert!(
             batch == room[0],
             "the cache is for a batch of {}, but the tokens are a batch of {batch}: \
@@ -129,6 +129,18 @@ where
         let new = weighted_sum(weights.slice(3, start, time), value);
         Tensor::trusted(self.out.apply(old + new, pass))
     }
+}
+
+/// The index of a cache, as this pass sees it.
+#[track_caller]
+fn index_of(index: &Cache<(), i32>, pass: &Pass) -> i32 {
+    let index = index.get(pass);
+    assert!(
+        !index.clone().into_dyn().is_traced(),
+        "`decode` reads the filled positions of its cache, whose number is another one in each step, while `jit` records: \
+         call `decode` without `jit`, or record a pass over the whole sequence, with the mask `Causal`"
+    );
+    index.item()
 }
 
 /// The number of filled positions. A negative index, which a file may hold, counts as 0.

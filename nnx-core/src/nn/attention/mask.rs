@@ -268,8 +268,7 @@ pub fn sequence_mask<S: Positions, I: Label, E>(
 ) -> Tensor<(S::Batch, S::Time), bool> {
     let (batch, time) = (x.dims()[0], x.dims()[1]);
     let lengths = crate::nn::lengths::checked(lengths.clone().into_dyn(), batch, time);
-    let counts = lengths.iter().flat_map(|&length| (0..time).map(move |t| t < length)).collect();
-    Tensor::trusted(Array::filled::<bool>(counts, Dims::new(&[batch, time])).into())
+    Tensor::trusted(crate::nn::lengths::mask(lengths, time))
 }
 
 /// The logical and of two masks (`nnx.combine_masks`). The right one broadcasts to the shape of the left one.

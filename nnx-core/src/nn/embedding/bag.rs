@@ -94,7 +94,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         pass: &Pass,
     ) -> Tensor<S::Output, E> {
         let (batch, time) = (indices.dims()[0], indices.dims()[1]);
-        let lengths = lengths::checked(lengths.clone().into_dyn(), batch, time);
+        let lengths = lengths::read(lengths.clone().into_dyn(), batch, time);
         let starts = (0..batch).map(|row| row * time);
         Tensor::trusted(self.joined(&indices.into_dyn(), starts.zip(lengths).collect(), pass))
     }

@@ -32,15 +32,18 @@ where
     E: Real,
 {
     let all = losses.dims().elements();
-    let (kept, count) = counted("masked_mean", losses, mask);
-    if count == 0.0 {
-        // Not the mean of zeros, which is NaN where there are no losses.
+    let (kept, mask) = kept("masked_mean", losses, mask);
+    if all == 0 {
+        // Not the mean of no losses, which is NaN.
         return Tensor::trusted(kept.sum_all());
     }
-    // The mean of finite losses is finite, even if their sum overflows.
+    // The mean of finite losses is finite, even if their sum overflows. The count stays a tensor, so that it may depend on
+    // an input of a recorded step.
     let axes: Dims = (0..kept.rank()).collect();
-    #[allow(clippy::cast_precision_loss, reason = "a count of losses is far below 2^53")]
-    Tensor::trusted(kept.mean(&axes).mul_scalar(all as f64 / count))
+    let count = mask.cast(DType::F64).sum_all().clamp(1.0, f64::INFINITY);
+    #[allow(clippy::cast_precision_loss, reason = "a number of losses is far below 2^53")]
+    let factor = count.full_like(all as f64) / count;
+    Tensor::trusted(kept.mean(&axes) * factor.cast(E::DTYPE))
 }
 
 /// The sum of the losses where the mask is true; 0 if it is true nowhere. A loss that is masked out may be infinite
@@ -63,15 +66,16 @@ where
     M: MaskOf<S>,
     E: Real,
 {
-    Tensor::trusted(counted("masked_sum", losses, mask).0.sum_all())
+    Tensor::trusted(kept("masked_sum", losses, mask).0.sum_all())
 }
 
-/// The losses with 0 where the mask is false, and the number of those where it is true.
+/// The losses with 0 where the mask is false, and the mask in their shape.
 #[track_caller]
-fn counted<S, M, E>(name: &str, losses: Tensor<S, E>, mask: Tensor<M, bool>) -> (DynTensor, f64) {
+fn kept<S, M, E>(
+    name: &str,
+    losses: Tensor<S, E>,
+    mask: Tensor<M, bool>,
+) -> (DynTensor, DynTensor) {
     let mask = super::mask_of(name, &losses.dims(), mask);
-    let losses = losses.into_dyn();
-    let count = mask.clone().cast(DType::F64).sum_all();
-    let count = count.array().to_vec::<f64>().map_or(0.0, |count| count[0]);
-    (super::only(&mask, losses, 0.0), count)
+    (super::only(&mask, losses.into_dyn(), 0.0), mask)
 }

@@ -134,14 +134,11 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         let (moments, any) = match pass.ranks() {
             Some(ranks) => moments_over_ranks(&x, Some(&mask), &axes, ranks),
             None => {
-                let mask_array = mask.array_for("BatchNorm::forward_where").to_vec::<bool>();
-                let any = mask_array.is_ok_and(|mask| mask.contains(&true));
-                (moments_where(&x, &mask, &axes, true), any)
+                let all: Vec<usize> = (0..mask.rank()).collect();
+                (moments_where(&x, &mask, &axes, true), mask.any(&all))
             }
         };
-        if any {
-            self.blend(moments.clone().map(DynTensor::stop_gradient), pass);
-        }
+        self.blend(moments.clone().map(DynTensor::stop_gradient), Some(any), pass);
         let affine = affine(&self.scale, &self.bias, pass);
         Tensor::trusted(normalized(x, moments, self.epsilon, affine))
     }
@@ -151,12 +148,17 @@ impl<Features: Size, E: Real> BatchNorm<Features, E> {
         self.mean.may_set(pass) && self.var.may_set(pass) && !self.use_running_average
     }
 
-    /// Updates the running statistics by the mean and variance of the batch.
-    fn blend(&self, moments: [DynTensor; 2], pass: &mut Pass) {
+    /// Updates the running statistics by the mean and variance of the batch, where `any` isn't false.
+    fn blend(&self, moments: [DynTensor; 2], any: Option<DynTensor>, pass: &mut Pass) {
         for (old, new) in [&self.mean, &self.var].into_iter().zip(moments) {
             let new = new.reshape(&[Features::USIZE]);
-            let kept = old.get(pass).into_dyn().mul_scalar(self.momentum);
+            let before = old.get(pass).into_dyn();
+            let kept = before.clone().mul_scalar(self.momentum);
             let blended = kept + new.mul_scalar(1.0 - self.momentum).cast(E::DTYPE);
+            let blended = match &any {
+                Some(any) => any.clone().broadcast_to(&before.dims()).select(blended, before),
+                None => blended,
+            };
             old.set(Tensor::trusted(blended), pass);
         }
     }
@@ -175,16 +177,14 @@ where
             && let Some(ranks) = pass.ranks()
         {
             let (moments, any) = moments_over_ranks(&x, None, &axes, ranks);
-            if any {
-                self.blend(moments.clone().map(DynTensor::stop_gradient), pass);
-            }
+            self.blend(moments.clone().map(DynTensor::stop_gradient), Some(any), pass);
             normalized(x, moments, self.epsilon, affine(&self.scale, &self.bias, pass))
         } else if self.uses_batch(pass) {
             let affine = affine(&self.scale, &self.bias, pass);
             let moments = (x.dims().elements() > 0)
                 .then(|| x.clone().stop_gradient().moments(&axes, self.epsilon));
             if let Some(moments) = &moments {
-                self.blend([0, 1].map(|i| moments.clone().slice(0, i, 1)), pass);
+                self.blend([0, 1].map(|i| moments.clone().slice(0, i, 1)), None, pass);
             }
             x.batch_norm(&axes, self.epsilon, moments, affine)
         } else {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::array::Array;
 use crate::ops::{DynTensor, Ranks};
 
 /// The mean and the biased variance over the leading `axes` of the elements of all ranks where `mask`, of the shape of
@@ -14,7 +15,7 @@ pub(super) fn moments_over_ranks(
     mask: Option<&DynTensor>,
     axes: &[usize],
     ranks: &Arc<dyn Ranks>,
-) -> ([DynTensor; 2], bool) {
+) -> ([DynTensor; 2], DynTensor) {
     let zero = x.full_like(0.0);
     let masked = |x: DynTensor| match mask {
         Some(mask) => mask.clone().select(x, zero.clone()),
@@ -41,6 +42,7 @@ pub(super) fn moments_over_ranks(
         counts.map(|counts| counts.into_iter().map(f64::from).collect())
     });
     let any = any.is_ok_and(|counts| counts.iter().any(|count| *count > 0.0));
+    let any = DynTensor::from(Array::scalar(any));
     let counts = counts.clamp(1.0, f64::INFINITY);
     let mean = part(0) / counts.clone();
     let deviation = masked(x - &mean);

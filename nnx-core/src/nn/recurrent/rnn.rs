@@ -131,7 +131,7 @@ impl<C: RnnCell, B: Dim, T: Dim> RnnRun<'_, C, B, T> {
             None => self.cell.zero_carry(batch),
         };
         let mut x = self.x.into_dyn().permute(&[1, 0, 2]);
-        let turn = |x| if time > 0 { turned(x, lengths.as_deref()) } else { x };
+        let turn = |x| if time > 0 { turned(x, lengths.as_ref()) } else { x };
         if self.reverse {
             x = turn(x);
         }
@@ -142,7 +142,7 @@ impl<C: RnnCell, B: Dim, T: Dim> RnnRun<'_, C, B, T> {
         if self.reverse && self.keep_order {
             y = turn(y);
         }
-        let last = Sequence::last(after, carry.into_list(), lengths.as_deref());
+        let last = Sequence::last(after, carry.into_list(), lengths.as_ref());
         let carry = C::Carry::<B>::from_list(&mut last.into_iter());
         (carry, Tensor::trusted(y.permute(&[1, 0, 2])))
     }

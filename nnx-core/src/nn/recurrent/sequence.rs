@@ -1,6 +1,7 @@
 //! The results of a run over a sequence.
 
-use super::steps::{stacked, unstacked};
+use super::steps::{stacked, unstacked, whole_like};
+use crate::nn::lengths::arange;
 use crate::ops::DynTensor;
 
 /// The carries and the outputs of all steps.
@@ -48,7 +49,7 @@ impl Sequence {
     pub(super) fn last(
         after: After,
         before: Vec<DynTensor>,
-        lengths: Option<&[usize]>,
+        lengths: Option<&DynTensor>,
     ) -> Vec<DynTensor> {
         match (after, lengths) {
             (After::Each(mut carries), None) => carries.pop().unwrap_or(before),
@@ -80,14 +81,14 @@ impl Sequence {
 }
 
 /// Of each row, its part of the carry after `lengths[row]` steps. `all[t]` is the part after t steps.
-fn at_lengths(all: DynTensor, lengths: &[usize]) -> DynTensor {
-    let (dims, rows) = (all.dims().without_axis(0), lengths.len());
+fn at_lengths(all: DynTensor, lengths: &DynTensor) -> DynTensor {
+    let dims = all.dims().without_axis(0);
+    let rows = dims[0];
     if dims.elements() == 0 {
         return all.slice(0, 0, 1).reshape(&dims);
     }
     let steps = all.dims()[0];
     let merged = dims.with_axis(0, steps * rows);
-    let index = |(row, &length): (usize, &usize)| length * rows + row;
-    let indices: Vec<usize> = lengths.iter().enumerate().map(index).collect();
-    all.reshape(&merged).gather(super::steps::indices(&indices))
+    let first = lengths.clone() * whole_like(lengths, rows);
+    all.reshape(&merged).gather(first + arange(rows))
 }

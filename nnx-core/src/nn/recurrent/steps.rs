@@ -1,7 +1,8 @@
 //! Sequences `(time, batch, features)`: split into steps, stacked, and reversed.
 
-use crate::array::{Array, Dims};
-use crate::ops::DynTensor;
+use crate::array::{Array, DType, Dims};
+use crate::nn::lengths::arange;
+use crate::ops::{Comparison, DynTensor};
 
 /// Splits a sequence into its steps `(batch, features)`.
 pub(super) fn unstacked(x: DynTensor) -> impl Iterator<Item = DynTensor> {
@@ -17,27 +18,32 @@ pub(super) fn stacked(steps: Vec<DynTensor>) -> Option<DynTensor> {
 
 /// Reverses a sequence along time. In a row with a length, the valid steps are reversed and stay first, and the
 /// padding after them is reversed as well (`flip_sequences` in Flax).
-pub(super) fn turned(x: DynTensor, lengths: Option<&[usize]>) -> DynTensor {
+pub(super) fn turned(x: DynTensor, lengths: Option<&DynTensor>) -> DynTensor {
     let [time, batch, features] = *x.dims() else { unreachable!("a sequence has three axes") };
     if x.dims().elements() == 0 {
         return x;
     }
-    let source = |t: usize, row: usize| {
-        let length = lengths.map_or(time, |lengths| lengths[row]);
-        (time - 1 - t + length) % time * batch + row
+    assert!(i32::try_from(time * batch).is_ok(), "fewer than 2^31 rows");
+    let all = Dims::new(&[time, batch]);
+    let row = arange(batch).reshape(&[1, batch]).broadcast_to(&all);
+    let last = DynTensor::arange_whole(time, time as i64 - 1, -1, DType::I32);
+    let last = last.reshape(&[time, 1]).broadcast_to(&all);
+    // `(time - 1 - t + length) % time`, of a dividend below 2 time.
+    let step = match lengths {
+        None => last,
+        Some(lengths) => {
+            let step = last + lengths.clone().reshape(&[1, batch]).broadcast_to(&all);
+            let time = whole_like(&step, time);
+            let is_below = step.clone().compare(Comparison::Less, time.clone());
+            is_below.select(step.clone(), step - time)
+        }
     };
-    let rows: Vec<i32> = (0..time)
-        .flat_map(|t| (0..batch).map(move |row| source(t, row)))
-        .map(|row| row.try_into().expect("fewer than 2^31 rows"))
-        .collect();
-    let rows = DynTensor::from(Array::filled::<i32>(rows, Dims::new(&[time, batch])));
+    let rows = step.clone() * whole_like(&step, batch) + row;
     x.reshape(&[time * batch, features]).gather(rows)
 }
 
-/// Rows as indices for `gather`.
-pub(super) fn indices(rows: &[usize]) -> DynTensor {
-    let rows: Vec<i32> =
-        rows.iter().map(|&row| row.try_into().expect("fewer than 2^31 rows")).collect();
-    let dims = Dims::new(&[rows.len()]);
-    Array::filled::<i32>(rows, dims).into()
+/// A whole number in the shape of a tensor of i32.
+pub(super) fn whole_like(x: &DynTensor, number: usize) -> DynTensor {
+    let number = i32::try_from(number).expect("fewer than 2^31 rows");
+    Array::full(number, &x.dims()).into()
 }

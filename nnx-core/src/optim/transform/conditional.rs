@@ -1,11 +1,14 @@
 //! Gradient accumulation, and gradients that aren't finite.
 
+use super::numerics::counted;
 use super::{
     Count, IntoTransform, Slot, Transform, Updates, count, elementwise, increment,
     increment_for_branch,
 };
 use crate::array::dtype::for_float;
-use crate::module::State;
+use crate::array::{Array, DType};
+use crate::module::{Module as _, State, Visitor, VisitorMut};
+use crate::ops::{DynTensor, incremented, numbers};
 use crate::tensor::Tensor;
 
 /// Gradient accumulation: runs `transform` once for every `steps` gradients, on their mean. In between the
@@ -140,20 +143,76 @@ pub struct ApplyIfFinite {
     inner_state: Box<dyn Transform>,
 }
 
+/// Whether no element is NaN or infinite.
+fn is_finite(array: &Array) -> bool {
+    let array = array.contiguous();
+    for_float!(array.dtype(), E => array.slice::<E>().iter().all(|&x: &E| x.is_finite()))
+}
+
+impl ApplyIfFinite {
+    /// The update of a recorded step, which can't branch on the gradients: it runs the transform in any case, and then
+    /// selects what is new or what was before.
+    fn update_recorded(&mut self, updates: &mut Updates<'_>) {
+        let most = self.max_consecutive_errors;
+        let mut inputs = vec![self.notfinite_count.value().array().clone()];
+        inputs.extend(updates.arrays().cloned());
+        let flags = numbers("apply_if_finite", inputs, 2, move |inputs, out| {
+            let finite = inputs[1..].iter().all(is_finite);
+            let applies = finite || counted(&inputs[0]) >= most.into();
+            out.copy_from_slice(&[finite.into(), applies.into()].map(|flag: u8| flag.into()));
+        });
+        let flag = |index| {
+            let flag = DynTensor::from(flags.clone()).slice(0, index, 1).reshape(&[]);
+            flag.cast(DType::Bool)
+        };
+        let (finite, applies) = (flag(0), flag(1));
+        let select = |flag: &DynTensor, new: Array, old: Array| {
+            let flag = flag.clone().broadcast_to(&new.dims());
+            flag.select(new.into(), old.into()).into_array()
+        };
+
+        let step = self.inner_step.value().array().clone();
+        let mut before = Vec::new();
+        self.inner_state.visit(&mut Visitor::new(&mut |_, variable| {
+            before.push(variable.array().clone());
+        }));
+        let found = updates.computed_by(step.clone(), |updates| self.inner_state.update(updates));
+        let (mut found, mut before) = (found.into_iter(), before.into_iter());
+        updates.map_arrays(|_, _, update| {
+            // Minus zero leaves every parameter as it is.
+            let nothing = update.full_like(-0.0).into_array();
+            select(&applies, found.next().expect("one a parameter"), nothing).into()
+        });
+        self.inner_state.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
+            let old = before.next().expect("the variables of before");
+            let new = select(&applies, variable.array().clone(), old);
+            variable.set_array(new).expect("of its own shape");
+        }));
+
+        let next = |count: &Count| incremented(count.value().array().clone());
+        let failures = select(&finite, Array::scalar(0u32), next(&self.notfinite_count));
+        let total = select(
+            &finite,
+            self.total_notfinite.value().array().clone(),
+            next(&self.total_notfinite),
+        );
+        let step = select(&applies, incremented(step.clone()), step);
+        let counts = [&mut self.notfinite_count, &mut self.total_notfinite, &mut self.inner_step];
+        for (count, new) in counts.into_iter().zip([failures, total, step]) {
+            count.replace(Tensor::trusted(new.into()));
+        }
+    }
+}
+
 impl Transform for ApplyIfFinite {
     fn init(&mut self, params: &State) {
         self.inner_state.init(params);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        updates.refuse_recorded(
-            "`apply_if_finite` skips a step by the values of its gradients, which aren't known while `jit` records: run \
-             this step without `jit`, or bound gradients by `clip_by_global_norm` and `ZeroNans`",
-        );
-        let finite = updates.arrays().all(|array| {
-            let array = array.contiguous();
-            for_float!(array.dtype(), E => array.slice::<E>().iter().all(|&x: &E| x.is_finite()))
-        });
-        if finite {
+        if updates.is_recorded() {
+            return self.update_recorded(updates);
+        }
+        if updates.arrays().all(is_finite) {
             self.notfinite_count.replace(Tensor::from(0));
         } else {
             increment(&mut self.total_notfinite);

@@ -83,7 +83,7 @@ impl Program {
     }
 
     /// For each value, the step that computes it.
-    fn producers(&self) -> Vec<Option<usize>> {
+    pub(super) fn producers(&self) -> Vec<Option<usize>> {
         let mut producers = vec![None; self.values.len()];
         for (index, step) in self.steps.iter().enumerate() {
             step.outputs().for_each(|output| producers[output] = Some(index));
