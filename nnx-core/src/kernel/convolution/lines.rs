@@ -1,6 +1,9 @@
 //! Lines of outputs of depthwise convolutions, and the pixels and rows of the kernel that they read, for
 //! [`depthwise`](super::depthwise).
 
+#[cfg(test)]
+mod tests;
+
 use super::channels::{ChannelLayout, Part};
 use super::depthwise::{Line, Rows};
 use super::{ConvShape, Geometry, indices};
