@@ -155,19 +155,44 @@ fn fold_few<E: Float, const TAPS: usize>(
     combine: &impl Fn(E, E) -> E,
 ) {
     let taps = offsets.map(|offset| &image[offset..][..out.len()]);
-    for (c, out) in out.iter_mut().enumerate() {
-        let (mut folded, mut next) = (taps[0][c], 1);
+    let first = fold_lanes::<E, TAPS, 32>(taps, 0, out, combine);
+    let first = fold_lanes::<E, TAPS, 8>(taps, first, out, combine);
+    fold_lanes::<E, TAPS, 1>(taps, first, out, combine);
+}
+
+/// Folds whole groups of channels from `first` on; returns the first channel that isn't folded. The number of channels of
+/// a group is known to the compiler, so their values stay in registers.
+#[inline(always)]
+fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
+    taps: [&[E]; TAPS],
+    first: usize,
+    out: &mut [E],
+    combine: &impl Fn(E, E) -> E,
+) -> usize {
+    let groups = out[first..].as_chunks_mut::<LANES>().0;
+    let end = first + groups.len() * LANES;
+    for (i, out) in groups.iter_mut().enumerate() {
+        let group = |tap: usize| -> [E; LANES] {
+            *taps[tap][first + i * LANES..].first_chunk().expect("as many channels as out")
+        };
+        let (mut folded, mut next) = (group(0), 1);
         while next + 3 <= TAPS {
-            let [a, b, c] = [taps[next][c], taps[next + 1][c], taps[next + 2][c]];
-            folded = combine(combine(folded, a), combine(b, c));
+            let [a, b, c] = [group(next), group(next + 1), group(next + 2)];
+            for lane in 0..LANES {
+                folded[lane] = combine(combine(folded[lane], a[lane]), combine(b[lane], c[lane]));
+            }
             next += 3;
         }
         while next < TAPS {
-            folded = combine(folded, taps[next][c]);
+            let a = group(next);
+            for lane in 0..LANES {
+                folded[lane] = combine(folded[lane], a[lane]);
+            }
             next += 1;
         }
         *out = folded;
     }
+    end
 }
 
 /// Folds the taps of a window of any size, by blocks of channels.

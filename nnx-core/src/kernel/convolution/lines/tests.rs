@@ -17,8 +17,8 @@ fn geometries() -> Vec<Geometry> {
         let mut each = |outer: usize, of: &mut dyn FnMut(usize) -> usize| -> [usize; 3] {
             std::array::from_fn(|axis| if axis + rank < 3 { outer } else { of(axis) })
         };
-        let (taps, stride) = [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (7, 1), (3, 2), (5, 2)]
-            [below(8)];
+        let (taps, stride) =
+            [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (7, 1), (3, 2), (5, 2)][below(8)];
         let kernel_size = with_axis(each(1, &mut |_| 1 + below(3)), 2, taps);
         let stride = with_axis(each(1, &mut |_| 1 + below(3)), 2, stride);
         let dilation = with_axis(each(1, &mut |_| 1 + below(2)), 2, 1);
@@ -87,8 +87,7 @@ fn outputs_of_every_geometry_equal_the_reference() {
         let mut expected: Vec<f32> = (0..outputs).flat_map(|_| bias.clone()).collect();
         each_product(&g, |output, pixel, tap| {
             for c in 0..channels {
-                expected[output * channels + c] +=
-                    x[pixel * channels + c] * k[tap * channels + c];
+                expected[output * channels + c] += x[pixel * channels + c] * k[tap * channels + c];
             }
         });
         let mut y = vec![f32::NAN; outputs * channels];
@@ -118,8 +117,7 @@ fn gradients_of_images_of_every_geometry_equal_the_reference() {
         let mut expected = vec![0.0; pixels * channels];
         each_product(&g, |output, pixel, tap| {
             for c in 0..channels {
-                expected[pixel * channels + c] +=
-                    dy[output * channels + c] * k[tap * channels + c];
+                expected[pixel * channels + c] += dy[output * channels + c] * k[tap * channels + c];
             }
         });
         let layout = ChannelLayout::new([channels; 2], channels);
