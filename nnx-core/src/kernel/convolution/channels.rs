@@ -71,7 +71,7 @@ impl ChannelLayout {
     }
 
     /// Whether a part reads copies of the input channels.
-    fn expands(&self) -> bool {
+    pub(super) fn expands(&self) -> bool {
         self.depthwise && self.group != [1, 1]
     }
 

@@ -4,11 +4,17 @@
 //! y[p, c] = bias[c] + Σ over (q, t) of  x[p + q + t, c] k[q, t, c]
 //! ```
 //!
-//! `t` is the tap along the width, `q` stands for the other taps. A block of adjacent outputs of a row is computed
+//! `t` is the tap along the width, `q` stands for the other taps. A block of adjacent outputs of a line is computed
 //! together: each pixel is loaded once for all windows of the block, and the taps of a row of the kernel stay in
 //! registers. The gather GEMM loads both factors of each FMA, twice as many loads per FMA as a core can issue.
 //!
-//! **Summation order.** The products are added in the order of the taps, starting from the bias or 0.
+//! The image isn't padded: a line of outputs has a list of the rows of the kernel that are within the image (see
+//! [`lines`](super::lines)), and only blocks at an edge check which pixels are. So no image is copied.
+//!
+//! **Summation order.** For each row of the kernel, the products are added in the order of the taps: with a stride of 2, those
+//! of the even taps first. The sum starts from the bias or 0. Products with padding are left out.
+
+use std::ops::Range;
 
 use super::KOffset;
 use crate::kernel::level::Level;
@@ -18,21 +24,20 @@ use crate::kernel::{Kernel, MAX_LANES, Simd};
 /// The least number of columns of rows: a whole SIMD vector at every level.
 pub(super) const MIN_COLUMNS: usize = MAX_LANES;
 
-/// Rows of outputs.
-#[derive(Debug, Clone, Copy)]
-pub struct Outputs<'a> {
-    /// The offset in x of the first window of each row.
-    pub(super) starts: &'a [usize],
-    /// The number of outputs in a row, and of columns of each, at least [`MIN_COLUMNS`].
-    pub(super) width: usize,
-    pub(super) columns: usize,
-}
-
-/// Where the operands of rows of outputs are.
+/// Where the operands of lines of outputs are.
 #[derive(Debug)]
 pub struct Rows {
-    /// For each row of the kernel: the offset of its first pixel from the start of a window, and of its first tap.
+    /// For each row of the kernel that a line of outputs reads: the offset of the first pixel of the image's line, and of
+    /// the row's first tap.
     pub(super) rows: List<KOffset>,
+    pub(super) lines: List<Line>,
+    /// The number of outputs in a line, and of pixels in a line of the image. Pixels beyond them are zeros.
+    pub(super) width: usize,
+    pub(super) pixels: usize,
+    /// The pixel at which the first window of a line starts.
+    pub(super) first: isize,
+    /// The number of columns, at least [`MIN_COLUMNS`].
+    pub(super) columns: usize,
     /// The strides along the width: between pixels, between taps, and between outputs.
     pub(super) x_step: usize,
     pub(super) k_step: usize,
@@ -42,42 +47,38 @@ pub struct Rows {
     pub(super) stride: usize,
 }
 
+/// A line of outputs: the end of its rows among [`Rows::rows`], where the next line's begin, and the offset of its first
+/// output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) end: usize,
+    pub(super) y: usize,
+}
+
 /// A float type with convolutions row by row, on one thread.
 pub trait ConvolveRows: Sized {
     /// Whether this kernel supports rows of these sizes.
     #[doc(hidden)]
     fn takes_rows(taps: usize, stride: usize) -> bool;
 
-    /// Computes rows of outputs.
+    /// Computes lines of outputs.
     ///
     /// Panics if a window, a tap or an output is out of the range of its slice.
     #[doc(hidden)]
-    fn convolve_rows(
-        rows: &Rows,
-        outputs: Outputs<'_>,
-        xk: [&[Self]; 2],
-        bias: Option<&[Self]>,
-        y: &mut [Self],
-    );
+    fn convolve_rows(rows: &Rows, xk: [&[Self]; 2], bias: Option<&[Self]>, y: &mut [Self]);
 }
 
 impl ConvolveRows for f32 {
     fn takes_rows(taps: usize, stride: usize) -> bool {
-        matches!((taps, stride), (1 | 3 | 4 | 5 | 7, 1) | (3 | 5, 2))
+        matches!((taps, stride), (1..=5 | 7, 1) | (3 | 5, 2))
     }
 
-    fn convolve_rows(
-        rows: &Rows,
-        outputs: Outputs<'_>,
-        [x, k]: [&[f32]; 2],
-        bias: Option<&[f32]>,
-        y: &mut [f32],
-    ) {
-        if outputs.starts.is_empty() {
+    fn convolve_rows(rows: &Rows, [x, k]: [&[f32]; 2], bias: Option<&[f32]>, y: &mut [f32]) {
+        if rows.lines.is_empty() || rows.width == 0 {
             return;
         }
-        rows.check(outputs, [x, k], bias, y);
-        Level::active().run(Convolve { rows, outputs, x, k, bias, y });
+        rows.check([x, k], bias, y);
+        Level::active().run(Convolve { rows, x, k, bias, y });
     }
 }
 
@@ -87,43 +88,36 @@ impl ConvolveRows for f64 {
         false
     }
 
-    fn convolve_rows(_: &Rows, _: Outputs<'_>, _: [&[f64]; 2], _: Option<&[f64]>, _: &mut [f64]) {
+    fn convolve_rows(_: &Rows, _: [&[f64]; 2], _: Option<&[f64]>, _: &mut [f64]) {
         unreachable!("no rows are taken")
     }
 }
 
 impl Rows {
-    /// Panics if a window, a tap, the bias or an output is out of the range of its slice.
-    fn check<E>(
-        &self,
-        Outputs { starts, width, columns }: Outputs<'_>,
-        [x, k]: [&[E]; 2],
-        bias: Option<&[E]>,
-        y: &[E],
-    ) {
-        let &Self { taps, stride, x_step, k_step, y_step, .. } = self;
-        assert!(columns >= MIN_COLUMNS && width > 0 && taps > 0, "whole vectors");
+    /// Panics if a line of the image, a tap, the bias or an output is out of the range of its slice.
+    fn check<E>(&self, [x, k]: [&[E]; 2], bias: Option<&[E]>, y: &[E]) {
+        let &Self { taps, columns, width, pixels, x_step, k_step, y_step, .. } = self;
+        assert!(columns >= MIN_COLUMNS && width > 0 && taps > 0 && pixels > 0, "whole vectors");
         assert!(bias.is_none_or(|bias| bias.len() == columns), "a bias for each column");
         let most = |offsets: &mut dyn Iterator<Item = usize>| offsets.max().unwrap_or(0);
-        let within = |end: [usize; 3], length: usize| {
-            let end = end.into_iter().try_fold(0usize, usize::checked_add);
-            end.is_some_and(|end| end <= length)
+        let within = |start: usize, steps: usize, step: usize, length: usize| {
+            let last = steps.checked_mul(step).and_then(|last| last.checked_add(start));
+            last.and_then(|last| last.checked_add(columns)).is_some_and(|end| end <= length)
         };
-        let start = most(&mut starts.iter().copied());
-        let window = ((width - 1) * stride + taps - 1) * x_step + columns;
-        let a = most(&mut self.rows.iter().map(|row| row.a));
-        assert!(within([start, a, window], x.len()), "a window beyond x");
-        let b = most(&mut self.rows.iter().map(|row| row.b));
-        assert!(within([b, (taps - 1) * k_step, columns], k.len()), "a tap beyond k");
-        let outputs = starts.len() * width;
-        assert!(within([(outputs - 1) * y_step, columns, 0], y.len()), "an output beyond y");
+        if !self.rows.is_empty() {
+            let a = most(&mut self.rows.iter().map(|row| row.a));
+            assert!(within(a, pixels - 1, x_step, x.len()), "a line beyond x");
+            let b = most(&mut self.rows.iter().map(|row| row.b));
+            assert!(within(b, taps - 1, k_step, k.len()), "a tap beyond k");
+        }
+        let first = most(&mut self.lines.iter().map(|line| line.y));
+        assert!(within(first, width - 1, y_step, y.len()), "an output beyond y");
     }
 }
 
 /// A loop over all rows. Only [`ConvolveRows::convolve_rows`] makes one: it has checked the operands.
 struct Convolve<'a> {
     rows: &'a Rows,
-    outputs: Outputs<'a>,
     x: &'a [f32],
     k: &'a [f32],
     bias: Option<&'a [f32]>,
@@ -143,7 +137,7 @@ impl Kernel for Convolve<'_> {
                 }
             };
         }
-        by_taps! { 1 1; 3 1; 4 1; 5 1; 7 1; 3 2; 5 2; }
+        by_taps! { 1 1; 2 1; 3 1; 4 1; 5 1; 7 1; 3 2; 5 2; }
     }
 }
 
@@ -151,7 +145,7 @@ impl Convolve<'_> {
     /// Chooses the number of outputs of a block that computes the fewest outputs twice.
     #[inline(always)]
     fn by_block<S: Simd, const TAPS: usize, const STRIDE: usize>(self, simd: S) {
-        let width = self.outputs.width;
+        let width = self.rows.width;
         let fits = [8, 7, 4].into_iter().filter(|&block| block <= width);
         match fits.min_by_key(|&block| width.div_ceil(block) * block) {
             Some(8) => simd.run(Blocks::<8, TAPS, STRIDE>(self)),
@@ -172,32 +166,43 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self(Convolve { rows, outputs, x, k, bias, y }) = self;
-        let Outputs { starts, width, columns } = outputs;
-        let &Rows { x_step, y_step, .. } = rows;
+        let Self(Convolve { rows, x, k, bias, y }) = self;
+        let &Rows { width, columns, x_step, y_step, pixels, .. } = rows;
         const { assert!(S::LANES <= MIN_COLUMNS) }
         assert!(width >= BLOCK && rows.taps == TAPS && rows.stride == STRIDE);
-        // Panels of two vectors, which share cache lines.
-        for panel in (0..columns).step_by(2 * S::LANES) {
-            for (row, &start) in starts.iter().enumerate() {
-                for first in (0..width).step_by(BLOCK) {
-                    // The last block of a row overlaps the previous one, and so does the last vector of columns: both
-                    // compute some outputs twice.
-                    let first = first.min(width - BLOCK);
-                    for column in (panel..columns.min(panel + 2 * S::LANES)).step_by(S::LANES) {
-                        let column = column.min(columns - S::LANES);
-                        let block = Block::<TAPS, STRIDE> {
-                            rows,
-                            x: x.as_ptr().wrapping_add(start + first * STRIDE * x_step + column),
-                            k: k.as_ptr().wrapping_add(column),
-                        };
-                        let bias = bias.map(|bias| &bias[column..][..S::LANES]);
-                        let at = (row * width + first) * y_step + column;
-                        // SAFETY: `Rows::check` found the last pixel of the last window within x, the last tap within
-                        // k, and the last output within y, each with all columns. The vector's columns and the
-                        // block's outputs are among them. `y` is borrowed mutably.
-                        unsafe {
-                            block.compute::<S, BLOCK>(simd, bias, y.as_mut_ptr().wrapping_add(at));
+        let mut begin = 0;
+        for line in &rows.lines {
+            let of_line = &rows.rows[begin..line.end];
+            begin = line.end;
+            for first in (0..width).step_by(BLOCK) {
+                // The last block of a line overlaps the previous one, and so does the last vector of columns: both
+                // compute some outputs twice.
+                let first = first.min(width - BLOCK);
+                let start = rows.first + (first * STRIDE).cast_signed();
+                // The pixels of the block that are in the image.
+                let within = start.min(0).unsigned_abs()..pixels.saturating_add_signed(-start);
+                let whole = within.start == 0 && within.end >= (BLOCK - 1) * STRIDE + TAPS;
+                let start = start.wrapping_mul(x_step.cast_signed());
+                // All columns of a block, so that memory is read in order.
+                for column in (0..columns).step_by(S::LANES) {
+                    let column = column.min(columns - S::LANES);
+                    let block = Block::<TAPS, STRIDE> {
+                        rows: of_line,
+                        steps: [x_step, rows.k_step, y_step],
+                        within: within.clone(),
+                        x: x.as_ptr().wrapping_add(column).wrapping_offset(start),
+                        k: k.as_ptr().wrapping_add(column),
+                    };
+                    let bias = bias.map(|bias| &bias[column..][..S::LANES]);
+                    let y = y.as_mut_ptr().wrapping_add(line.y + first * y_step + column);
+                    // SAFETY: `Rows::check` found the last pixel of the lines within x, the last tap within
+                    // k, and the last output within y, each with all columns. The vector's columns and the
+                    // block's outputs are among them, and so are the pixels `within`, which are all that the block
+                    // reads if it is `whole`. `y` is borrowed mutably.
+                    unsafe {
+                        match whole {
+                            true => block.compute::<S, BLOCK, false>(simd, bias, y),
+                            false => block.compute::<S, BLOCK, true>(simd, bias, y),
                         }
                     }
                 }
@@ -206,39 +211,48 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
     }
 }
 
-/// Adjacent outputs of a row, for one vector of channels.
+/// Adjacent outputs of a line, for one vector of channels.
 struct Block<'a, const TAPS: usize, const STRIDE: usize> {
-    rows: &'a Rows,
-    /// The first window, and the kernel.
+    rows: &'a [KOffset],
+    /// The strides of x, k and y along the width.
+    steps: [usize; 3],
+    /// The pixels that are in the image, counted from the first one of the first window.
+    within: Range<usize>,
+    /// The first pixel of the first window, which may be before the image, and the kernel.
     x: *const f32,
     k: *const f32,
 }
 
 impl<const TAPS: usize, const STRIDE: usize> Block<'_, TAPS, STRIDE> {
+    /// `EDGE`: pixels that aren't `within` are zeros; otherwise all are.
+    ///
     /// # Safety
-    /// The vector's columns of all pixels of the windows and of all taps are readable, and those of the outputs are
+    /// The vector's columns of all pixels `within` and of all taps are readable, and those of the outputs are
     /// writable from `y` on.
     #[inline(always)]
-    unsafe fn compute<S: Simd, const BLOCK: usize>(
+    unsafe fn compute<S: Simd, const BLOCK: usize, const EDGE: bool>(
         self,
         simd: S,
         bias: Option<&[f32]>,
         y: *mut f32,
     ) {
-        let Self { rows, x, k } = self;
+        let Self { rows, steps: [x_step, k_step, y_step], within, x, k } = self;
         let mut sums = [bias.map_or(simd.splat(0.0), |bias| simd.read(bias)); BLOCK];
-        for &KOffset { a, b } in &rows.rows {
+        for &KOffset { a, b } in rows {
             let (x, k) = (x.wrapping_add(a), k.wrapping_add(b));
             let mut taps = [simd.splat(0.0); TAPS];
             for (t, tap) in taps.iter_mut().enumerate() {
                 // SAFETY: the caller guarantees the taps.
-                *tap = unsafe { simd.load(k.wrapping_add(t * rows.k_step)) };
+                *tap = unsafe { simd.load(k.wrapping_add(t * k_step)) };
             }
             // SAFETY: the caller guarantees the pixels.
-            let pixel = |i: usize| unsafe { simd.load(x.wrapping_add(i * rows.x_step)) };
+            let pixel = |i: usize| unsafe { simd.load(x.wrapping_add(i * x_step)) };
+            // One load for all windows that hold the pixel.
             if STRIDE == 1 {
-                // One load for all windows that hold the pixel.
                 for i in 0..BLOCK + TAPS - 1 {
+                    if EDGE && !within.contains(&i) {
+                        continue;
+                    }
                     let pixel = pixel(i);
                     for (t, &tap) in taps.iter().enumerate() {
                         if i >= t && i - t < BLOCK {
@@ -246,17 +260,30 @@ impl<const TAPS: usize, const STRIDE: usize> Block<'_, TAPS, STRIDE> {
                         }
                     }
                 }
-            } else {
-                for (t, &tap) in taps.iter().enumerate() {
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        *sum = simd.multiply_add(pixel(i * STRIDE + t), tap, *sum);
+                continue;
+            }
+            // The same for each remainder by the stride: its pixels meet its taps. (As one loop, the compiler wouldn't
+            // unroll it for seven taps, and sums would be in memory.)
+            for remainder in 0..STRIDE.min(TAPS) {
+                let last = (TAPS - 1 - remainder) / STRIDE;
+                for j in 0..BLOCK + last {
+                    let i = j * STRIDE + remainder;
+                    if EDGE && !within.contains(&i) {
+                        continue;
+                    }
+                    let pixel = pixel(i);
+                    for t in 0..=last {
+                        if j >= t && j - t < BLOCK {
+                            let tap = taps[t * STRIDE + remainder];
+                            sums[j - t] = simd.multiply_add(pixel, tap, sums[j - t]);
+                        }
                     }
                 }
             }
         }
         for (i, &sum) in sums.iter().enumerate() {
             // SAFETY: the caller guarantees the outputs.
-            unsafe { simd.store(sum, y.wrapping_add(i * rows.y_step)) };
+            unsafe { simd.store(sum, y.wrapping_add(i * y_step)) };
         }
     }
 }

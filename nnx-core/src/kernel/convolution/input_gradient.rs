@@ -18,7 +18,7 @@ use super::bands::{Bands, Buffers, with_axis};
 use super::channels::{ChannelLayout, Part};
 use super::depthwise::MIN_COLUMNS;
 use super::region::Region;
-use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, offset, planes};
+use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, lines, offset, planes};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, strided};
@@ -43,8 +43,13 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     let g = &shape.geometry;
     let output = g.output.iter().product::<usize>() * shape.out_channels;
     let bands = Bands::new(g.input, output, dy.len() / output);
+    // The gradient of a depthwise convolution is read where it is.
+    let in_place = layout.depthwise
+        && !layout.expands()
+        && layout.parts().all(|part| part.columns >= MIN_COLUMNS)
+        && lines::takes_input_gradient(g, E::takes_rows);
     let by_rows = rows::takes::<E>(shape, &layout);
-    let by_rows = |part: Part| by_rows && part.columns >= MIN_COLUMNS;
+    let by_rows = |part: Part| in_place || (by_rows && part.columns >= MIN_COLUMNS);
     let flipped = layout.parts().any(by_rows).then(|| layout.transposed(shape, k, true));
     let kernel = match layout.depthwise {
         true if layout.parts().all(by_rows) => scratch::list(),
@@ -53,6 +58,7 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
             transposed(k.chunks_exact(inputs * shape.out_channels), [inputs, shape.out_channels])
         }
     };
+    let in_place = flipped.as_ref().filter(|_| in_place);
     let taps = g.kernel_size.iter().product::<usize>();
     let cost = taps * layout.input() * shape.in_channels / g.stride.iter().product::<usize>();
     let pixels = MIN_FMAS_PER_TASK / cost.max(1);
@@ -60,6 +66,13 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
         let (image, first, length) = bands.band(index);
         let first = with_axis([0; 3], bands.axis, first);
         let sizes = with_axis(g.input, bands.axis, length);
+        if let Some(kernel) = in_place {
+            let dy = &dy[image * output..][..output];
+            for rows in lines::input_gradient(shape, [first, sizes]) {
+                E::convolve_rows(&rows, [dy, kernel], None, dx);
+            }
+            return;
+        }
         let origin: [usize; 3] = std::array::from_fn(|axis| first[axis] + g.pad_before[axis]);
         let region = region(g, origin, sizes);
         let dy = &dy[image * output..][..output];

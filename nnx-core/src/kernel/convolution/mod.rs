@@ -23,7 +23,7 @@
 //! In a depthwise convolution (`groups` = channels) the columns are the channels, and neither the rows nor k have
 //! channels. Groups of few channels are computed in the same way, see [`channels`].
 //!
-//! Special cases: depthwise convolutions with short kernels are computed row by row, see [`depthwise`]; 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
+//! Special cases: depthwise convolutions with short kernels are computed line by line, see [`depthwise`]; 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
 //! vectors along positions, see [`planes`]; 3 × 3 kernels of stride 1 with many channels use Winograd's
 //! algorithm, see [`winograd`].
 
@@ -32,6 +32,7 @@ mod channels;
 pub(super) mod depthwise;
 mod input_gradient;
 mod kernel_gradient;
+mod lines;
 mod planes;
 mod prepared;
 mod region;
@@ -41,7 +42,7 @@ pub(super) mod winograd;
 use self::bands::{Bands, Buffers, with_axis};
 use self::channels::{ChannelLayout, Part};
 pub(crate) use self::depthwise::ConvolveRows;
-use self::depthwise::{Outputs, Rows};
+use self::depthwise::Rows;
 pub(crate) use self::input_gradient::input_gradient;
 pub(crate) use self::kernel_gradient::kernel_gradient;
 pub(crate) use self::prepared::{PreparedKernel, forward_prepared};
@@ -116,22 +117,25 @@ impl GatherIndices {
         Self { layout, bands, plane, positions, elements }
     }
 
-    /// The offsets of the kernel's rows, if [`depthwise`] computes the outputs row by row.
-    fn rows<E: Float>(&self, shape: &ConvShape) -> Option<Rows> {
-        let (g, layout) = (&shape.geometry, &self.layout);
-        let taps = g.kernel_size[2];
-        if !layout.depthwise || g.dilation[2] > 1 || !E::takes_rows(taps, g.stride[2]) {
-            return None;
-        }
-        let rows = self.elements.chunks(taps * layout.input());
-        Some(Rows {
-            rows: rows.flat_map(|row| &row[..layout.input()]).copied().collect(),
-            x_step: layout.steps(self.plane)[0],
-            k_step: layout.input() * layout.output(),
-            y_step: layout.output(),
-            taps,
-            stride: g.stride[2],
-        })
+    /// Whether [`depthwise`] computes the outputs of a part line by line.
+    fn by_lines<E: Float>(&self, shape: &ConvShape, part: Part) -> bool {
+        let g = &shape.geometry;
+        self.layout.depthwise
+            && part.columns >= depthwise::MIN_COLUMNS
+            && g.dilation[2] == 1
+            && E::takes_rows(g.kernel_size[2], g.stride[2])
+    }
+
+    /// The lines of `positions` outputs of a packed region, for a part of which copies of the channels are packed.
+    fn lines(&self, shape: &ConvShape, part: Part, positions: usize) -> Rows {
+        let g = &shape.geometry;
+        // A band of a one-dimensional image is a part of a line.
+        let width = if self.bands.axis == 2 { positions } else { g.output[2] };
+        let (taps, inputs) = (g.kernel_size[2], self.layout.input());
+        let starts = self.positions[..positions].iter().step_by(width).copied();
+        let rows = self.elements.chunks(taps * inputs).flat_map(|row| &row[..inputs]).copied();
+        let sizes = [width, taps, g.stride[2]];
+        lines::packed(starts, &rows.collect::<List<_>>(), sizes, &self.layout, part, self.plane)
     }
 
     /// The input region of band `index`, packed.
@@ -218,38 +222,40 @@ fn gather<E: Float>(
     let g = &shape.geometry;
     let out_offsets: List<usize> = (0..w.positions.len()).map(|i| i * shape.out_channels).collect();
     let cost = w.elements.len() * shape.out_channels;
-    let rows = w.rows::<E>(shape);
     let pixels = MIN_FMAS_PER_TASK / cost.max(1);
+    // The image of a depthwise convolution is read where it is.
+    let in_place = !w.layout.expands() && w.layout.parts().all(|part| w.by_lines::<E>(shape, part));
+    let image_size = g.input.iter().product::<usize>() * shape.in_channels;
     w.bands.for_each(y, shape.out_channels, pixels, &|index, y, Buffers { packed, expanded }| {
-        let region = w.input_region(shape, x, index, packed);
         let positions = y.len() / shape.out_channels;
-        let (image, first, _) = w.bands.band(index);
+        let (image, first, length) = w.bands.band(index);
         let line = image * w.bands.extent + first;
+        if in_place {
+            let axis = w.bands.axis;
+            let first = with_axis([0; 3], axis, first);
+            let rows = lines::forward(shape, [first, with_axis(g.output, axis, length)]);
+            let x = &x[image * image_size..][..image_size];
+            E::convolve_rows(&rows, [x, k], finish.bias, y);
+            return finish.post(line * w.bands.line * shape.out_channels, y);
+        }
+        let region = w.input_region(shape, x, index, packed);
         for part @ Part { output, columns, .. } in w.layout.parts() {
             let bias = finish.of_columns(output, columns).bias;
             let a = w.layout.elements(region, part, w.plane, expanded);
             let (b, y) = (&k[output..], &mut y[output..]);
-            match &rows {
-                Some(rows) if columns >= depthwise::MIN_COLUMNS => {
-                    // A band of a one-dimensional image is a part of a row.
-                    let width = if w.bands.axis == 2 { positions } else { g.output[2] };
-                    let starts = w.positions[..positions].iter().step_by(width).copied();
-                    let starts: &Vec<_> = &starts.collect();
-                    let outputs = Outputs { starts, width, columns };
-                    E::convolve_rows(rows, outputs, [a, b], bias, y);
-                }
-                _ => {
-                    let operands = GatherOperands {
-                        a,
-                        b,
-                        row_offsets: &w.positions[..positions],
-                        k_offsets: &w.elements,
-                        columns,
-                        depthwise: w.layout.depthwise,
-                    };
-                    E::gather_gemm(operands, y, &out_offsets[..positions], Init::bias(bias));
-                }
+            if w.by_lines::<E>(shape, part) {
+                E::convolve_rows(&w.lines(shape, part, positions), [a, b], bias, y);
+                continue;
             }
+            let operands = GatherOperands {
+                a,
+                b,
+                row_offsets: &w.positions[..positions],
+                k_offsets: &w.elements,
+                columns,
+                depthwise: w.layout.depthwise,
+            };
+            E::gather_gemm(operands, y, &out_offsets[..positions], Init::bias(bias));
         }
         finish.post(line * w.bands.line * shape.out_channels, y);
     });

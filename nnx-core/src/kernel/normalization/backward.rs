@@ -26,20 +26,25 @@ pub(crate) fn normalize_backward<E: Float>(
     }
     // Each task has its own sums; they are added in order.
     let mut sums = scratch::filled(out.len().div_ceil(chunk) * 2 * row, 0.0);
-    parallel::for_pairs((out, chunk), (&mut sums, 2 * row), &|i, out, sums| {
-        let range = i * chunk..i * chunk + out.len();
-        let inputs = [&x[range.clone()], &g[range], scale];
-        let narrow = match shape.is_rowwise() {
-            true => rows::<E, E>(kind, inputs, out, sums),
-            false => blocks::<E, E>(kind, shape, moments, inputs, out, sums),
-        };
-        if !narrow {
-            match shape.is_rowwise() {
-                true => rows::<E, f64>(kind, inputs, out, sums),
-                false => blocks::<E, f64>(kind, shape, moments, inputs, out, sums),
+    parallel::for_pairs(
+        (out, chunk),
+        (&mut sums, 2 * row),
+        shape.blocks_in_parallel(),
+        &|i, out, sums| {
+            let range = i * chunk..i * chunk + out.len();
+            let inputs = [&x[range.clone()], &g[range], scale];
+            let narrow = match shape.is_rowwise() {
+                true => rows::<E, E>(kind, inputs, out, sums),
+                false => blocks::<E, E>(kind, shape, moments, inputs, out, sums),
             };
-        }
-    });
+            if !narrow {
+                match shape.is_rowwise() {
+                    true => rows::<E, f64>(kind, inputs, out, sums),
+                    false => blocks::<E, f64>(kind, shape, moments, inputs, out, sums),
+                };
+            }
+        },
+    );
     let total = sum_of_rows(&sums, 2 * row);
     let element = |half: &[f64]| scratch::collected(half.iter().map(|&sum| E::from_f64(sum)));
     [element(&total[..row]), element(&total[row..])]
@@ -162,16 +167,18 @@ fn blocks<E: Float, W: Float>(
         }
         // The part of the gradient that is constant along a column. If there is no variance, it cancels exactly.
         let constant: List<f64> = (0..row).map(|c| lo[c].to_f64() * slope[c] - total[c]).collect();
+        let terms = [&s, &scale, &slope, &constant];
         let [s, scale, slope, constant] =
-            [&s, &scale, &slope, &constant].map(|terms| rounded::<W>(terms));
-        parallel::rows(out, row, |first, out| {
-            let range = first * row..first * row + out.len();
-            let inputs = x[range.clone()].chunks_exact(row).zip(g[range].chunks_exact(row));
+            terms.map(|terms| shape.repeated_row(&rounded::<W>(terms)));
+        let (hi, line) = (shape.repeated_row(&hi), shape.line());
+        parallel::rows(out, line, |first, out| {
+            let range = first * line..first * line + out.len();
+            let inputs = x[range.clone()].chunks(line).zip(g[range].chunks(line));
             vectorize_small::<W, _>(
                 #[inline(always)]
                 || {
-                    for (out, (x, g)) in out.chunks_exact_mut(row).zip(inputs) {
-                        write_row([x, g], [&hi, &constant, &scale, &slope, &s], out);
+                    for (out, (x, g)) in out.chunks_mut(line).zip(inputs) {
+                        write_line([x, g], [&hi, &constant, &scale, &slope, &s], out);
                     }
                 },
             );
@@ -180,9 +187,9 @@ fn blocks<E: Float, W: Float>(
     true
 }
 
-/// Writes a row of a block.
+/// Writes a line of a block.
 #[inline(always)]
-fn write_row<E: Float, W: Float>(
+fn write_line<E: Float, W: Float>(
     [x, g]: [&[E]; 2],
     [hi, constant, scale, slope, s]: [&[W]; 5],
     out: &mut [E],

@@ -15,6 +15,14 @@ pub(crate) struct Groups {
     pub(crate) width: usize,
 }
 
+/// The least number of elements of a line, if a block has as many.
+const LINE_ELEMENTS: usize = 64;
+/// Elements of the widest SIMD vector.
+const LANES: usize = 32;
+
+/// With fewer blocks, the last ones may keep one thread busy while others wait.
+const FEW_BLOCKS: usize = 16;
+
 /// Elements per task.
 pub(super) const ELEMENTS_PER_TASK: usize = 32 * 1024;
 
@@ -22,6 +30,27 @@ impl Groups {
     /// The number of elements of a row, over all groups.
     pub(crate) fn row(self) -> usize {
         self.groups * self.width
+    }
+
+    /// The number of elements of a line: one row, or several short ones, so that loops along a line are of whole SIMD
+    /// vectors.
+    pub(super) fn line(self) -> usize {
+        let row = self.row();
+        if row >= LINE_ELEMENTS {
+            return row;
+        }
+        // As few rows as give a multiple of the widest vector, and then as many as give a line.
+        let rows = LANES >> row.trailing_zeros().min(LANES.trailing_zeros());
+        let rows = rows * LINE_ELEMENTS.div_ceil(rows * row);
+        rows.min(self.height).max(1) * row
+    }
+
+    /// The elements of a row, repeated for each row of a line.
+    pub(super) fn repeated_row<T: Copy + Default>(self, row: &[T]) -> List<T> {
+        let mut line = scratch::filled(self.line(), T::default());
+        line[..row.len()].copy_from_slice(row);
+        repeat_row(row.len(), &mut line);
+        line
     }
 
     /// The number of elements of a block.
@@ -42,6 +71,11 @@ impl Groups {
     /// The number of whole blocks per task.
     pub(super) fn blocks_per_task(self) -> usize {
         (ELEMENTS_PER_TASK / self.block().max(1)).max(1)
+    }
+
+    /// Whether threads share the blocks. They share the rows of each block in turn if blocks are few and large.
+    pub(super) fn blocks_in_parallel(self) -> bool {
+        self.blocks >= FEW_BLOCKS || self.block() < FEW_BLOCKS * ELEMENTS_PER_TASK
     }
 
     /// The number of elements of a band of rows. A block has at most 64 bands, which are computed in parallel.
@@ -71,6 +105,13 @@ pub(super) fn sum_of_rows(rows: &[f64], length: usize) -> List<f64> {
         total.iter_mut().zip(row).for_each(|(total, x)| *total += x);
     }
     total
+}
+
+/// Copies the first row of a line to the others.
+#[inline(always)]
+pub(super) fn repeat_row<T: Copy>(row: usize, line: &mut [T]) {
+    let (first, others) = line.split_at_mut(row);
+    others.chunks_exact_mut(row).for_each(|other| other.copy_from_slice(first));
 }
 
 /// Repeats each element `width` times.

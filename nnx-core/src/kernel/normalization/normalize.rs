@@ -39,7 +39,7 @@ pub(crate) fn normalize<E: Float>(
         });
     }
     let chunk = shape.blocks_per_task() * shape.block();
-    parallel::for_chunks(out, chunk, true, &|i, out| {
+    parallel::for_chunks(out, chunk, shape.blocks_in_parallel(), &|i, out| {
         let x = &x[i * chunk..][..out.len()];
         for (x, out) in x.chunks_exact(shape.block()).zip(out.chunks_exact_mut(shape.block())) {
             let moments = Moments::given_or_computed(moments, shape, x, kind);
@@ -146,7 +146,7 @@ fn rows<E: Float, W: Float>(
 
 /// Applies `x -> (x - mean) factor + bias` to the columns of a block.
 struct ColumnAffine {
-    row: usize,
+    shape: Groups,
     mean: List<f64>,
     factor: List<f64>,
 }
@@ -155,7 +155,7 @@ impl ColumnAffine {
     fn new<E: Float>(kind: NormKind, shape: Groups, moments: &Moments, scale: &[E]) -> Self {
         let s = moments.factors(kind, shape);
         let factor = s.iter().zip(scale).map(|(s, scale)| s * scale.to_f64()).collect();
-        Self { row: shape.row(), mean: repeat_each(&moments.mean, shape.width), factor }
+        Self { shape, mean: repeat_each(&moments.mean, shape.width), factor }
     }
 
     fn in_range<E: Float>(&self, bias: &[E]) -> bool {
@@ -163,26 +163,75 @@ impl ColumnAffine {
             && self.factor.iter().all(|&factor| is_moderate(factor))
     }
 
+    /// The mean is hi + lo: `(x - hi) factor` loses no digit of the difference, and `lo factor` is a part of the bias.
     fn write<E: Float, W: Float>(&self, x: &[E], bias: &[E], out: &mut [E]) {
-        let [hi, lo] = hi_lo::<W>(&self.mean);
-        let factor = rounded::<W>(&self.factor);
-        parallel::rows(out, self.row, |first, out| {
-            let x = &x[first * self.row..][..out.len()];
+        let hi = rounded::<W>(&self.mean);
+        let lo = self.mean.iter().zip(&hi).map(|(mean, hi)| mean - hi.to_f64());
+        let bias = lo.zip(&self.factor).zip(bias);
+        let bias = bias.map(|((lo, factor), bias)| W::from_f64(bias.to_f64() - lo * factor));
+        let bias: List<W> = bias.collect();
+        let terms = [hi, rounded(&self.factor), bias];
+        let [hi, factor, bias] = terms.map(|terms| self.shape.repeated_row(&terms));
+        parallel::rows(out, self.shape.line(), |first, out| {
+            let x = &x[first * self.shape.line()..][..out.len()];
             vectorize_small::<W, _>(
                 #[inline(always)]
-                || {
-                    for (x, out) in x.chunks_exact(self.row).zip(out.chunks_exact_mut(self.row)) {
-                        let terms = hi.iter().zip(&lo).zip(factor.iter().zip(bias));
-                        for ((out, &x), ((&hi, &lo), (&factor, &bias))) in
-                            out.iter_mut().zip(x).zip(terms)
-                        {
-                            let x = (convert::<E, W>(x) - hi) - lo;
-                            *out = convert(x * factor + convert(bias));
-                        }
-                    }
-                },
+                || write_lines::<E, W>(x, &hi, &factor, &bias, out),
             );
         });
+    }
+}
+
+/// Columns of a tile: their means, factors and biases stay in registers, 12 of AVX2's 16.
+const TILE: usize = 32;
+/// Elements of a block of lines, which L1 holds while all tiles are computed.
+const LINES_BLOCK: usize = 2048;
+
+/// `out = (x - mean) factor + bias` for lines, of which the last one may be shorter.
+#[inline(always)]
+pub(super) fn write_lines<E: Float, W: Float>(
+    x: &[E],
+    mean: &[W],
+    factor: &[W],
+    bias: &[W],
+    out: &mut [E],
+) {
+    let line = mean.len();
+    let block = (LINES_BLOCK / line).max(1) * line;
+    for (x, out) in x.chunks(block).zip(out.chunks_mut(block)) {
+        let whole = out.len() / line * line;
+        let ((x, x_rest), (out, out_rest)) = (x.split_at(whole), out.split_at_mut(whole));
+        let tiles = mean.as_chunks::<TILE>().0.iter().zip(factor.as_chunks::<TILE>().0);
+        for (i, ((mean, factor), bias)) in tiles.zip(bias.as_chunks::<TILE>().0).enumerate() {
+            let (mean, factor, bias) = (*mean, *factor, *bias);
+            for (x, out) in x.chunks_exact(line).zip(out.chunks_exact_mut(line)) {
+                let x = x[i * TILE..].first_chunk::<TILE>().expect("a tile");
+                let out = out[i * TILE..].first_chunk_mut::<TILE>().expect("a tile");
+                for c in 0..TILE {
+                    out[c] = convert((convert::<E, W>(x[c]) - mean[c]) * factor[c] + bias[c]);
+                }
+            }
+        }
+        let done = line / TILE * TILE;
+        if done < line {
+            for (x, out) in x.chunks_exact(line).zip(out.chunks_exact_mut(line)) {
+                let out = &mut out[done..];
+                write_line(&x[done..], &mean[done..], &factor[done..], &bias[done..], out);
+            }
+        }
+        write_line(x_rest, mean, factor, bias, out_rest);
+    }
+}
+
+/// A part of a line of [`write_lines`].
+#[inline(always)]
+fn write_line<E: Float, W: Float>(x: &[E], mean: &[W], factor: &[W], bias: &[W], out: &mut [E]) {
+    // Slices of one length, so that the loop has no other end.
+    let length = out.len();
+    let (x, mean, factor, bias) =
+        (&x[..length], &mean[..length], &factor[..length], &bias[..length]);
+    for c in 0..length {
+        out[c] = convert((convert::<E, W>(x[c]) - mean[c]) * factor[c] + bias[c]);
     }
 }
 

@@ -1,41 +1,46 @@
 //! `(x - mean) factor + bias` with given columns: batch norm in evaluation mode.
 
+use super::Groups;
+use super::normalize::write_lines;
 use crate::kernel::{Float, parallel, vectorize_small};
-
-/// Elements per block: they are copied, and rescaled while they are in L1.
-const COPIED_ELEMENTS: usize = 4096;
 
 /// `out = (x - mean) factor + bias`, where each of the three has an element for each column. If `x` is `None`, `out` is
 /// updated in place.
-pub(crate) fn rescale<E: Float>(x: Option<&[E]>, [mean, factor, bias]: [&[E]; 3], out: &mut [E]) {
-    let row = mean.len();
+pub(crate) fn rescale<E: Float>(x: Option<&[E]>, terms: [&[E]; 3], out: &mut [E]) {
+    let row = terms[0].len();
     if out.is_empty() {
         return;
     }
     assert!(
-        factor.len() == row && bias.len() == row && out.len().is_multiple_of(row),
+        terms.iter().all(|terms| terms.len() == row) && out.len().is_multiple_of(row),
         "whole rows"
     );
-    let block = (COPIED_ELEMENTS / row).max(1) * row;
-    parallel::rows(out, row, |first, out| {
-        let start = first * row;
-        for (i, out) in out.chunks_mut(block).enumerate() {
-            if let Some(x) = x {
-                out.copy_from_slice(&x[start + i * block..][..out.len()]);
-            }
-            vectorize_small::<E, _>(
-                #[inline(always)]
-                || {
-                    for row in out.chunks_exact_mut(row) {
-                        let terms = mean.iter().zip(factor).zip(bias);
-                        for (x, ((&mean, &factor), &bias)) in row.iter_mut().zip(terms) {
-                            *x = (*x - mean) * factor + bias;
-                        }
-                    }
-                },
-            );
-        }
+    let shape = Groups { blocks: 1, height: out.len() / row, groups: row, width: 1 };
+    let line = shape.line();
+    let [mean, factor, bias] = terms.map(|terms| shape.repeated_row(terms));
+    parallel::rows(out, line, |first, out| {
+        let start = first * line;
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || match x {
+                Some(x) => {
+                    write_lines::<E, E>(&x[start..][..out.len()], &mean, &factor, &bias, out);
+                }
+                None => rescale_lines(&mean, &factor, &bias, out),
+            },
+        );
     });
+}
+
+/// Updates lines in place.
+#[inline(always)]
+fn rescale_lines<E: Float>(mean: &[E], factor: &[E], bias: &[E], out: &mut [E]) {
+    for line in out.chunks_mut(mean.len()) {
+        for (x, ((&mean, &factor), &bias)) in line.iter_mut().zip(mean.iter().zip(factor).zip(bias))
+        {
+            *x = (*x - mean) * factor + bias;
+        }
+    }
 }
 
 #[cfg(test)]

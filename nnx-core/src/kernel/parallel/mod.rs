@@ -62,18 +62,19 @@ pub(crate) fn for_chunks<T: Send>(
 /// The work on a chunk of each of two slices: takes the index of both.
 pub(crate) type PairFn<'a, A, B> = &'a (dyn Fn(usize, &mut [A], &mut [B]) + Sync);
 
-/// Calls `work` for each chunk of `a` and the chunk of `b` of the same index. Each slice comes with the length of its
+/// Calls `work` for each chunk of `a` and the chunk of `b` of the same index, on several threads if `parallel`. Each slice comes with the length of its
 /// chunks; the last one of `a` may be shorter.
 #[inline(never)]
 pub(crate) fn for_pairs<A: Send, B: Send>(
     (a, of_a): (&mut [A], usize),
     (b, of_b): (&mut [B], usize),
+    parallel: bool,
     work: PairFn<'_, A, B>,
 ) {
     let (all, parts) = (a.len(), a.len().div_ceil(of_a.max(1)));
     assert_eq!(parts * of_b, b.len(), "for_pairs: a chunk for each");
     let (start_a, start_b) = (Start(a.as_mut_ptr()), Start(b.as_mut_ptr()));
-    run_parts(parts, true, &|i| {
+    run_parts(parts, parallel, &|i| {
         let from = i * of_a;
         // SAFETY: the range is within `a`, which is borrowed until all parts are done. Each part is done once, and the
         // ranges of two parts don't overlap.

@@ -57,14 +57,25 @@ pub(crate) fn mean<E: Float>(
         #[inline(always)]
         |image, offsets, out| {
             let count = count.unwrap_or(offsets.len()) as f64;
-            let divisor = E::from_f64(count);
             // Two loops, so that neither has a branch for each element.
             if out.iter().fold(true, |finite, x| finite & x.is_finite()) {
-                return out.iter_mut().for_each(|out| *out = *out / divisor);
+                return divide(out, count);
             }
             means_of_large(image, offsets, count, out);
         },
     );
+}
+
+/// Divides by a number of taps. If it is a power of two, so is the reciprocal, and multiplying by it is as exact.
+#[inline(always)]
+fn divide<E: Float>(out: &mut [E], count: f64) {
+    let reciprocal = 1.0 / count;
+    if reciprocal * count == 1.0 && reciprocal.to_bits().trailing_zeros() >= 52 {
+        let reciprocal = E::from_f64(reciprocal);
+        return out.iter_mut().for_each(|out| *out = *out * reciprocal);
+    }
+    let divisor = E::from_f64(count);
+    out.iter_mut().for_each(|out| *out = *out / divisor);
 }
 
 /// The means of a position where a sum overflowed, or a tap isn't finite.
@@ -120,24 +131,90 @@ fn fold<E: Float, const RUN: usize>(
         #[inline(always)]
         |b, offsets, out| {
             let image = &x[b * coverage.image(channels)..];
-            if offsets.is_empty() {
-                return out.fill(start);
-            }
-            let (first, others) = offsets.split_at(RUN.min(offsets.len()));
-            for (i, out) in out.chunks_mut(CHANNEL_BLOCK).enumerate() {
-                let (mut old, mut new) = ([E::ZERO; CHANNEL_BLOCK], [E::ZERO; CHANNEL_BLOCK]);
-                let (old, new) = (&mut old[..out.len()], &mut new[..out.len()]);
-                let width = out.len();
-                let at = |offset: usize| &image[offset + i * CHANNEL_BLOCK..][..width];
-                out.copy_from_slice(fold_run(first, at, old, new, &combine));
-                for run in others.chunks(others.len().isqrt().max(RUN)) {
-                    let folded = fold_run(run, at, old, new, &combine);
-                    out.iter_mut().zip(folded).for_each(|(out, x)| *out = combine(*out, *x));
+            // Small windows: no buffers.
+            match *offsets {
+                [] => return out.fill(start),
+                [a, b] => fold_few(image, [a, b], out, &combine),
+                [a, b, c, d] => fold_few(image, [a, b, c, d], out, &combine),
+                [a, b, c, d, e, f, g, h, i] => {
+                    fold_few(image, [a, b, c, d, e, f, g, h, i], out, &combine);
                 }
+                _ => fold_many::<E, RUN>(image, offsets, out, &combine),
             }
             finish(image, offsets, out);
         },
     );
+}
+
+/// Folds the taps of a small window, in the order of [`fold_run`].
+#[inline(always)]
+fn fold_few<E: Float, const TAPS: usize>(
+    image: &[E],
+    offsets: [usize; TAPS],
+    out: &mut [E],
+    combine: &impl Fn(E, E) -> E,
+) {
+    let taps = offsets.map(|offset| &image[offset..][..out.len()]);
+    let first = fold_lanes::<E, TAPS, 32>(taps, 0, out, combine);
+    let first = fold_lanes::<E, TAPS, 8>(taps, first, out, combine);
+    fold_lanes::<E, TAPS, 1>(taps, first, out, combine);
+}
+
+/// Folds whole groups of channels from `first` on; returns the first channel that isn't folded. The number of channels of
+/// a group is known to the compiler, so their values stay in registers.
+#[inline(always)]
+fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
+    taps: [&[E]; TAPS],
+    first: usize,
+    out: &mut [E],
+    combine: &impl Fn(E, E) -> E,
+) -> usize {
+    let groups = out[first..].as_chunks_mut::<LANES>().0;
+    let end = first + groups.len() * LANES;
+    for (i, out) in groups.iter_mut().enumerate() {
+        let group = |tap: usize| -> [E; LANES] {
+            *taps[tap][first + i * LANES..].first_chunk().expect("as many channels as out")
+        };
+        let (mut folded, mut next) = (group(0), 1);
+        while next + 3 <= TAPS {
+            let [a, b, c] = [group(next), group(next + 1), group(next + 2)];
+            for lane in 0..LANES {
+                folded[lane] = combine(combine(folded[lane], a[lane]), combine(b[lane], c[lane]));
+            }
+            next += 3;
+        }
+        while next < TAPS {
+            let a = group(next);
+            for lane in 0..LANES {
+                folded[lane] = combine(folded[lane], a[lane]);
+            }
+            next += 1;
+        }
+        *out = folded;
+    }
+    end
+}
+
+/// Folds the taps of a window of any size, by blocks of channels.
+#[inline(always)]
+fn fold_many<E: Float, const RUN: usize>(
+    image: &[E],
+    offsets: &[usize],
+    out: &mut [E],
+    combine: &impl Fn(E, E) -> E,
+) {
+    let (first, others) = offsets.split_at(RUN.min(offsets.len()));
+    for (i, out) in out.chunks_mut(CHANNEL_BLOCK).enumerate() {
+        let (mut old, mut new) = ([E::ZERO; CHANNEL_BLOCK], [E::ZERO; CHANNEL_BLOCK]);
+        let (old, new) = (&mut old[..out.len()], &mut new[..out.len()]);
+        let width = out.len();
+        let at = |offset: usize| &image[offset + i * CHANNEL_BLOCK..][..width];
+        out.copy_from_slice(fold_run(first, at, old, new, combine));
+        for run in others.chunks(others.len().isqrt().max(RUN)) {
+            let folded = fold_run(run, at, old, new, combine);
+            out.iter_mut().zip(folded).for_each(|(out, x)| *out = combine(*out, *x));
+        }
+    }
 }
 
 /// Taps per run of a sum, at least: the taps of a large window are summed in runs, so that the error grows

@@ -1,13 +1,12 @@
-//! Gradients of depthwise convolutions of stride 1, row by row. The pixels of a row take the gradients of adjacent
+//! Gradients of grouped convolutions of stride 1, row by row. The pixels of a row take the gradients of adjacent
 //! positions in reverse order of the taps: with the taps of the kernel reversed along the width, it is a convolution.
 
 use crate::kernel::Float;
 use crate::kernel::convolution::channels::{ChannelLayout, Part};
-use crate::kernel::convolution::depthwise::{Outputs, Rows};
 use crate::kernel::convolution::region::Region;
-use crate::kernel::convolution::{ConvShape, indices, offset};
+use crate::kernel::convolution::{ConvShape, indices, lines, offset};
 use crate::kernel::gather_gemm::KOffset;
-use crate::kernel::scratch::{self, List};
+use crate::kernel::scratch;
 
 /// Whether the pixels are computed row by row.
 pub(super) fn takes<E: Float>(shape: &ConvShape, layout: &ChannelLayout) -> bool {
@@ -31,8 +30,7 @@ pub(super) fn compute<E: Float>(
     let (g, [pixel, step]) = (&shape.geometry, layout.steps(region.pixels()));
     let strides = region.strides(pixel);
     let [depth, height, taps] = g.kernel_size;
-    let lines = indices([sizes[0], sizes[1], 1]);
-    let starts: List<usize> = lines.map(|line| offset(line, [1; 3], strides)).collect();
+    let starts = indices([sizes[0], sizes[1], 1]).map(|line| offset(line, [1; 3], strides));
     let mut rows = scratch::list();
     for (row, [z, y, _]) in indices([depth, height, 1]).enumerate() {
         let a = offset([depth - 1 - z, height - 1 - y, 0], g.dilation, strides);
@@ -41,14 +39,6 @@ pub(super) fn compute<E: Float>(
             b: (row * taps * layout.input() + o) * shape.in_channels + part.output,
         }));
     }
-    let rows = Rows {
-        rows,
-        x_step: pixel,
-        k_step: layout.input() * shape.in_channels,
-        y_step: shape.in_channels,
-        taps,
-        stride: 1,
-    };
-    let outputs = Outputs { starts: &starts, width: sizes[2], columns: part.columns };
-    E::convolve_rows(&rows, outputs, [dy, kernel], None, dx);
+    let rows = lines::packed(starts, &rows, [sizes[2], taps, 1], layout, part, region.pixels());
+    E::convolve_rows(&rows, [dy, kernel], None, dx);
 }
