@@ -43,6 +43,7 @@ impl<E: 'static> Buffers<E> {
 type BandFn<'a, E> = &'a (dyn Fn(usize, &mut [E], &mut Buffers<E>) + Sync);
 
 /// How images are split.
+#[derive(Clone, Copy)]
 pub(super) struct Bands {
     /// The axis that is split: the outermost one whose size isn't 1.
     pub(super) axis: usize,

@@ -31,6 +31,7 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     if dx.is_empty() || dy.is_empty() || k.is_empty() {
         return dx.fill(E::ZERO);
     }
+    let shape = &shape.with_wide_pixels();
     let inputs = shape.in_channels / shape.groups;
     // The roles of the sides are swapped: `dx` reads `dy`.
     let layout = ChannelLayout::new([shape.out_channels, shape.in_channels], shape.groups);

@@ -29,6 +29,20 @@ pub struct ConvShape {
 }
 
 impl ConvShape {
+    /// The same convolution with `stride` adjacent pixels as one pixel of as many times the channels, if windows neither
+    /// overlap along the width nor leave pixels out: the elements of the image and of the kernel are the same in memory.
+    /// The gradient of the image then is one product where it was one for each remainder by the stride.
+    pub(crate) fn with_wide_pixels(mut self) -> Self {
+        let g = &mut self.geometry;
+        let stride = g.stride[2];
+        let tiles = g.kernel_size[2] == stride && g.dilation[2] == 1 && g.pad_before[2] == 0;
+        if self.groups == 1 && tiles && g.input[2] == g.output[2] * stride {
+            (g.input[2], g.kernel_size[2], g.stride[2]) = (g.output[2], 1, 1);
+            self.in_channels *= stride;
+        }
+        self
+    }
+
     /// The number of images whose outputs have `outputs` elements together.
     pub(crate) fn images(&self, outputs: usize) -> usize {
         outputs / (self.geometry.output.iter().product::<usize>() * self.out_channels)

@@ -157,19 +157,30 @@ pub(crate) fn join_all(tasks: Vec<Task<'_>>) {
     run_parts(count, true, &|_| next().expect("as many tasks as parts")());
 }
 
-/// Calls `work` with each index below `parts`, on several threads if `parallel`. A thread that is free takes the
-/// next index.
+/// Calls `work` with each index below `parts`, on several threads if `parallel`. Each thread first takes the parts of a
+/// range of its own, then those that are left of the others'. So a loop over the same array again, or over what the
+/// last one wrote, finds most of it in the caches of the core that it runs on.
 fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
     let helpers = if parallel && parts > 1 { num_threads().min(parts) - 1 } else { 0 };
     if helpers == 0 {
         return (0..parts).for_each(work);
     }
-    let next = AtomicUsize::new(0);
+    let ranges = helpers.min(MOST_RANGES - 1) + 1;
+    let start = |range: usize| range * parts / ranges;
+    let next: [Line; MOST_RANGES] = std::array::from_fn(|_| Line(AtomicUsize::new(0)));
     let take_parts = || {
-        // Relaxed ordering is enough for the index: the end of the region orders what the threads write.
-        let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&part| part < parts);
-        while let Some(part) = take() {
-            work(part);
+        #[cfg(feature = "parallel")]
+        let own = region::thread_number();
+        #[cfg(not(feature = "parallel"))]
+        let own = 0;
+        for range in (own..own + ranges).map(|range| range % ranges) {
+            let (first, count) = (start(range), start(range + 1) - start(range));
+            // Relaxed ordering is enough for the index: the end of the region orders what the threads write.
+            let take =
+                || Some(next[range].0.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < count);
+            while let Some(i) = take() {
+                work(first + i);
+            }
         }
     };
     #[cfg(feature = "parallel")]
@@ -177,6 +188,13 @@ fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
     #[cfg(not(feature = "parallel"))]
     take_parts();
 }
+
+/// The most ranges of parts. More threads share them.
+const MOST_RANGES: usize = 16;
+
+/// A counter in cache lines of its own.
+#[repr(align(128))]
+struct Line(AtomicUsize);
 
 /// The work on a range of elements. It is a trait and not a `dyn Fn`, whose vtable has three functions to compile for
 /// each closure.

@@ -40,11 +40,19 @@ static PROCESS: OnceLock<u32> = OnceLock::new();
 thread_local! {
     /// Whether this thread is in a region: then its loops run on this thread alone.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// 0 for a caller, from 1 on for the workers.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Marks this thread as a worker: all loops that it starts run on it alone.
-pub(super) fn mark_as_worker() {
+pub(super) fn mark_as_worker(number: usize) {
     INSIDE.set(true);
+    NUMBER.set(number);
+}
+
+/// The number of this thread among those that may share a region: 0 for a caller.
+pub(super) fn thread_number() -> usize {
+    NUMBER.get()
 }
 
 fn process() -> u32 {

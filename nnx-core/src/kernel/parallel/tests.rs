@@ -120,6 +120,50 @@ fn as_many_threads_take_part_as_asked_for() {
 }
 
 #[test]
+fn each_part_is_done_once() {
+    with_all_workers(|| {
+        for threads in 1..6 {
+            for parts in (1..40).chain([257]) {
+                let mut done = vec![0; parts];
+                with_threads(threads, || {
+                    for_chunks(&mut done, 1, true, &|part, done| done[0] += part + 1);
+                });
+                assert_eq!(done, (1..=parts).collect::<Vec<_>>(), "{threads} threads");
+            }
+        }
+    });
+}
+
+/// The first parts of two threads, if both take part in a region of eight. Each waits for the other in its first part.
+fn first_parts_of_two_threads() -> Option<Vec<usize>> {
+    let (first, end) = (Mutex::new(Vec::new()), Instant::now() + Duration::from_millis(200));
+    let started = || first.lock().expect("no panic").len();
+    with_threads(2, || {
+        for_chunks(&mut [0; 8], 1, true, &|part, _| {
+            if started() < 2 && Instant::now() < end {
+                first.lock().expect("no panic").push(part);
+                while started() < 2 && Instant::now() < end {
+                    thread::yield_now();
+                }
+            }
+        });
+    });
+    let mut first = first.into_inner().expect("no panic");
+    first.sort_unstable();
+    (first.len() == 2).then_some(first)
+}
+
+#[test]
+fn threads_start_with_the_first_part_of_their_ranges() {
+    with_all_workers(|| {
+        // A worker with an even number shares the caller's range.
+        let found: Vec<_> = (0..100).filter_map(|_| first_parts_of_two_threads()).collect();
+        assert!(found.iter().all(|parts| parts == &[0, 4] || parts == &[0, 1]), "{found:?}");
+        assert!(found.contains(&vec![0, 4]), "{found:?}");
+    });
+}
+
+#[test]
 fn workers_that_sleep_wake_up() {
     with_all_workers(|| {
         for pause in [0, 1, 5, 20] {

@@ -106,8 +106,9 @@ impl Worker {
     }
 
     /// The main loop of a worker's thread.
-    fn serve(&self) {
-        super::region::mark_as_worker();
+    fn serve(&'static self) {
+        let worker = WORKERS.iter().position(|worker| ptr::eq(worker, self)).expect("a worker");
+        super::region::mark_as_worker(worker + 1);
         loop {
             let region = self.wait_for_region();
             // SAFETY: `region` is the address of a region that this worker was assigned to. Its caller keeps it alive until

@@ -112,6 +112,17 @@ fn kernels_as_high_as_the_image_with_steps_and_padding_along_the_width() {
 }
 
 #[test]
+fn windows_that_neither_overlap_nor_leave_pixels_out() {
+    check!(Conv<U3, U16, (U4, U4), (Strided<U4>, Valid)>: Tensor![2, 8, 12, 3] => Tensor![2, 2, 3, 16],
+        case(&[2, 8, 12, 3], 16, [window(4, 4, Edge::Valid), window(4, 4, Edge::Valid)]));
+    check!(Conv<U9, U5, (U3, U2), (Strided<(U1, U2)>, Valid)>: Tensor![1, 5, 8, 9] => Tensor![1, 3, 4, 5],
+        case(&[1, 5, 8, 9], 5, [window(3, 1, Edge::Valid), window(2, 2, Edge::Valid)]));
+    // Pixels are left out.
+    check!(Conv<U9, U5, (U3, U2), (Strided<(U1, U2)>, Valid)>: Tensor![1, 5, 9, 9] => Tensor![1, 3, 4, 5],
+        case(&[1, 5, 9, 9], 5, [window(3, 1, Edge::Valid), window(2, 2, Edge::Valid)]));
+}
+
+#[test]
 fn three_axes_of_which_a_depth_of_one_is_left() {
     let valid = |sizes: [usize; 3]| sizes.map(|size| window(size, 1, Edge::Valid));
     check!(Conv<U2, U3, (U4, U3, U3), Valid>:

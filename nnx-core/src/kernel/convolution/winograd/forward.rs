@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::tile_transforms::TiledImages;
 use super::transform::{TransformTaps, WriteOutputs};
-use super::{BLOCK_SCRATCH, KERNEL_SCRATCH, POSITIONS, TileGrid, Weights, position_strides};
+use super::{
+    BLOCK_SCRATCH, KERNEL_SCRATCH, MIN_CHANNELS, POSITIONS, TileGrid, Weights, position_strides,
+};
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm};
 use crate::kernel::level::Level;
@@ -44,6 +46,9 @@ impl Forward<'_> {
     pub(super) fn compute(&self, k: Weights<'_, f32>, y: &mut [f32]) -> bool {
         let size = self.x.channels * self.channels;
         match k {
+            Weights::Taps(taps) if self.tiles.by_channels(self.channels) => {
+                self.by_channels(taps, y)
+            }
             Weights::Transformed(kernel) => self.blocks(kernel, y),
             Weights::Taps(taps) => with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
                 transform_taps(self.level, taps, size, kernel);
@@ -52,13 +57,52 @@ impl Forward<'_> {
         }
     }
 
+    /// Writes all outputs, each thread those of some channels. Returns whether all of them are finite.
+    fn by_channels(&self, taps: &[f32], y: &mut [f32]) -> bool {
+        let (inputs, all) = (self.x.channels, self.channels);
+        let each = all.div_ceil(parallel::num_threads()).next_multiple_of(MIN_CHANNELS);
+        let pixels = y.len() / all;
+        let mut parts = vec![(Vec::new(), true); all.div_ceil(each)];
+        parallel::for_chunks(&mut parts, 1, true, &|i, parts| {
+            let first = i * each;
+            let channels = each.min(all - first);
+            let finish = Finish::bias(self.finish.of_columns(first, channels).bias);
+            let part = Forward { channels, finish, ..*self };
+            for (y, finite) in parts {
+                y.resize(pixels * channels, 0.0);
+                let size = inputs * channels;
+                *finite = with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
+                    let mut rest = MatrixMut::new(kernel, [POSITIONS, size], size);
+                    for input in 0..inputs {
+                        let (to, after) = rest.split_columns(channels);
+                        let first = input * all + first;
+                        self.level.run(TransformTaps { taps, size: inputs * all, first, to });
+                        rest = after;
+                    }
+                    part.blocks(kernel, y)
+                });
+            }
+        });
+        let mut from = 0;
+        for (part, _) in &parts {
+            let channels = part.len() / pixels;
+            for (y, part) in y.chunks_exact_mut(all).zip(part.chunks_exact(channels)) {
+                y[from..from + channels].copy_from_slice(part);
+            }
+            from += channels;
+        }
+        self.finish.post(0, y);
+        parts.iter().all(|(_, finite)| *finite)
+    }
+
     /// Writes all blocks of outputs. Returns whether all of them are finite.
     fn blocks(&self, kernel: &[f32], y: &mut [f32]) -> bool {
         let finite = AtomicBool::new(true);
-        let mut blocks = self.tiles.bands.blocks(y, self.channels, self.tiles.block);
+        let this = Self { tiles: self.tiles.shared(), ..*self };
+        let mut blocks = this.tiles.bands.blocks(y, self.channels, this.tiles.block);
         parallel::for_chunks(&mut blocks, 1, true, &|_, blocks| {
             for (first, y) in blocks {
-                if !self.block(*first, kernel, y) {
+                if !this.block(*first, kernel, y) {
                     finite.store(false, Ordering::Relaxed);
                 }
             }

@@ -193,7 +193,6 @@ fn run(
     };
     match pass {
         WinogradPass::Forward { x, k, finish } => {
-            let tiles = tiles.shared();
             Forward { level, tiles, x: inputs(x), finish, channels: shape.out_channels }
                 .compute(k, out)
         }
@@ -201,7 +200,6 @@ fn run(
             // The taps are read in reverse order; input and output are swapped in `shape` already.
             let taps = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
             let k = &input_gradient::transposed(taps, [shape.out_channels, shape.in_channels]);
-            let tiles = tiles.shared();
             let finish = Finish::NOTHING;
             Forward { level, tiles, x: inputs(dy), finish, channels: shape.out_channels }
                 .compute(Weights::Taps(k), out)
@@ -224,6 +222,7 @@ fn transposed(shape: &ConvShape) -> ConvShape {
 }
 
 /// The tiles of all images. The tiles of a band are a line of tiles; a block is some bands.
+#[derive(Clone, Copy)]
 struct TileGrid {
     /// Bands of two lines of outputs.
     bands: Bands,
@@ -244,6 +243,13 @@ impl TileGrid {
             .clamp(32, 128)
             / across.max(1);
         Self { bands, count: images * count, across, block: block.max(1) }
+    }
+
+    /// Whether threads share the output channels of a convolution from its taps: there are few tiles. If they shared the
+    /// tiles, each would read what another one has transformed of the kernel, and with few tiles that takes longer than
+    /// the products.
+    fn by_channels(&self, channels: usize) -> bool {
+        num_threads() > 1 && channels >= 2 * MIN_CHANNELS && self.count * self.across <= channels
     }
 
     /// If there are few blocks, they are made smaller, so that each thread gets equally many. The block size changes no
