@@ -54,11 +54,14 @@ struct Memory {
 impl Memory {
     /// The memory of a list; `None` if it has none.
     fn of<T>(list: Vec<T>) -> Option<Self> {
-        let mut list = ManuallyDrop::new(list);
+        let mut list = list;
         list.clear();
-        let bytes = list.capacity() * size_of::<T>();
+        if list.capacity() == 0 || size_of::<T>() == 0 {
+            return None;
+        }
+        let mut list = ManuallyDrop::new(list);
         let start = NonNull::new(list.as_mut_ptr().cast())?;
-        (bytes > 0).then_some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
+        Some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
     }
 
     /// An empty list in this memory, whose items have this layout.
@@ -204,7 +207,8 @@ mod tests {
         let copy = words.clone();
         drop(words);
         assert_eq!(**copy, ["a", "b"]);
-        drop(filled(10, ()));
+        // Lists without memory leave none.
+        drop((filled(10, ()), filled(0, 1u8)));
         assert!(list::<()>().is_empty());
     }
 
