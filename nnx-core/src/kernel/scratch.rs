@@ -54,11 +54,14 @@ struct Memory {
 impl Memory {
     /// The memory of a list; `None` if it has none.
     fn of<T>(list: Vec<T>) -> Option<Self> {
-        let mut list = ManuallyDrop::new(list);
+        let mut list = list;
         list.clear();
-        let bytes = list.capacity() * size_of::<T>();
+        if list.capacity() == 0 || size_of::<T>() == 0 {
+            return None;
+        }
+        let mut list = ManuallyDrop::new(list);
         let start = NonNull::new(list.as_mut_ptr().cast())?;
-        (bytes > 0).then_some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
+        Some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
     }
 
     /// An empty list in this memory, whose items have this layout.
@@ -88,18 +91,21 @@ thread_local! {
 const MAX_LISTS: usize = 64;
 const MAX_LIST_BYTES: usize = 1 << 20;
 
-/// An empty list.
+/// An empty list of unknown length, in the largest memory.
 pub(crate) fn list<T>() -> List<T> {
-    with_room(0)
+    with_room(usize::MAX)
 }
 
-/// An empty list, with room for `length` items if a dropped one has it.
-fn with_room<T>(length: usize) -> List<T> {
+/// An empty list for `length` items, in the smallest memory that has room for them, or else in the largest. So lists of
+/// several lengths that are made again and again soon allocate nothing.
+pub(crate) fn with_room<T>(length: usize) -> List<T> {
     let found = LISTS.try_with(|lists| {
         let mut lists = lists.try_borrow_mut().ok()?;
-        let of_item = |memory: &Memory| memory.item == Layout::new::<T>();
-        let fits = |memory: &Memory| of_item(memory) && memory.capacity >= length;
-        let index = lists.iter().rposition(fits).or_else(|| lists.iter().rposition(of_item))?;
+        let all = || lists.iter().enumerate().filter(|(_, x)| x.item == Layout::new::<T>());
+        let fitting = all().filter(|(_, memory)| memory.capacity >= length);
+        let smallest = fitting.min_by_key(|(_, memory)| memory.capacity);
+        let found = smallest.or_else(|| all().max_by_key(|(_, memory)| memory.capacity));
+        let index = found?.0;
         Some(lists.swap_remove(index).into_list())
     });
     List(found.ok().flatten().unwrap_or_default())
@@ -115,7 +121,8 @@ pub(crate) fn filled<T: Clone>(length: usize, value: T) -> List<T> {
 /// The items of an iterator.
 pub(crate) fn collected<T>(items: impl IntoIterator<Item = T>) -> List<T> {
     let items = items.into_iter();
-    let mut list = with_room(items.size_hint().0);
+    let least = items.size_hint().0;
+    let mut list = if least > 0 { with_room(least) } else { list() };
     list.extend(items);
     list
 }
@@ -194,6 +201,16 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_several_lengths_find_the_memory_that_fits() {
+        let address = |list: &List<u32>| list.as_ptr().addr();
+        let (short, long) = (filled(10, 1u32), filled(1000, 1u32));
+        let before = (address(&short), address(&long));
+        drop((short, long));
+        let (long, short) = (list::<u32>(), filled(10, 1u32));
+        assert_eq!((address(&short), address(&long)), before);
+    }
+
+    #[test]
     fn items_are_dropped_and_lists_may_borrow() {
         use std::rc::Rc;
         let item = Rc::new(1);
@@ -204,7 +221,8 @@ mod tests {
         let copy = words.clone();
         drop(words);
         assert_eq!(**copy, ["a", "b"]);
-        drop(filled(10, ()));
+        // Lists without memory leave none.
+        drop((filled(10, ()), filled(0, 1u8)));
         assert!(list::<()>().is_empty());
     }
 

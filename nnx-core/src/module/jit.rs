@@ -73,8 +73,10 @@ pub struct Jit<F, M, X> {
 ///
 /// A number that depends on an input or a variable isn't known while a step is recorded: `item()`, `to_vec()` and a
 /// comparison in Rust panic, at their line. [`loss_and_grad`](super::loss_and_grad) returns the loss as a tensor, and
-/// [`RngStream::sample`](super::RngStream::sample) draws anew in each run. Optimizers that choose by the values of
-/// gradients or evaluate the loss several times can't be recorded: see `apply_if_finite` and `Optimizer::step_on`.
+/// [`RngStream::sample`](super::RngStream::sample) draws anew in each run. Masks and lengths may be inputs. What chooses
+/// operations or their sizes by such a number is refused by a message of its own: `Optimizer::step_on` and `lbfgs`, which
+/// search along a direction, and `decode`, whose cache grows. `apply_if_finite` selects: a recorded step runs its
+/// transform in any case, and keeps what was before.
 ///
 /// Where an input is being differentiated, batched by `vmap` or recorded, the function itself runs.
 #[must_use]

@@ -96,7 +96,7 @@ fn steps_whose_gradients_are_not_finite_are_skipped() {
     for i in 0..9 {
         let mut x = <Tensor![2, 3]>::normal(Key::new(i));
         if [2, 4, 5, 6].contains(&i) {
-            x = x * if i == 5 { f32::INFINITY } else { f32::NAN };
+            x *= if i == 5 { f32::INFINITY } else { f32::NAN };
         }
         let before = bits(&a.0);
         let loss = step.call((&mut a.0, &mut a.1), x.clone()).expect("a step").item();

@@ -103,8 +103,10 @@ impl GatherIndices {
         let plane = region.pixels();
         let [pixel, step] = layout.steps(plane);
         let strides = region.strides(pixel);
-        let positions = indices(band).map(|index| offset(index, g.stride, strides)).collect();
-        let mut elements = scratch::list();
+        let mut positions = scratch::with_room(band.iter().product());
+        positions.extend(indices(band).map(|index| offset(index, g.stride, strides)));
+        let taps = g.kernel_size.iter().product::<usize>();
+        let mut elements = scratch::with_room(taps * layout.input());
         for (tap_index, tap) in indices(g.kernel_size).enumerate() {
             for channel in 0..layout.input() {
                 let a = offset(tap, g.dilation, strides) + channel * step;

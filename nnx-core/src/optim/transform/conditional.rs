@@ -181,7 +181,10 @@ impl ApplyIfFinite {
         updates.map_arrays(|_, _, update| {
             // Minus zero leaves every parameter as it is.
             let nothing = update.full_like(-0.0).into_array();
-            select(&applies, found.next().expect("one a parameter"), nothing).into()
+            match found.next().expect("one a parameter") {
+                Some(new) => select(&applies, new, nothing).into(),
+                None => nothing.into(),
+            }
         });
         self.inner_state.visit_mut(&mut VisitorMut::new(&mut |_, variable| {
             let old = before.next().expect("the variables of before");

@@ -304,12 +304,12 @@ impl<'a> Updates<'a> {
         is_traced(&self.step) || self.arrays().any(is_traced)
     }
 
-    /// What `work` makes of these updates with another count; they stay as they are.
+    /// What `work` makes of these updates with another count; none where that is all zeros. They stay as they are.
     pub(in crate::optim) fn computed_by<'b>(
         &mut self,
         count: Array,
         work: impl FnOnce(&mut Updates<'b>),
-    ) -> Vec<Array>
+    ) -> Vec<Option<Array>>
     where
         'a: 'b,
     {
@@ -324,7 +324,8 @@ impl<'a> Updates<'a> {
         let list = self.list.iter().map(copy).collect();
         let mut updates = Updates { step: count, list, objective: None };
         work(&mut updates);
-        updates.collect()
+        updates.list.iter_mut().for_each(Update::apply);
+        updates.list.into_iter().map(|update| update.value).collect()
     }
 
     /// The norm of all updates together, as scale and root: `(2,)` of f64.
