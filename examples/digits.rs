@@ -31,7 +31,7 @@ const LONGEST_BODY: usize = 16 << 10;
 const LARGEST_BATCH: usize = 32;
 const LONGEST_QUEUE: usize = 256;
 /// How long the body of a request may take, and open requests after Ctrl-C.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Serves a page on this machine where one draws a digit and sees the probabilities of the digits.
@@ -74,7 +74,7 @@ async fn read(request: Request) -> Result<Drawing, Refusal> {
     if request.body().size_hint().lower() > LONGEST_BODY as u64 {
         return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is above the limit of 16 KiB"));
     }
-    let late = |_| refuse(StatusCode::REQUEST_TIMEOUT, "the body didn't end within 10 seconds");
+    let late = |_| refuse(StatusCode::REQUEST_TIMEOUT, "the body didn't end within 5 seconds");
     let read = timeout(PATIENCE, Json::from_request(request, &())).await.map_err(late)?;
     read.map(|Json(drawing)| drawing).map_err(|error| refuse(error.status(), error.body_text()))
 }

@@ -53,7 +53,7 @@ impl Wave {
     pub fn decode(name: &str, bytes: &[u8]) -> Result<Self, DataError> {
         let fix = "fetch or copy the file again, or leave it out";
         let wave = decode(bytes)
-            .map_err(|error| Malformed::new(name, "a WAV file", error.to_string()).fix(fix))?;
+            .map_err(|error| Malformed::new(name, "a WAV file", found(&error)).fix(fix))?;
         if let Some(index) = wave.samples.iter().position(|sample| !sample.is_finite()) {
             let found = format!("{} as sample {}", wave.samples[index], index + 1);
             return Err(Malformed::new(name, "finite samples", found).fix(fix).into());
@@ -80,6 +80,18 @@ fn decode(bytes: &[u8]) -> Result<Wave, hound::Error> {
         }
     };
     Ok(Wave { rate: spec.sample_rate, channels: usize::from(spec.channels), samples })
+}
+
+/// What is in place of a WAV file.
+fn found(error: &hound::Error) -> String {
+    match error {
+        hound::Error::IoError(_) | hound::Error::UnfinishedSample => "one that is cut short".into(),
+        hound::Error::FormatError(what) => format!("other bytes ({what})"),
+        hound::Error::TooWide => "samples of more than 32 bits".into(),
+        hound::Error::Unsupported | hound::Error::InvalidSampleFormat => {
+            "an encoding other than PCM of 8 to 32 bits or floats of 32 bits".into()
+        }
+    }
 }
 
 /// WAV files in a folder for each class: `dog/1.wav`, `siren/2.wav`. The classes are the names of the folders, sorted.

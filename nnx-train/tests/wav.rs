@@ -71,12 +71,19 @@ fn what_is_no_whole_wav_file_is_refused() {
     let whole = encoded(spec(1, 16, SampleFormat::Int), &[0.5; 100]);
     let fix = "; fetch or copy the file again, or leave it out";
     let refused = |bytes: &[u8]| Wave::decode("a.wav", bytes).unwrap_err().to_string();
-    for bytes in
-        [&b""[..], b"RIFF", b"hello world, this is text", &whole[..30], &whole[..whole.len() - 7]]
-    {
-        let error = refused(bytes);
-        assert!(error.starts_with("a.wav: expected a WAV file, found "), "{error}");
-        assert!(error.ends_with(fix), "{error}");
+    let mut a_law = whole.clone();
+    a_law[20] = 6;
+    let (cut, text) = ("one that is cut short", "other bytes (no RIFF tag found)");
+    let encoding = "an encoding other than PCM of 8 to 32 bits or floats of 32 bits";
+    for (bytes, found) in [
+        (&b""[..], cut),
+        (b"RIFF", cut),
+        (b"hello world, this is text", text),
+        (&whole[..30], cut),
+        (&whole[..whole.len() - 7], cut),
+        (&a_law, encoding),
+    ] {
+        assert_eq!(refused(bytes), format!("a.wav: expected a WAV file, found {found}{fix}"));
     }
     for place in 0..60 {
         for value in [0, 1, 0x7f, 0xff] {

@@ -189,7 +189,7 @@ fn a_body_that_never_ends_is_refused_at_once_if_it_is_too_long_and_otherwise_aft
     let page = Page::open();
     for (length, status, reason) in [
         ("1000000000000", "413", "the body is above the limit of 16 KiB"),
-        ("100", "408", "the body didn't end within 10 seconds"),
+        ("100", "408", "the body didn't end within 5 seconds"),
     ] {
         let mut stream = page.connect();
         let head = format!(
