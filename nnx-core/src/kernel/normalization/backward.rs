@@ -1,8 +1,9 @@
 //! The gradients of [`normalize`](super::normalize): one pass over memory for the sums, one for the output.
 
+use super::columns::columns_pair;
 use super::groups::{repeat_each, sum_each, sum_of_rows};
 use super::normalize::{RowStats, hi_lo, rounded, row_statistics};
-use super::sums::{columns_pair, convert, row_sums};
+use super::sums::{convert, row_sums};
 use super::{Groups, Moments, NormKind, huge};
 use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel, vectorize_small};

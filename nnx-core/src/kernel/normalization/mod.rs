@@ -12,6 +12,7 @@
 //! everything is computed again in f64.
 
 mod backward;
+mod columns;
 mod groups;
 mod huge;
 mod normalize;
@@ -23,12 +24,12 @@ mod tests;
 use std::borrow::Cow;
 
 pub(crate) use backward::normalize_backward;
+use columns::column_moments;
 pub(crate) use groups::Groups;
 use groups::{ELEMENTS_PER_TASK, repeat_each, sum_each};
 pub(crate) use normalize::normalize;
 use normalize::{RowStats, row_statistics};
 pub(crate) use rescale::rescale;
-use sums::column_moments;
 
 use super::scratch::{self, List};
 use super::{Float, parallel, vectorize_small};
