@@ -15,7 +15,7 @@ use super::fold::Block;
 use super::index::to_index;
 use super::tiles::for_tiles;
 use super::words::{Word, for_size, words, words_mut};
-use super::{Float, Zeroable, parallel, scratch};
+use super::{Float, Zeroable, parallel};
 
 /// Elements per task.
 const ELEMENTS_PER_TASK: usize = 16 * 1024;
@@ -72,7 +72,7 @@ fn take_words<W: Word>(x: &[W], at: Along<'_>, out: &mut [W]) {
 /// How a scatter combines the values written to one index: it loads the element of x, applies a `step` for each value,
 /// and stores the result.
 pub(crate) trait Scatter<T>: Copy + Sync {
-    type State: Copy + Send + Sync + 'static;
+    type State: Copy + Default + Send + Sync;
     fn load(self, x: T) -> Self::State;
     fn step(self, state: Self::State, value: T) -> Self::State;
     fn store(self, state: Self::State) -> T;
@@ -81,7 +81,7 @@ pub(crate) trait Scatter<T>: Copy + Sync {
 /// The last value written to an index replaces the element.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Last;
-impl<T: Copy + Send + Sync + 'static> Scatter<T> for Last {
+impl<T: Copy + Default + Send + Sync> Scatter<T> for Last {
     type State = T;
     #[inline(always)]
     fn load(self, x: T) -> T {
@@ -160,7 +160,7 @@ extreme! {
 /// A function of two integers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Combined<F>(pub(crate) F);
-impl<T: Copy + Send + Sync + 'static, F: Fn(T, T) -> T + Copy + Sync> Scatter<T> for Combined<F> {
+impl<T: Copy + Default + Send + Sync, F: Fn(T, T) -> T + Copy + Sync> Scatter<T> for Combined<F> {
     type State = T;
     #[inline(always)]
     fn load(self, x: T) -> T {
@@ -190,10 +190,11 @@ where
     if inner == 1 {
         let rows = (ELEMENTS_PER_TASK / (length + count)).max(1);
         return parallel::for_chunks(out, rows * length, true, &|task, out| {
-            let mut states = scratch::list();
+            let mut states = vec![F::State::default(); length];
             for (r, out) in (task * rows..).zip(out.chunks_exact_mut(length)) {
-                states.clear();
-                states.extend(x[r * length..][..length].iter().map(|&x| f.load(x)));
+                for (state, &x) in states.iter_mut().zip(&x[r * length..]) {
+                    *state = f.load(x);
+                }
                 let row = r * count..(r + 1) * count;
                 for (&value, &index) in values[row.clone()].iter().zip(&indices[row]) {
                     let state = &mut states[to_index(index)];
@@ -208,11 +209,10 @@ where
     let outer = out.len() / (length * inner);
     for_tiles(out, Block { outer, length, inner }, &|o, column, rows| {
         let width = rows[0].len();
-        // Scratch memory: an allocation of this size may cost a page fault for each 4 KiB, on every call.
-        let mut states = scratch::list();
-        for l in 0..length {
-            let x = &x[(o * length + l) * inner + column..][..width];
-            states.extend(x.iter().map(|&x| f.load(x)));
+        let mut states = vec![F::State::default(); length * width];
+        for (l, states) in states.chunks_exact_mut(width).enumerate() {
+            let x = &x[(o * length + l) * inner + column..];
+            states.iter_mut().zip(x).for_each(|(state, &x)| *state = f.load(x));
         }
         for j in 0..count {
             let start = (o * count + j) * inner + column;
