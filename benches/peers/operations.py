@@ -53,7 +53,7 @@ def record(times, threads):
             lines.append("| " + " | ".join(cells) + " |")
     page = open(PAGE).read()
     heading = page.index("## Operations, compared with PyTorch")
-    start = page.index("\n", page.index("|---|", heading)) + 1
+    start = page.index("\n", page.index("|---|", page.index("| workload |", heading))) + 1
     page = page[:start] + "\n".join(lines) + page[page.index("\n\n", start) :]
     with open(PAGE, "w") as out:
         out.write(page)

@@ -2,7 +2,7 @@
 
 use super::reduce::{BLOCK_ROWS, add_row};
 use super::words::{Word, for_size, words, words_mut};
-use super::{Float, Zeroable, parallel, vectorize_small};
+use super::{Float, Zeroable, parallel, vectorize, vectorize_small};
 
 /// `out[i, ·] = table[rows[i], ·]`.
 pub(crate) fn take_rows<T: Zeroable>(table: &[T], rows: &[i32], width: usize, out: &mut [T]) {
@@ -140,6 +140,20 @@ pub(crate) fn scatter_along<T: Copy + Default>(
     }
 }
 
+/// The position of the first element for which `f` is true. Blocks are tested without a branch for each element, so that
+/// the loop is vectorized.
+pub(crate) fn first_position<T: Copy>(x: &[T], f: impl Fn(T) -> bool) -> Option<usize> {
+    const BLOCK: usize = 1024;
+    let any = |block: &[T]| {
+        vectorize(
+            #[inline(always)]
+            || block.iter().fold(false, |any, &x| any | f(x)),
+        )
+    };
+    let (block, found) = x.chunks(BLOCK).enumerate().find(|(_, block)| any(block))?;
+    found.iter().position(|&x| f(x)).map(|i| block * BLOCK + i)
+}
+
 /// An index as a `usize`; the caller has checked that it isn't negative.
 #[inline(always)]
 pub(super) fn to_index(index: i32) -> usize {
@@ -159,6 +173,19 @@ mod tests {
             }
         }
         sums
+    }
+
+    #[test]
+    fn the_first_position_is_found_in_any_block() {
+        for length in [0, 1, 1023, 1024, 1025, 5000] {
+            assert_eq!(first_position(&vec![0i32; length], |x| x != 0), None, "none of {length}");
+            for first in [0, 1, 1023, 1024, 4999].into_iter().filter(|&first| first < length) {
+                let mut x = vec![0i64; length];
+                x[first] = -1;
+                x[length - 1] = 1;
+                assert_eq!(first_position(&x, |x| x != 0), Some(first), "{first} of {length}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! and finite input has a finite mean.
 
 use super::reduce::{self, BLOCK_ELEMENTS, sum_of_block, sum_of_squares};
+use super::tree::{halves, sum_on_threads};
 use super::{Float, vectorize_small};
 use crate::kernel::scratch;
 
@@ -62,17 +63,19 @@ fn blocks_in_f64<E: Float>(x: &[E]) -> f64 {
         );
         return block.to_f64();
     }
-    let blocks = x.len().div_ceil(BLOCK_ELEMENTS);
-    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK_ELEMENTS);
+    let (left, right) = halves(x);
     blocks_in_f64(left) + blocks_in_f64(right)
 }
 
 /// `out[r] = Σ_c x[r, c] / width`, rounded once from f64; NaN for a width of 0.
 pub(crate) fn mean_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "mean_rows: lengths differ");
-    reduce::fold_rows(x, width, out, |row| {
-        mean_or_else(sum_in_f64(row) / width as f64, width, row, 1)
-    });
+    match out {
+        [out] => *out = mean_or_else(sum_on_threads(x, sum_in_f64) / width as f64, width, x, 1),
+        _ => reduce::fold_rows(x, width, out, |row| {
+            mean_or_else(sum_in_f64(row) / width as f64, width, row, 1)
+        }),
+    }
 }
 
 /// `out[c] = Σ_r x[r, c] / rows`, rounded once from f64; NaN without rows.

@@ -64,6 +64,7 @@ pub(crate) mod sort;
 pub(crate) mod sparsemax;
 pub(crate) mod strided;
 mod tiles;
+mod tree;
 mod words;
 
 pub use float::Float;

@@ -6,6 +6,7 @@
 
 use super::fold::Block;
 use super::means::sum_or_else;
+use super::tree::{halves, sum_on_threads};
 use super::{Float, parallel, vectorize, vectorize_small};
 use crate::kernel::scratch::{self, List};
 
@@ -25,9 +26,7 @@ fn sum_of_blocks<E: Float>(x: &[E]) -> E {
             || sum_of_block(x),
         );
     }
-    // Split at a multiple of the block size, as near the middle as possible.
-    let blocks = x.len().div_ceil(BLOCK_ELEMENTS);
-    let (left, right) = x.split_at(blocks.div_ceil(2) * BLOCK_ELEMENTS);
+    let (left, right) = halves(x);
     sum_of_blocks(left) + sum_of_blocks(right)
 }
 
@@ -101,7 +100,10 @@ pub(crate) fn sum_of_sizes<E: Float>(x: &[E]) -> f64 {
 /// `out[r] = Σ_c x[r, c]`; infinite only if the sum itself is.
 pub(crate) fn sum_rows<E: Float>(x: &[E], width: usize, out: &mut [E]) {
     assert_eq!(x.len(), width * out.len(), "sum_rows: lengths differ");
-    fold_rows(x, width, out, |row| sum_or_else(sum(row), row, 1));
+    match out {
+        [out] => *out = sum_or_else(sum_on_threads(x, sum), x, 1),
+        _ => fold_rows(x, width, out, |row| sum_or_else(sum(row), row, 1)),
+    }
 }
 
 pub(super) fn fold_rows<E: Float, T: Send>(

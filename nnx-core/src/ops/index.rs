@@ -15,9 +15,13 @@ pub(super) fn check(
     size: usize,
 ) -> Result<(), ShapeError> {
     let indices = indices.contiguous();
+    // A negative index is larger than any size as an unsigned number. i32 holds the indices that kernels take.
+    let size_of_i32 = u32::try_from(size).unwrap_or(u32::MAX).min(1 << 31);
     let found = match indices.dtype() {
-        DType::I64 => first_outside(indices.slice::<i64>(), size),
-        _ => first_outside(indices.slice::<i32>(), size),
+        DType::I64 => first_where(indices.slice::<i64>(), |index| {
+            index.cast_unsigned() >= u64::from(size_of_i32)
+        }),
+        _ => first_where(indices.slice::<i32>(), |index| index.cast_unsigned() >= size_of_i32),
     };
     match found {
         None => Ok(()),
@@ -25,11 +29,9 @@ pub(super) fn check(
     }
 }
 
-/// The position and the value of the first index outside of `0..size`, and of the first that i32 can't hold.
-fn first_outside<T: Copy + Into<i64>>(indices: &[T], size: usize) -> Option<(usize, i64)> {
-    let size = size.min(1 << 31);
-    let outside = |index: i64| usize::try_from(index).map_or(true, |index| index >= size);
-    let position = indices.iter().position(|&index| outside(index.into()))?;
+/// The position and the value of the first index for which `f` is true.
+fn first_where<T: Copy + Into<i64>>(indices: &[T], f: impl Fn(T) -> bool) -> Option<(usize, i64)> {
+    let position = index::first_position(indices, f)?;
     Some((position, indices[position].into()))
 }
 

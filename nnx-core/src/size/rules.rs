@@ -193,7 +193,8 @@ pub use folds::FoldedFrom;
 pub use linear::*;
 pub use moves::*;
 pub use order::{
-    AlongAxis, LargestOf, LargestOfLast, LongVector, SearchedVector, SortedRows, VectorOf,
+    AlongAxis, LargestOf, LargestOfLast, LastHolds, LongVector, SearchedVector, SortedRows,
+    VectorOf,
 };
 pub use reduce::{AscendingAxes, Before, Keep, Reduce};
 pub use rename::{CanBecome, RenameAxis};

@@ -3,6 +3,7 @@
 use super::{Axis, HasAxis, LastAxis};
 use crate::size::digits::{Digits, Group};
 use crate::size::dim::{Const, Dim, Size};
+use crate::size::names::U1;
 use crate::size::shape::{Shape, StaticShape};
 use crate::size::{HoldsWindow, RuntimeAxis, assert_has, assert_last_has};
 
@@ -48,8 +49,8 @@ where
     Group<K>: Digits,
     S: LastHolds<<Group<K> as Digits>::Alone>,
 {
-    type Output = S::With<Const<K>>;
-    const CHECKED: () = S::CHECKED;
+    type Output = <S::Same as LastAxis>::With<Const<K>>;
+    const CHECKED: () = assert_last_has::<S::Same, Const<K>>();
 }
 
 /// The rule of [`LargestOfLast`], by `K` as a size.
@@ -60,15 +61,12 @@ where
     note = "where the axis is a parameter `N`, write the bound `N: HoldsWindow<{K}>`"
 )]
 pub trait LastHolds<K>: Shape {
-    /// The shape with `O` in place of the last axis.
-    type With<O: Dim>: Shape;
-    /// The check that `cargo build` evaluates.
-    const CHECKED: ();
+    /// The shape itself.
+    type Same: LastAxis;
 }
 #[diagnostic::do_not_recommend]
 impl<S: LastAxis<Last: HoldsWindow<K>>, K: Size> LastHolds<K> for S {
-    type With<O: Dim> = <S as LastAxis>::With<O>;
-    const CHECKED: () = assert_last_has::<S, K>();
+    type Same = S;
 }
 /// A scalar has no last axis. Without these two implementations, of which rustc can't decide for one before it reads `K`,
 /// it would say that a scalar has no method `top_k`.
@@ -76,8 +74,7 @@ macro_rules! holds_none {
     ($($none:ty),*) => { $(
         #[diagnostic::do_not_recommend]
         impl LastHolds<$none> for () {
-            type With<O: Dim> = ();
-            const CHECKED: () = ();
+            type Same = (U1,);
         }
     )* };
 }

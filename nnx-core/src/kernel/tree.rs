@@ -1,0 +1,73 @@
+//! The sum of a long slice as a tree of blocks, on several threads.
+//!
+//! ```text
+//! tree(x):  if x is a block: its sum
+//!           else             tree(first half, whole blocks) + tree(second half)
+//! ```
+//!
+//! Threads sum subtrees of one depth, so the bits are those of the recursion on one thread.
+
+use super::reduce::BLOCK_ELEMENTS;
+use super::{Float, parallel, scratch};
+
+/// Both halves of more than one block: the first one is of whole blocks, and has the odd one.
+pub(super) fn halves<E>(x: &[E]) -> (&[E], &[E]) {
+    let blocks = x.len().div_ceil(BLOCK_ELEMENTS);
+    x.split_at(blocks.div_ceil(2) * BLOCK_ELEMENTS)
+}
+
+/// The least number of elements in a task: some microseconds.
+const ELEMENTS_PER_TASK: usize = 32 * 1024;
+
+/// `sum(x)` on several threads, for a `sum` that is the tree of [`halves`].
+pub(super) fn sum_on_threads<E: Float, T: Float>(x: &[E], sum: fn(&[E]) -> T) -> T {
+    let depth = (x.len() / ELEMENTS_PER_TASK).checked_ilog2().unwrap_or(0);
+    if depth < 2 {
+        return sum(x);
+    }
+    let mut sums = scratch::filled(1 << depth, T::ZERO);
+    parallel::for_chunks(&mut sums, 1, true, &|subtree, out| {
+        let part = (0..depth).rev().fold(x, |x, level| {
+            let (first, second) = halves(x);
+            if subtree >> level & 1 == 0 { first } else { second }
+        });
+        out[0] = sum(part);
+    });
+    let mut count = sums.len();
+    while count > 1 {
+        count /= 2;
+        for i in 0..count {
+            sums[i] = sums[2 * i] + sums[2 * i + 1];
+        }
+    }
+    sums[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{means, reduce};
+
+    #[test]
+    fn a_long_row_has_the_bits_of_its_sum_on_one_thread() {
+        for length in [65_537, 131_071, 131_072, 131_073, 300_001, 1_000_003] {
+            let x: Vec<f32> = (0..length).map(|i| 1.0 / (i * 37 % 1009 + 1) as f32).collect();
+            let (mut sum, mut mean) = ([f32::NAN], [f32::NAN]);
+            reduce::sum_rows(&x, length, &mut sum);
+            means::mean_rows(&x, length, &mut mean);
+            assert_eq!(sum[0].to_bits(), reduce::sum(&x).to_bits(), "the sum of {length}");
+            // The mean of the same blocks, each summed in f32, and their sums in f64.
+            let blocks = x.chunks(BLOCK_ELEMENTS).map(|block| f64::from(reduce::sum(block)));
+            let expected = (blocks.sum::<f64>() / length as f64) as f32;
+            assert!((mean[0] - expected).abs() <= f32::EPSILON * expected, "the mean of {length}");
+        }
+    }
+
+    #[test]
+    fn a_long_sum_that_overflows_in_between_is_finite() {
+        let x: Vec<f32> = (0..1 << 18).map(|i| if i % 2 == 0 { 3e38 } else { -3e38 }).collect();
+        let mut sum = [f32::NAN];
+        reduce::sum_rows(&x, x.len(), &mut sum);
+        assert_eq!(sum, [0.0]);
+    }
+}
