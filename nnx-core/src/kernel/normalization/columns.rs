@@ -111,15 +111,16 @@ pub(super) fn column_moments<E: Float, W: Float>(
             );
         }
     });
-    let mut total = [vec![0.0; row], vec![0.0; row]];
+    let mut total = [0; 2].map(|_| scratch::filled(row, 0.0));
     let mut moments = RunningMoments { count: 0.0, found: total.each_mut().map(|x| &mut x[..]) };
     for (i, band) in bands.chunks_exact(2 * row).enumerate() {
         let (mean, squares) = band.split_at(row);
         let rows = (shape.block() - i * shape.band()).min(shape.band()) / row;
         moments.merge(rows as f64, mean, squares);
     }
-    let [mean, squares] = total;
-    [mean, squares.iter().map(|sum| sum / shape.height as f64).collect()]
+    let [mean, mut squares] = total;
+    squares.iter_mut().for_each(|sum| *sum /= shape.height as f64);
+    [mean, squares]
 }
 
 /// The running moments of each column: the number of elements so far, their mean, and the sum of squared differences
