@@ -77,6 +77,7 @@ impl Optimizer {
     /// # Panics
     /// If the model has none.
     #[must_use]
+    #[track_caller]
     pub fn new<M: Module + ?Sized>(model: &M, optimizer: impl Into<Chain>) -> Self {
         Self::of_kind::<kind::Param, M>(model, optimizer)
     }
@@ -86,6 +87,7 @@ impl Optimizer {
     /// # Panics
     /// If the model has none.
     #[must_use]
+    #[track_caller]
     pub fn of_kind<K: Trainable, M: Module + ?Sized>(
         model: &M,
         optimizer: impl Into<Chain>,
@@ -102,6 +104,7 @@ impl Optimizer {
     /// If the filter selects none of the model's floating-point variables of that kind, or
     /// [freezes](Filter::freezing) a part that the model doesn't have.
     #[must_use]
+    #[track_caller]
     pub fn within<K: Trainable, M: Module + ?Sized>(
         filter: &Filter,
         model: &M,
