@@ -201,6 +201,12 @@ fn lines_end_by_any_of_the_three_ends_of_lines() {
             format!("people.csv: line {line}, column `age`: expected a number, found `x`");
         assert_eq!(refused(text), expected, "{text:?}");
     }
+    // In a file that is longer than a buffer of the reader.
+    let many = "1,2,Rome,true\r".repeat(2000);
+    let (head, tail) = ("age,children,city,member\r", "x,1,Rome,true\r");
+    assert!(refused(&format!("{head}{many}{tail}")).starts_with("people.csv: line 2002, "));
+    let quoted = refused(&format!("{head}{many}3,4,\"Oslo,true\r{many}"));
+    assert!(quoted.starts_with("people.csv: line 2002: expected a closing"), "{quoted}");
     // The lines of rows that `csv` itself refuses, too.
     let expected = "people.csv: line 3: expected 4 values, as in the first line, found 2";
     assert_eq!(refused("age,children,city,member\r1,2,Rome,true\r3,4\r"), expected);
