@@ -14,7 +14,7 @@ fn geometries() -> Vec<Geometry> {
     let mut found = Vec::new();
     while found.len() < 150 {
         let rank = 1 + found.len() % 3;
-        let mut each = |outer: usize, of: &mut dyn FnMut(usize) -> usize| -> [usize; 3] {
+        let each = |outer: usize, of: &mut dyn FnMut(usize) -> usize| -> [usize; 3] {
             std::array::from_fn(|axis| if axis + rank < 3 { outer } else { of(axis) })
         };
         let (taps, stride) =
