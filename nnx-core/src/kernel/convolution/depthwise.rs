@@ -171,9 +171,13 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
         const { assert!(S::LANES <= MIN_COLUMNS) }
         assert!(width >= BLOCK && rows.taps == TAPS && rows.stride == STRIDE);
         let mut begin = 0;
-        for line in &rows.lines {
+        for (index, line) in rows.lines.iter().enumerate() {
             let of_line = &rows.rows[begin..line.end];
             begin = line.end;
+            // The line of the image that the next line of outputs is the first to read. (Larger strides read several,
+            // and compute less: a prefetch gained nothing.)
+            let next = rows.lines.get(index + 1).filter(|next| STRIDE == 1 && next.end > begin);
+            let ahead = next.map(|next| rows.rows[next.end - 1].a);
             for first in (0..width).step_by(BLOCK) {
                 // The last block of a line overlaps the previous one, and so does the last vector of columns: both
                 // compute some outputs twice.
@@ -193,6 +197,11 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
                         x: x.as_ptr().wrapping_add(column).wrapping_offset(start),
                         k: k.as_ptr().wrapping_add(column),
                     };
+                    if let Some(a) = ahead.filter(|_| column % MAX_LANES == 0) {
+                        for i in 0..BLOCK {
+                            simd.prefetch(block.x.wrapping_add(a + i * x_step));
+                        }
+                    }
                     let bias = bias.map(|bias| &bias[column..][..S::LANES]);
                     let y = y.as_mut_ptr().wrapping_add(line.y + first * y_step + column);
                     // SAFETY: `Rows::check` found the last pixel of the lines within x, the last tap within
