@@ -30,7 +30,7 @@ fn blank() -> Vec<Large> {
     (0..8).map(|_| Large::new(Tensor::zeros())).collect()
 }
 
-fn loss(model: &Vec<Large>, pass: &mut Pass) -> Tensor<()> {
+fn loss(model: &[Large], pass: &mut Pass) -> Tensor<()> {
     model.iter().map(|layer| layer.get(pass).square().mean()).fold(Tensor::zeros(), |a, b| a + b)
 }
 
@@ -100,7 +100,8 @@ fn training_a_loaded_model_gives_the_bits_of_one_that_was_not_loaded_and_leaves_
     for model in &mut models {
         let mut optimizer = Optimizer::new(model, adamw(1e-2));
         for _ in 0..3 {
-            let (_, grads) = value_and_grad(model, loss).expect("a step");
+            let (_, grads) =
+                value_and_grad(model, |model, pass| loss(model, pass)).expect("a step");
             optimizer.update(model, grads).expect("a step");
         }
     }

@@ -18,8 +18,8 @@ where
 {
     let mut members = Members::<M, N> { members: Ensemble::init(&mut Rngs::new(0)) };
     let case = Case::open("ensembles", name);
-    // A bias before a normalization has the gradient 0, except for rounding.
-    case.at_least(0.1).check_with(&mut members, case_input(name), |members, x, pass| {
+    // A bias before a normalization has the gradient 0, except for the rounding of its rows' gradients, which are up to 8.
+    case.at_least(0.5).check_with(&mut members, case_input(name), |members, x, pass| {
         members.members.forward(x, pass)
     });
 }

@@ -99,6 +99,9 @@ impl Operation for RecordedFunction {
         let again = || (self.forward)(inputs.iter().map(|x| x.clone().into()).collect());
         value.unwrap_or_else(again).into_array()
     }
+    fn may_panic(&self) -> bool {
+        true
+    }
     /// Applies function and gradient rule, which are those of one member, to all members of a `vmap`.
     fn batching(&self, members: &Members<'_>) -> Batching {
         let (size, batched) = (members.size, members.batched.to_vec());

@@ -99,6 +99,9 @@ pub(crate) fn list<T>() -> List<T> {
 /// An empty list for `length` items, in the smallest memory that has room for them, or else in the largest. So lists of
 /// several lengths that are made again and again soon allocate nothing.
 pub(crate) fn with_room<T>(length: usize) -> List<T> {
+    if length != usize::MAX && length.saturating_mul(size_of::<T>()) > MAX_LIST_BYTES {
+        return List(Vec::with_capacity(length));
+    }
     let found = LISTS.try_with(|lists| {
         let mut lists = lists.try_borrow_mut().ok()?;
         let all = || lists.iter().enumerate().filter(|(_, x)| x.item == Layout::new::<T>());
@@ -176,9 +179,10 @@ impl<T> Drop for List<T> {
         let Some(memory) = Memory::of(std::mem::take(&mut self.0)) else { return };
         // When a thread ends, its lists may be gone.
         let _ = LISTS.try_with(|lists| {
-            if let Ok(mut lists) = lists.try_borrow_mut()
-                && lists.len() < MAX_LISTS
-            {
+            if let Ok(mut lists) = lists.try_borrow_mut() {
+                if lists.len() == MAX_LISTS {
+                    lists.swap_remove(0);
+                }
                 lists.push(memory);
             }
         });

@@ -76,7 +76,7 @@ pub struct Jit<F, M, X> {
 /// [`RngStream::sample`](super::RngStream::sample) draws anew in each run. Masks and lengths may be inputs. What chooses
 /// operations or their sizes by such a number is refused by a message of its own: `Optimizer::step_on` and `lbfgs`, which
 /// search along a direction, and `decode`, whose cache grows. `apply_if_finite` selects: a recorded step runs its
-/// transform in any case, and keeps what was before.
+/// transform in any case, and keeps what was before; transforms that follow it then get updates of 0.
 ///
 /// Where an input is being differentiated, batched by `vmap` or recorded, the function itself runs.
 #[must_use]

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::operation::{Keeps, Operation, Signature, expect_float};
-use super::{Backward, Batching, DynTensor, Members};
+use super::{Backward, Batching, DynTensor, Members, Role};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
 use crate::kernel::Float as _;
@@ -57,6 +57,14 @@ impl Operation for SumOverRanks {
                 out.iter_mut().zip(sums).for_each(|(out, sum)| *out = E::from_f64(sum / weight));
             })
         })
+    }
+    /// All ranks send equally often: two sums are never merged.
+    fn role(&self) -> Role<'_> {
+        Role::OPAQUE
+    }
+    /// [`Ranks::sum`] may be the user's.
+    fn may_panic(&self) -> bool {
+        true
     }
     /// One message for all members.
     fn batching(&self, _: &Members<'_>) -> Batching {

@@ -71,8 +71,10 @@ impl Plan {
     /// that were overwritten on the way to these are NaN.
     pub(crate) fn variables_after_failure(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
         if let Some(step) = self.steps.get(slots.step) {
-            // What the step was given. An operand that came from no slot of its own is a clone.
-            for (source, array) in step.inputs.iter().zip(slots.operands.drain(..)) {
+            // What the step was given, but for arrays that it may have begun to change. An operand that came from no slot
+            // of its own is a clone.
+            let kept = step.update.as_ref().map_or(usize::MAX, |(updating, _)| updating.reads);
+            for (source, array) in step.inputs.iter().zip(slots.operands.drain(..)).take(kept) {
                 if let super::plan::Source::Last(slot) = source {
                     slots.slots[*slot] = Some(array);
                 }

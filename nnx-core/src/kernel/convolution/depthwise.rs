@@ -63,7 +63,7 @@ pub trait ConvolveRows: Sized {
 
     /// Computes lines of outputs.
     ///
-    /// Panics if a window, a tap or an output is out of the range of its slice.
+    /// Panics if a line of the image, a tap or an output is out of the range of its slice.
     #[doc(hidden)]
     fn convolve_rows(rows: &Rows, xk: [&[Self]; 2], bias: Option<&[Self]>, y: &mut [Self]);
 }

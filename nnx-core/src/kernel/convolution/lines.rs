@@ -63,13 +63,20 @@ pub(super) fn forward(shape: &ConvShape, [first, size]: [[usize; 3]; 2]) -> Rows
     }
 }
 
+/// The taps of which `read` gives an index, with it.
+fn taps(count: usize, read: impl Fn(usize) -> Option<usize>) -> Taps {
+    let mut taps = scratch::with_room(count);
+    taps.extend((0..count).filter_map(|tap| Some((tap, read(tap)?))));
+    taps
+}
+
 /// The taps of the window of an output.
 fn window(g: &Geometry, axis: usize, output: usize) -> Taps {
     let pixel = |tap: usize| {
         let padded = output * g.stride[axis] + tap * g.dilation[axis];
         padded.checked_sub(g.pad_before[axis]).filter(|&pixel| pixel < g.input[axis])
     };
-    (0..g.kernel_size[axis]).filter_map(|tap| Some((tap, pixel(tap)?))).collect()
+    taps(g.kernel_size[axis], pixel)
 }
 
 /// The taps that read a pixel, and the output of each one.
@@ -79,7 +86,7 @@ fn readers(g: &Geometry, axis: usize, pixel: usize) -> Taps {
         let output = moved / g.stride[axis];
         (moved % g.stride[axis] == 0 && output < g.output[axis]).then_some(output)
     };
-    (0..g.kernel_size[axis]).filter_map(|tap| Some((tap, output(tap)?))).collect()
+    taps(g.kernel_size[axis], output)
 }
 
 /// The lines of a box of pixels, for the gradient with respect to an image. Pixels of one remainder along the width, by

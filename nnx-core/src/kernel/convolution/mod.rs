@@ -23,8 +23,9 @@
 //! In a depthwise convolution (`groups` = channels) the columns are the channels, and neither the rows nor k have
 //! channels. Groups of few channels are computed in the same way, see [`channels`].
 //!
-//! Special cases: depthwise convolutions with short kernels are computed line by line, see [`depthwise`]; 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels has its SIMD
-//! vectors along positions, see [`planes`]; 3 × 3 kernels of stride 1 with many channels use Winograd's
+//! Special cases: depthwise convolutions with short kernels, and their gradients with respect to the input, are computed
+//! line by line, see [`depthwise`] and [`lines`]; 1 × 1 kernels are plain GEMMs; the gradient of an input of few channels
+//! has its SIMD vectors along positions, see [`planes`]; 3 × 3 kernels of stride 1 with many channels use Winograd's
 //! algorithm, see [`winograd`].
 
 mod bands;

@@ -181,7 +181,9 @@ impl RunningMoments<'_> {
 fn merge_column(before: f64, share: f64, [mean, squares]: [&mut f64; 2], other: [f64; 2]) {
     let shift = other[0] - *mean;
     *mean += shift * share;
-    *squares += other[1] + shift * shift * (before * share);
+    // Without elements before, `shift` is the mean itself, whose square may overflow.
+    let between = if before > 0.0 { shift * shift * (before * share) } else { 0.0 };
+    *squares += other[1] + between;
 }
 
 /// The sums of g and of `(x - mean) g` along each column of a block, one after the other; the mean is hi +

@@ -73,9 +73,12 @@ impl Groups {
         (ELEMENTS_PER_TASK / self.block().max(1)).max(1)
     }
 
-    /// Whether threads share the blocks. They share the rows of each block in turn if blocks are few and large.
+    /// Whether threads share the blocks. They share the rows of each block in turn if blocks are few and large, and have
+    /// several rows.
     pub(super) fn blocks_in_parallel(self) -> bool {
-        self.blocks >= FEW_BLOCKS || self.block() < FEW_BLOCKS * ELEMENTS_PER_TASK
+        self.is_rowwise()
+            || self.blocks >= FEW_BLOCKS
+            || self.block() < FEW_BLOCKS * ELEMENTS_PER_TASK
     }
 
     /// The number of elements of a band of rows. A block has at most 64 bands, which are computed in parallel.

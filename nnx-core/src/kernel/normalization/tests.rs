@@ -84,6 +84,14 @@ fn values_far_from_zero_and_at_the_limits_of_the_type_lose_nothing() {
     assert_eq!(y, [-1.0, 1.0, 1.0, -1.0, 0.0, 0.0]);
 }
 
+#[test]
+fn a_mean_whose_square_overflows_has_a_variance() {
+    let column = Groups { blocks: 1, height: 4, groups: 1, width: 1 };
+    let kind = NormKind { centered: true, epsilon: 1e-5 };
+    let moments = Moments::new(column, &[1e200f64; 4], kind);
+    assert_eq!((moments.mean[0], moments.variance[0]), (1e200, 0.0));
+}
+
 /// Inputs of several magnitudes: far from zero compared with their standard deviation, or with first
 /// elements that are far from the others.
 fn hard_values(length: usize) -> Vec<Vec<f32>> {

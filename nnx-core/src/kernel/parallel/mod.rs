@@ -62,8 +62,8 @@ pub(crate) fn for_chunks<T: Send>(
 /// The work on a chunk of each of two slices: takes the index of both.
 pub(crate) type PairFn<'a, A, B> = &'a (dyn Fn(usize, &mut [A], &mut [B]) + Sync);
 
-/// Calls `work` for each chunk of `a` and the chunk of `b` of the same index, on several threads if `parallel`. Each slice comes with the length of its
-/// chunks; the last one of `a` may be shorter.
+/// Calls `work` for each chunk of `a` and the chunk of `b` of the same index, on several threads if `parallel`. Each
+/// slice comes with the length of its chunks; the last one of `a` may be shorter.
 #[inline(never)]
 pub(crate) fn for_pairs<A: Send, B: Send>(
     (a, of_a): (&mut [A], usize),

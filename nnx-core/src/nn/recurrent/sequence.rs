@@ -88,6 +88,7 @@ fn at_lengths(all: DynTensor, lengths: &DynTensor) -> DynTensor {
         return all.slice(0, 0, 1).reshape(&dims);
     }
     let steps = all.dims()[0];
+    assert!(i32::try_from(steps * rows).is_ok(), "fewer than 2^31 rows");
     let merged = dims.with_axis(0, steps * rows);
     let first = lengths.clone() * whole_like(lengths, rows);
     all.reshape(&merged).gather(first + arange(rows))

@@ -25,20 +25,24 @@ pub(super) fn turned(x: DynTensor, lengths: Option<&DynTensor>) -> DynTensor {
     }
     assert!(i32::try_from(time * batch).is_ok(), "fewer than 2^31 rows");
     let all = Dims::new(&[time, batch]);
-    let row = arange(batch).reshape(&[1, batch]).broadcast_to(&all);
-    let last = DynTensor::arange_whole(time, time as i64 - 1, -1, DType::I32);
-    let last = last.reshape(&[time, 1]).broadcast_to(&all);
-    // `(time - 1 - t + length) % time`, of a dividend below 2 time.
-    let step = match lengths {
-        None => last,
+    let rows = match lengths {
+        None => {
+            let rows = (0..time).rev().flat_map(|t| (0..batch).map(move |row| t * batch + row));
+            let rows = rows.map(|row| i32::try_from(row).expect("fewer than 2^31 rows"));
+            Array::filled::<i32>(rows.collect(), all).into()
+        }
         Some(lengths) => {
+            let row = arange(batch).reshape(&[1, batch]).broadcast_to(&all);
+            let last = DynTensor::arange_whole(time, time as i64 - 1, -1, DType::I32);
+            let last = last.reshape(&[time, 1]).broadcast_to(&all);
+            // `(time - 1 - t + length) % time`, of a dividend below 2 time.
             let step = last + lengths.clone().reshape(&[1, batch]).broadcast_to(&all);
             let time = whole_like(&step, time);
             let is_below = step.clone().compare(Comparison::Less, time.clone());
-            is_below.select(step.clone(), step - time)
+            let step = is_below.select(step.clone(), step - time);
+            step.clone() * whole_like(&step, batch) + row
         }
     };
-    let rows = step.clone() * whole_like(&step, batch) + row;
     x.reshape(&[time * batch, features]).gather(rows)
 }
 

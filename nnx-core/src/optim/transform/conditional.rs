@@ -113,6 +113,9 @@ elementwise! {
 /// After `max_consecutive_errors` skipped steps in a row, steps are applied whatever they hold, so that a
 /// persistent error shows.
 ///
+/// Put it around the whole chain: in a step that [`jit`](crate::module::jit) records, transforms that follow it get
+/// updates of 0 where the step is skipped.
+///
 /// ```
 /// use nnx_core::optim::{Chain, Optimizer, adam, apply_if_finite, clip_by_global_norm};
 ///
@@ -179,7 +182,7 @@ impl ApplyIfFinite {
         let found = updates.computed_by(step.clone(), |updates| self.inner_state.update(updates));
         let (mut found, mut before) = (found.into_iter(), before.into_iter());
         updates.map_arrays(|_, _, update| {
-            // Minus zero leaves every parameter as it is.
+            // Minus zero leaves every parameter as it is, where no other transform follows.
             let nothing = update.full_like(-0.0).into_array();
             match found.next().expect("one a parameter") {
                 Some(new) => select(&applies, new, nothing).into(),

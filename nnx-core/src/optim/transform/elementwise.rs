@@ -116,6 +116,11 @@ macro_rules! elementwise {
 }
 pub(crate) use elementwise;
 
+/// Whether a transform is the user's: its formula may panic.
+fn is_of_user<T>() -> bool {
+    !std::any::type_name::<T>().starts_with("nnx_core::")
+}
+
 /// The update of an elementwise transform.
 #[derive(Debug)]
 pub(super) struct Formula<T, const N: usize>(pub(super) T);
@@ -133,6 +138,9 @@ impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
         let step = inputs.step;
         drop(inputs);
         with_loop(self.0.formula::<f64>(step), then);
+    }
+    fn may_panic(&self) -> bool {
+        is_of_user::<T>()
     }
 }
 
@@ -169,7 +177,7 @@ where
         with_loop(transform.formula::<f64>(step), then);
     }
     fn may_panic(&self) -> bool {
-        self.0.may_panic
+        self.0.may_panic || is_of_user::<T>()
     }
 }
 

@@ -62,10 +62,12 @@ impl Forward<'_> {
         let (inputs, all) = (self.x.channels, self.channels);
         let each = all.div_ceil(parallel::num_threads()).next_multiple_of(MIN_CHANNELS);
         let pixels = y.len() / all;
-        let mut parts = vec![(Vec::new(), true); all.div_ceil(each)];
+        // A part of one channel would be a GEMV, whose summation order differs: the part before it takes the channel.
+        let count = all.div_ceil(each) - usize::from(all > each && all % each == 1);
+        let mut parts = vec![(Vec::new(), true); count];
         parallel::for_chunks(&mut parts, 1, true, &|i, parts| {
             let first = i * each;
-            let channels = each.min(all - first);
+            let channels = if i + 1 == count { all - first } else { each };
             let finish = Finish::bias(self.finish.of_columns(first, channels).bias);
             let part = Forward { channels, finish, ..*self };
             for (y, finite) in parts {

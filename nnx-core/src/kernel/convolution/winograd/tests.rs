@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::kernel::convolution;
+use crate::kernel::parallel::threads::with_threads;
 
 /// Values in (-1, 1) whose pattern doesn't repeat with the sizes.
 fn values(count: usize, seed: usize) -> Vec<f32> {
@@ -224,5 +225,28 @@ fn other_kernels_and_few_channels_or_tiles_are_computed_directly() {
         let what = WinogradPass::KernelGradient { x: &case.x, dy: &case.dy };
         let found = f32::winograd(&case.shape, what, &mut vec![0.0; case.k.len()]);
         assert_eq!(found, serve, "the kernel's gradient of {images} images");
+    }
+}
+
+#[test]
+fn threads_that_share_channels_give_the_bits_of_one_thread() {
+    let same = geometry([8, 8], [1, 1], [1, 1]);
+    // Where 33 or 65 channels are shared, one is left over, which isn't a product of its own.
+    for channels in [32, 33, 48, 65] {
+        for channels in [[64, channels], [channels, 64]] {
+            let case = Case::new(1, same, channels);
+            let passes =
+                [(case.forward().0, case.dy.len()), (case.input_gradient().0, case.x.len())];
+            for (pass, length) in passes {
+                let bits = |threads: usize| {
+                    let mut out = vec![f32::NAN; length];
+                    let compute = || run(Level::active(), &case.shape, pass, 1, &mut out);
+                    assert!(with_threads(threads, compute), "Winograd applies");
+                    out.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+                };
+                let one = bits(1);
+                assert!([2, 3, 4].map(bits).iter().all(|other| *other == one), "{channels:?}");
+            }
+        }
     }
 }
