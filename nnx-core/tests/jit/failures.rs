@@ -7,7 +7,8 @@ use crate::prelude::*;
 use nnx_core::array::{Array, ShapeError};
 use nnx_core::nn::MultiHeadAttention;
 use nnx_core::ops::{Backward, DynTensor, Keeps, Operation, Signature};
-use nnx_core::optim::Schedule;
+use nnx_core::optim::{Chain, ElementwiseTransform, Schedule};
+use nnx_core::tensor::Real;
 
 use crate::{bits, panic_of};
 
@@ -214,6 +215,49 @@ fn an_operation_that_denies_its_panic_leaves_variables_old_new_or_nan() {
     assert!(allowed(&vectors.0, &old.0, Some(2.0)), "{:?}", vectors.0);
     assert!(allowed(&vectors.1, &old.1, None), "{:?}", vectors.1);
     step.call(&mut vectors, Tensor::ones()).expect("the step can run again");
+}
+
+/// A momentum of a user, whose formula panics for a gradient of 9.
+#[derive(Debug, Clone, Copy)]
+struct NotNine;
+
+impl ElementwiseTransform<1> for NotNine {
+    const SLOTS: [&'static str; 1] = ["sum"];
+    fn formula<E: Real>(
+        &self,
+        _: u64,
+    ) -> impl Fn(E, E, [E; 1]) -> (E, [E; 1]) + Copy + Send + Sync + 'static {
+        |gradient: E, _, [sum]| {
+            assert!(gradient != E::from_f64(9.0), "a nine");
+            (-(sum + gradient), [sum + gradient])
+        }
+    }
+}
+
+#[test]
+fn a_formula_of_a_user_that_panics_leaves_the_variables_as_they_were() {
+    // Longer than a block of the loop: the blocks before are computed when the last one panics.
+    type Weights = (Param<shape![10_000]>, Param<shape![1]>);
+    let mut weights: Weights = (Param::new(Tensor::ones()), Param::new(Tensor::ones()));
+    let mut optimizer = Optimizer::new(&weights, Chain::new().then(NotNine));
+    let mut step =
+        jit(|(weights, optimizer): (&mut Weights, &mut Optimizer), x: Tensor![10_000]| {
+            let (loss, grads) =
+                loss_and_grad(weights, |weights, pass| (weights.0.get(pass) * x).sum())?;
+            optimizer.update(weights, grads)?;
+            Ok(loss)
+        });
+    let with_last = |last: f32| {
+        let mut x = vec![1.0; 10_000];
+        x[9_999] = last;
+        <Tensor![10_000]>::from_vec(x).expect("as many elements")
+    };
+    step.call((&mut weights, &mut optimizer), with_last(1.0)).expect("a step");
+    let before = (bits(&weights), bits(&optimizer));
+    let message = panic_of(|| step.call((&mut weights, &mut optimizer), with_last(9.0)));
+    assert!(message.contains("a nine"), "{message}");
+    assert_eq!((bits(&weights), bits(&optimizer)), before);
+    step.call((&mut weights, &mut optimizer), with_last(1.0)).expect("a step");
 }
 
 #[test]
