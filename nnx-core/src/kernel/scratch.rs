@@ -91,6 +91,11 @@ thread_local! {
 const MAX_LISTS: usize = 64;
 const MAX_LIST_BYTES: usize = 1 << 20;
 
+/// Whether the memory of a list isn't kept.
+fn is_large<T>(length: usize) -> bool {
+    length.saturating_mul(size_of::<T>()) > MAX_LIST_BYTES
+}
+
 /// An empty list of unknown length, in the largest memory.
 pub(crate) fn list<T>() -> List<T> {
     with_room(usize::MAX)
@@ -99,7 +104,7 @@ pub(crate) fn list<T>() -> List<T> {
 /// An empty list for `length` items, in the smallest memory that has room for them, or else in the largest. So lists of
 /// several lengths that are made again and again soon allocate nothing.
 pub(crate) fn with_room<T>(length: usize) -> List<T> {
-    if length != usize::MAX && length.saturating_mul(size_of::<T>()) > MAX_LIST_BYTES {
+    if length != usize::MAX && is_large::<T>(length) {
         return List(Vec::with_capacity(length));
     }
     let found = LISTS.try_with(|lists| {
@@ -116,6 +121,10 @@ pub(crate) fn with_room<T>(length: usize) -> List<T> {
 
 /// A list of `length` times `value`.
 pub(crate) fn filled<T: Clone>(length: usize, value: T) -> List<T> {
+    if is_large::<T>(length) {
+        // Zeros that the operating system provides aren't written.
+        return List(vec![value; length]);
+    }
     let mut list = with_room(length);
     list.resize(length, value);
     list
