@@ -84,6 +84,9 @@ fn train(count: usize, arguments: &Arguments) -> Fallible<(Vec<f32>, f64)> {
     Ok((ranks.into_iter().next().expect("at least one rank"), seconds))
 }
 
+/// Images and their labels.
+type Digits = (Tensor![Batch, 28, 28, 1], Tensor![Batch; i32]);
+
 /// Trains as one of several ranks, and returns the losses of all steps. Three lines differ from a loop of one process.
 fn losses(ranks: &impl Collective, arguments: &Arguments) -> Fallible<Vec<f32>> {
     let images = support::images(arguments.data.as_deref(), None)?.train;
@@ -93,7 +96,7 @@ fn losses(ranks: &impl Collective, arguments: &Arguments) -> Fallible<Vec<f32>> 
 
     let mut model = SimpleCnn::<U10>::init(&mut Rngs::new(arguments.seed));
     let mut optimizer = Optimizer::new(&model, sgd(arguments.learning_rate).momentum(0.9));
-    let mut run = Run::new(&train).steps(arguments.steps);
+    let mut run: Run<'_, Digits> = Run::new(&train).steps(arguments.steps);
     let mut losses = Vec::new();
     while let Some((images, labels)) = run.next_batch()? {
         let count = labels.dims()[0];

@@ -10,7 +10,7 @@ mod support;
 use clap::Parser;
 use nnx::{io, models::TransformerBlock, nn::masked_mean, prelude::*};
 use nnx_train::{
-    Collate, DataError, Dataset, Items, Padded, Progress, Sequence, Tokenizer, Trainer, Vocabulary,
+    Collate, Dataset, Items, Padded, Progress, Sequence, Tokenizer, Trainer, Vocabulary,
 };
 use std::error::Error;
 use std::process::ExitCode;
@@ -106,21 +106,6 @@ struct Arguments {
     predict: Option<String>,
 }
 
-/// What is read, what is given to write on from, and what is to be written.
-type Example = (Sequence<i32, Source>, Sequence<i32>, Sequence<i32>);
-
-/// Encodes a date and its ISO form.
-fn example(
-    vocabulary: &Vocabulary,
-) -> impl Fn((String, String)) -> Result<Example, DataError> + use<> {
-    let vocabulary = vocabulary.clone();
-    move |(date, iso)| {
-        let read = Sequence::along(vocabulary.encode(&date)?);
-        let given = Sequence::new(vocabulary.encode(&format!("\n{iso}"))?);
-        Ok((read, given, Sequence::new(vocabulary.encode(&format!("{iso}\n"))?)))
-    }
-}
-
 fn main() -> ExitCode {
     support::end(run(&Arguments::parse()))
 }
@@ -134,10 +119,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     io::check_writable(&arguments.save)?;
-    let dates: Items<_> = (0..arguments.dates).map(|i| made_up::date(arguments.seed, i)).collect();
+    let dates = (0..arguments.dates).map(|i| made_up::date(arguments.seed, i));
+    let dates = dates.collect::<Items<_>>().try_map(move |(date, iso)| {
+        let read = Sequence::<_, Source>::along(vocabulary.encode(&date)?);
+        let given = Sequence::new(vocabulary.encode(&format!("\n{iso}"))?);
+        vocabulary.encode(&format!("{iso}\n")).map(|next| (read, given, Sequence::new(next)))
+    });
     let (train, test) = dates.split(0.1, arguments.seed)?;
-    let train = train.try_map(example(&vocabulary)).loader(64)?.shuffled(arguments.seed);
-    let test = test.try_map(example(&vocabulary)).loader(500)?;
+    let (train, test) = (train.loader(64)?.shuffled(arguments.seed), test.loader(500)?);
     let steps = arguments.epochs * train.steps();
     let mut model = Translator::init(&mut Rngs::new(arguments.seed));
     let optimizer = adamw(warmup_cosine_decay(0.0, 2e-3, steps / 10, steps, 0.0));

@@ -93,8 +93,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
 
     let mut loaded = Model::init(&mut Rngs::new(0));
     io::load(&mut loaded, &arguments.save)?;
-    let mut some = data.test.loader(COLUMNS)?.epoch(0);
-    let images: Pixels = some.next().expect("at least one image")?.0.flatten();
+    let (images, _) = data.test.loader(COLUMNS)?.epoch(0).next().expect("at least one image")?;
+    let images: Pixels = images.flatten();
     draw(&loaded, images, Key::new(arguments.seed), &arguments.picture)?;
     let scores = evaluate(&test, |(images, _), scores| {
         let images: Pixels = images.flatten();
