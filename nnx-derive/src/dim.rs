@@ -46,13 +46,7 @@ impl Term<'_> {
             Self::Size(size) => size,
             Self::Constant(value) => match number(value) {
                 Some(number) => written(number, krate),
-                None => quote! {
-                    <#krate::size::Literal<
-                        { (#value) / 1_000_000 },
-                        { (#value) / 1000 % 1000 },
-                        { (#value) % 1000 },
-                    > as #krate::size::FromLiteral>::Size
-                },
+                None => left_to_rustc(value, &quote!((#value)), krate),
             },
         }
     }
@@ -64,13 +58,7 @@ impl Term<'_> {
             Some(0) => Err(syn::Error::new(value.span(), "`dim!` can't divide a size by 0")),
             Some(number) => Ok(written(number, krate)),
             // The value isn't known to the macro. One constant checks it, so that the compiler reports it once.
-            None => Ok(quote! {
-                <#krate::size::Literal<
-                    { (#value) / 1_000_000 },
-                    { (#value) / 1000 % 1000 },
-                    { #krate::size::divisor(#value) % 1000 },
-                > as #krate::size::FromLiteral>::Size
-            }),
+            None => Ok(left_to_rustc(value, &quote!(#krate::size::divisor(#value)), krate)),
         }
     }
 }
@@ -103,6 +91,18 @@ fn number(expr: &Expr) -> Option<u32> {
         _ => return None,
     };
     (value < 1_000_000_000).then_some(value)
+}
+
+/// The size of a constant whose value only rustc knows. The last group of three digits is that of `checked`, which is the
+/// value or panics.
+fn left_to_rustc(value: &Expr, checked: &TokenStream, krate: &TokenStream) -> TokenStream {
+    quote! {
+        <#krate::size::Literal<
+            { (#value) / 1_000_000 },
+            { (#value) / 1000 % 1000 },
+            { #checked % 1000 },
+        > as #krate::size::FromLiteral>::Size
+    }
 }
 
 /// A size in its shortest form, in groups of three digits.

@@ -43,6 +43,9 @@ impl Golden {
     }
 }
 
+/// Numbers below this are rounding errors of zeros in the goldens.
+const ROUNDING: f64 = 1e-5;
+
 /// The largest error of several comparisons, each in units of the largest element expected there.
 pub(crate) struct Errors {
     what: &'static str,
@@ -58,7 +61,7 @@ impl Errors {
         Self { what, allowed, least: f64::MIN_POSITIVE, worst: 0.0, compared: 0 }
     }
 
-    /// Arrays whose largest element is below `least` are measured by that instead.
+    /// Arrays of zeros but for rounding, below [`ROUNDING`], are measured by `least` instead.
     #[allow(dead_code, reason = "for the goldens of layers and models")]
     pub(crate) fn at_least(mut self, least: f64) -> Self {
         self.least = least;
@@ -69,7 +72,8 @@ impl Errors {
         assert_eq!(found.len(), expected.len(), "{name}: how many numbers");
         let scale = expected.iter().fold(0.0f64, |scale, x| scale.max(f64::from(x.abs())));
         for (i, (&found, &expected)) in found.iter().zip(expected).enumerate() {
-            let error = (f64::from(found) - f64::from(expected)).abs() / scale.max(self.least);
+            let scale = if scale < ROUNDING { scale.max(self.least) } else { scale };
+            let error = (f64::from(found) - f64::from(expected)).abs() / scale;
             // A comparison with NaN is false, so NaN fails.
             assert!(
                 error <= self.allowed || found == expected,

@@ -26,8 +26,8 @@ impl Case {
         Self { golden: Golden::open(file), name, least: f64::MIN_POSITIVE }
     }
 
-    /// Arrays whose largest element is below `least` are measured by that: gradients that are 0 but for
-    /// rounding. The call says why, in a comment.
+    /// Arrays that are 0 but for rounding are measured by `least`: gradients of parameters that the output doesn't
+    /// depend on. The call says why, in a comment.
     pub(crate) fn at_least(self, least: f64) -> Self {
         Self { least, ..self }
     }

@@ -46,20 +46,29 @@ pub(super) fn sum_on_threads<E: Float, T: Float>(x: &[E], sum: fn(&[E]) -> T) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::parallel::threads::with_threads;
     use crate::kernel::{means, reduce};
 
     #[test]
     fn a_long_row_has_the_bits_of_its_sum_on_one_thread() {
         for length in [65_537, 131_071, 131_072, 131_073, 300_001, 1_000_003] {
             let x: Vec<f32> = (0..length).map(|i| 1.0 / (i * 37 % 1009 + 1) as f32).collect();
-            let (mut sum, mut mean) = ([f32::NAN], [f32::NAN]);
-            reduce::sum_rows(&x, length, &mut sum);
-            means::mean_rows(&x, length, &mut mean);
-            assert_eq!(sum[0].to_bits(), reduce::sum(&x).to_bits(), "the sum of {length}");
+            let on = |threads: usize| {
+                let (mut sum, mut mean) = ([f32::NAN], [f32::NAN]);
+                with_threads(threads, || {
+                    reduce::sum_rows(&x, length, &mut sum);
+                    means::mean_rows(&x, length, &mut mean);
+                });
+                [sum[0], mean[0]]
+            };
+            let [sum, mean] = on(1);
+            assert_eq!(sum.to_bits(), reduce::sum(&x).to_bits(), "the sum of {length}");
+            let bits = |values: [f32; 2]| values.map(f32::to_bits);
+            assert!([2, 3, 4].iter().all(|&n| bits(on(n)) == bits([sum, mean])), "{length}");
             // The mean of the same blocks, each summed in f32, and their sums in f64.
             let blocks = x.chunks(BLOCK_ELEMENTS).map(|block| f64::from(reduce::sum(block)));
             let expected = (blocks.sum::<f64>() / length as f64) as f32;
-            assert!((mean[0] - expected).abs() <= f32::EPSILON * expected, "the mean of {length}");
+            assert!((mean - expected).abs() <= f32::EPSILON * expected, "the mean of {length}");
         }
     }
 

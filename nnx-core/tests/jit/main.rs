@@ -7,6 +7,7 @@
 //! | `failures` | a step that fails changes nothing; what can't be recorded is refused |
 //! | `masks` | masks and lengths that each run is given |
 //! | `optimizers` | every optimizer of the table |
+//! | `user_panics` | operations and formulas of a user that panic in a replay |
 
 mod calls;
 mod failures;
@@ -15,6 +16,7 @@ mod masks;
 mod optimizer_table;
 mod optimizers;
 mod steps;
+mod user_panics;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

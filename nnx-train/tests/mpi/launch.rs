@@ -27,14 +27,11 @@ pub(crate) fn is_skipped() -> bool {
 
 /// Runs a program of `programs` as so many ranks of this machine.
 pub(crate) fn launch(ranks: usize, program: &str, variables: &[(&str, &str)]) -> Launched {
-    let mut command = Command::new("timeout");
-    command.args(["120", "mpirun"]);
-    let output = as_ranks(command, ranks, program, variables).output().unwrap();
-    launched(output)
+    launched(mpirun(&[], ranks, program, variables).output().unwrap())
 }
 
-/// Starts it by a command, with these options of `mpirun`, and sends `mpirun` SIGINT, as Ctrl-C does, once rank 0 has said a line
-/// that starts with `word`.
+/// Runs it with these options of `mpirun`, and sends `mpirun` SIGINT, as Ctrl-C does, once a rank has said a line that
+/// contains `word`.
 pub(crate) fn launch_and_stop(
     options: &[&str],
     ranks: usize,
@@ -42,9 +39,7 @@ pub(crate) fn launch_and_stop(
     variables: &[(&str, &str)],
     word: &str,
 ) -> Launched {
-    let mut command = Command::new("mpirun");
-    command.args(options);
-    let mut child = as_ranks(command, ranks, program, variables)
+    let mut child = mpirun(options, ranks, program, variables)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -62,14 +57,12 @@ pub(crate) fn launch_and_stop(
     launched
 }
 
-/// The rest of a command that starts with `mpirun`.
-fn as_ranks(
-    mut command: Command,
-    ranks: usize,
-    program: &str,
-    variables: &[(&str, &str)],
-) -> Command {
+/// The command that starts the ranks. `timeout`, which ends it after two minutes, passes on the signals that it gets.
+fn mpirun(options: &[&str], ranks: usize, program: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new("timeout");
     command
+        .args(["120", "mpirun"])
+        .args(options)
         .args(["--oversubscribe", "--bind-to", "none", "-n", &ranks.to_string()])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", "programs::program", "--ignored", "--nocapture"])

@@ -11,6 +11,9 @@
 //!
 //! The first summand depends on the pixel alone (a row of the product), the second one on the tap alone (an
 //! index along k). So each phase is one gather GEMM, without multiplications by inserted zeros.
+//!
+//! Two cases have another way: depthwise convolutions are computed line by line, see [`lines`], and a stride that is the
+//! width of the kernel makes one product of all phases along the width, see [`ConvShape::with_wide_pixels`].
 
 mod rows;
 

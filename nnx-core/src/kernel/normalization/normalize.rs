@@ -5,7 +5,7 @@
 //! memory once: the later passes find it in L1. Other groups take one pass for the statistics and one for
 //! the output.
 
-use super::groups::repeat_each;
+use super::groups::{TILE, repeat_each};
 use super::sums::{convert, row_sums};
 use super::{Groups, Moments, NormKind, huge};
 use crate::kernel::scratch::List;
@@ -182,8 +182,6 @@ impl ColumnAffine {
     }
 }
 
-/// Columns of a tile: their means, factors and biases stay in registers, 12 of AVX2's 16.
-const TILE: usize = 32;
 /// Elements of a block of lines, which L1 holds while all tiles are computed.
 const LINES_BLOCK: usize = 2048;
 

@@ -167,7 +167,7 @@ fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
     }
     let ranges = helpers.min(MOST_RANGES - 1) + 1;
     let start = |range: usize| range * parts / ranges;
-    let next: [Line; MOST_RANGES] = std::array::from_fn(|_| Line(AtomicUsize::new(0)));
+    let next: [Counter; MOST_RANGES] = std::array::from_fn(|_| Counter(AtomicUsize::new(0)));
     let take_parts = || {
         #[cfg(feature = "parallel")]
         let own = region::thread_number();
@@ -192,9 +192,10 @@ fn run_parts(parts: usize, parallel: bool, work: &(dyn Fn(usize) + Sync)) {
 /// The most ranges of parts. More threads share them.
 const MOST_RANGES: usize = 16;
 
-/// A counter in cache lines of its own.
+/// The number of parts of a range that are taken. Each counter has cache lines of its own, as threads of different ranges
+/// write them at the same time.
 #[repr(align(128))]
-struct Line(AtomicUsize);
+struct Counter(AtomicUsize);
 
 /// The work on a range of elements. It is a trait and not a `dyn Fn`, whose vtable has three functions to compile for
 /// each closure.

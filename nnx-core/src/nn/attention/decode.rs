@@ -137,7 +137,7 @@ fn index_of(index: &Cache<(), i32>, pass: &Pass) -> i32 {
     let index = index.get(pass);
     assert!(
         !index.clone().into_dyn().is_traced(),
-        "`decode` reads the filled positions of its cache, whose number is another one in each step, while `jit` records: \
+        "`decode` reads how many positions of its cache are filled, which isn't known while `jit` records a step: \
          call `decode` without `jit`, or record a pass over the whole sequence, with the mask `Causal`"
     );
     index.item()

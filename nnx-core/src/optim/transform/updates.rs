@@ -4,6 +4,8 @@
 //! elementwise transforms aren't applied at once: each update keeps a list of them. The list is run, fused
 //! into one pass over memory, when a transform needs whole arrays, and at the end of the step.
 
+mod recorded;
+
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -290,42 +292,6 @@ impl<'a> Updates<'a> {
     pub fn arrays(&mut self) -> impl Iterator<Item = &Array> {
         self.list.iter_mut().for_each(Update::apply);
         self.list.iter().filter_map(|update| update.value.as_ref())
-    }
-
-    /// Refuses a step that [`jit`](crate::module::jit) records; `why` starts the message.
-    #[track_caller]
-    pub(in crate::optim) fn refuse_recorded(&mut self, why: &str) {
-        assert!(!self.is_recorded(), "{why}");
-    }
-
-    /// Whether [`jit`](crate::module::jit) records the step.
-    pub(in crate::optim) fn is_recorded(&mut self) -> bool {
-        let is_traced = |array: &Array| array.trace().is_some();
-        is_traced(&self.step) || self.arrays().any(is_traced)
-    }
-
-    /// What `work` makes of these updates with another count; none where that is all zeros. They stay as they are.
-    pub(in crate::optim) fn computed_by<'b>(
-        &mut self,
-        count: Array,
-        work: impl FnOnce(&mut Updates<'b>),
-    ) -> Vec<Option<Array>>
-    where
-        'a: 'b,
-    {
-        self.list.iter_mut().for_each(Update::apply);
-        let copy = |update: &Update<'a>| Update {
-            path: update.path,
-            kind: update.kind,
-            param: update.param.clone(),
-            value: update.value.clone(),
-            pending: Vec::new(),
-        };
-        let list = self.list.iter().map(copy).collect();
-        let mut updates = Updates { step: count, list, objective: None };
-        work(&mut updates);
-        updates.list.iter_mut().for_each(Update::apply);
-        updates.list.into_iter().map(|update| update.value).collect()
     }
 
     /// The norm of all updates together, as scale and root: `(2,)` of f64.
