@@ -234,4 +234,9 @@ fn mismatches_are_reported_at_the_line_of_the_caller() {
     let (predicted, labels) = (x(2), <Tensor![Batch; i32]>::from_vec(vec![0]).expect("a label"));
     let found = location_of(|| nnx::metrics::Accuracy::new().update(&predicted, &labels));
     assert_eq!(found, here(line!() - 1), "a metric");
+    let (model, body) = (Linear::<U2, U3>::init(&mut Rngs::new(0)), Filter::within("body"));
+    let found = location_of(|| Optimizer::within::<kind::Param, _>(&body, &model, sgd(0.1)));
+    assert_eq!(found, here(line!() - 1), "a filter that selects nothing");
+    let found = location_of(|| Optimizer::new(&Relu, sgd(0.1)));
+    assert_eq!(found, here(line!() - 1), "a model without parameters");
 }

@@ -57,11 +57,12 @@ pub(crate) fn launch_and_stop(
     launched
 }
 
-/// The command that starts the ranks. `timeout`, which ends it after two minutes, passes on the signals that it gets.
+/// The command that starts the ranks, and ends them after two minutes. `timeout --foreground` passes on a signal to
+/// `mpirun` once; without the option, `mpirun` gets it twice, and kills the ranks at the second.
 fn mpirun(options: &[&str], ranks: usize, program: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new("timeout");
     command
-        .args(["120", "mpirun"])
+        .args(["--foreground", "120", "mpirun"])
         .args(options)
         .args(["--oversubscribe", "--bind-to", "none", "-n", &ranks.to_string()])
         .arg(std::env::current_exe().unwrap())
