@@ -119,6 +119,12 @@ pub trait Collective: Send + Sync {
         Ok(self.all_gather(own)?.swap_remove(root))
     }
 
+    /// Says that this rank has failed, and makes no more calls. The call that each of the others makes now, or next, returns
+    /// [`CollectiveError::Failed`] with the message, whichever call it is. By default they wait for this rank until it has ended.
+    fn fail(&self, message: &str) {
+        let _ = message;
+    }
+
     /// Waits until all ranks are here.
     ///
     /// # Errors

@@ -159,6 +159,27 @@ impl Array {
         })
     }
 
+    /// The elements in row-major order without a copy, if the array is contiguous and its elements are of this type
+    /// (`as_slice` in ndarray).
+    ///
+    /// ```
+    /// use nnx_core::array::Array;
+    ///
+    /// let array = Array::new(vec![1.0f32, 2.0, 3.0, 4.0], &[2, 2])?;
+    /// assert_eq!(array.narrow(0, 1, 1).as_slice::<f32>(), Some(&[3.0, 4.0][..]));
+    /// assert_eq!(array.transpose(0, 1).as_slice::<f32>(), None);
+    /// assert_eq!(array.as_slice::<f64>(), None);
+    /// # Ok::<(), nnx_core::array::ShapeError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// While a program is recorded that computes the array.
+    #[must_use]
+    #[track_caller]
+    pub fn as_slice<E: Element>(&self) -> Option<&[E]> {
+        (self.dtype() == E::DTYPE && self.is_contiguous()).then(|| self.slice())
+    }
+
     /// The elements of a contiguous array.
     ///
     /// # Panics

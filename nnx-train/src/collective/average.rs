@@ -19,7 +19,7 @@ pub struct Averaged {
 
 impl Averaged {
     /// The means over the ranks, weighted by the number of items that each rank had (`DistributedDataParallel` in PyTorch,
-    /// which doesn't weigh; `jax.lax.pmean`). Gradients are fused into messages of 4 MiB.
+    /// which doesn't weigh; `jax.lax.pmean`). Gradients are fused into messages of 1 MiB or more.
     ///
     /// ```
     /// use nnx_core::{array::Array, module::{Entry, KindId, Path, State, kind}};
@@ -62,9 +62,9 @@ impl Averaged {
         // By their paths: nothing is computed meanwhile, so any order will do.
         let arrays: Vec<_> = gradients.iter().map(|(path, entry)| (path, &entry.array)).collect();
         let layout = Layout::new(arrays.into_iter());
-        let mut sending = Sending::new(ranks, &layout, weight);
+        let mut sending = Sending::new(ranks, &layout, weight / total);
         gradients.iter().for_each(|(path, entry)| sending.put(path, &entry.array));
-        let gradients = sending.finish(gradients, total)?;
+        let gradients = sending.finish(gradients)?;
         Ok(Self { loss: (loss / total) as f32, gradients, count: total as usize })
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use nnx_core::array::{Array, DType};
+use nnx_core::array::{Array, DType, Element};
 use nnx_core::module::{Entry, Path, State};
 
 use super::{Collective, CollectiveError, Pending};
 
-/// The elements of a message: 4 MiB. Smaller ones begin earlier, larger ones have less latency.
-const ELEMENTS: usize = 1 << 20;
+/// A message is complete with so many elements: 1 MiB. Smaller ones begin earlier, larger ones are fewer.
+const ELEMENTS: usize = 1 << 18;
 
 /// Which gradients share a message: the same on all ranks.
 ///
@@ -43,10 +43,7 @@ impl Layout {
                 wide += elements;
                 Place { bucket: None, start: wide - elements, elements }
             } else {
-                if buckets
-                    .last()
-                    .is_none_or(|(_, filled)| *filled > 0 && filled + elements > ELEMENTS)
-                {
+                if buckets.last().is_none_or(|(_, filled)| *filled >= ELEMENTS) {
                     buckets.push((0, 0));
                 }
                 let bucket = buckets.len() - 1;
@@ -72,8 +69,8 @@ impl Layout {
 pub(crate) struct Sending<'a, C: ?Sized> {
     ranks: &'a C,
     layout: &'a Layout,
-    /// The weight of this rank.
-    weight: f64,
+    /// The items of this rank divided by those of all: the sums over the ranks are means.
+    share: f64,
     buckets: Vec<Vec<f32>>,
     missing: Vec<usize>,
     wide: Vec<f64>,
@@ -81,27 +78,28 @@ pub(crate) struct Sending<'a, C: ?Sized> {
 }
 
 impl<'a, C: Collective + ?Sized> Sending<'a, C> {
-    pub(crate) fn new(ranks: &'a C, layout: &'a Layout, weight: f64) -> Self {
+    pub(crate) fn new(ranks: &'a C, layout: &'a Layout, share: f64) -> Self {
         let buckets = layout.buckets.iter().map(|(_, elements)| vec![0.0; *elements]).collect();
         let missing = layout.buckets.iter().map(|(variables, _)| *variables).collect();
         let wide = vec![0.0; layout.wide];
-        Self { ranks, layout, weight, buckets, missing, wide, sent: Vec::new() }
+        Self { ranks, layout, share, buckets, missing, wide, sent: Vec::new() }
     }
 
     /// Takes a gradient, and sends the messages that are complete.
-    #[allow(clippy::cast_possible_truncation, reason = "a number of items")]
+    #[allow(clippy::cast_possible_truncation, reason = "a factor of f32 gradients")]
     pub(crate) fn put(&mut self, path: &Path, gradient: &Array) {
         let Place { bucket, start, elements } = self.layout.places[path];
+        let gradient = gradient.contiguous();
         let Some(bucket) = bucket else {
-            let gradient = gradient.to_vec::<f64>().expect("as the variable");
+            let gradient = gradient.as_slice::<f64>().expect("as the variable");
             let own = self.wide[start..start + elements].iter_mut();
-            own.zip(gradient).for_each(|(own, x)| *own = x * self.weight);
+            own.zip(gradient).for_each(|(own, x)| *own = x * self.share);
             return;
         };
-        let gradient = gradient.to_vec::<f32>().expect("gradients are f32 or f64");
-        let weight = self.weight as f32;
+        let gradient = gradient.as_slice::<f32>().expect("gradients are f32 or f64");
+        let share = self.share as f32;
         let own = self.buckets[bucket][start..start + elements].iter_mut();
-        own.zip(gradient).for_each(|(own, x)| *own = x * weight);
+        own.zip(gradient).for_each(|(own, x)| *own = x * share);
         self.missing[bucket] -= 1;
         while self.missing.get(self.sent.len()) == Some(&0) {
             let full = std::mem::take(&mut self.buckets[self.sent.len()]);
@@ -109,32 +107,27 @@ impl<'a, C: Collective + ?Sized> Sending<'a, C> {
         }
     }
 
-    /// The means over all ranks, whose weights have the sum `total`, in place of this rank's gradients.
-    #[allow(clippy::cast_possible_truncation, reason = "a number of items")]
-    pub(crate) fn finish(mut self, gradients: State, total: f64) -> Result<State, CollectiveError> {
-        let sums = self.sent.into_iter().map(Pending::wait);
-        let sums = sums.collect::<Result<Vec<Vec<f32>>, _>>()?;
+    /// The means over all ranks in place of this rank's gradients: views of the messages.
+    pub(crate) fn finish(mut self, gradients: State) -> Result<State, CollectiveError> {
+        let means = self.sent.into_iter().map(|sent| sent.wait().map(vector));
+        let means = means.collect::<Result<Vec<Array>, _>>()?;
         if !self.wide.is_empty() {
             self.ranks.all_reduce_f64(&mut self.wide)?;
         }
-        let narrow_total = total as f32;
+        let wide = vector(self.wide);
         let mean = |(path, entry): (Path, Entry)| {
             let Place { bucket, start, elements } = self.layout.places[&path];
-            let dims = entry.array.dims();
-            let array = match bucket {
-                None => {
-                    let sums = self.wide[start..start + elements].iter();
-                    Array::new(sums.map(|x| x / total).collect(), &dims)
-                }
-                Some(bucket) => {
-                    let sums = sums[bucket][start..start + elements].iter();
-                    Array::new(sums.map(|x| x / narrow_total).collect(), &dims)
-                }
-            };
-            (path, Entry { array: array.expect("as many elements"), ..entry })
+            let message = bucket.map_or(&wide, |bucket| &means[bucket]);
+            let array = message.narrow(0, start, elements).reshape(&entry.array.dims());
+            (path, Entry { array, ..entry })
         };
         Ok(gradients.into_iter().map(mean).collect())
     }
+}
+
+fn vector<E: Element>(elements: Vec<E>) -> Array {
+    let size = elements.len();
+    Array::new(elements, &[size]).expect("as many elements")
 }
 
 #[cfg(test)]
@@ -150,8 +143,8 @@ mod tests {
         let arrays: Vec<(Path, Array)> =
             (0..200).map(|i| (path(i), Array::full(0.0f32, &[100, 100]))).collect();
         let layout = Layout::new(arrays.iter().map(|(path, array)| (path, array)));
-        // 2,000,000 elements in messages of at most 2^20.
-        assert_eq!(layout.messages(), 2);
+        // 27 variables fill 2^18 elements.
+        assert_eq!(layout.messages(), 200usize.div_ceil(27));
         let last = layout.places[&path(199)];
         assert_eq!((last.bucket, last.start), (Some(0), 0), "the last variable is sent first");
         let huge =

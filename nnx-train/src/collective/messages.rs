@@ -25,9 +25,10 @@ pub(super) struct Peers<'a> {
 }
 
 /// The calls, by the number in the header. 0 is the end of a rank.
-const CALLS: [&str; 4] = ["(end)", "all_reduce", "all_reduce_f64", "all_gather"];
+const CALLS: [&str; 5] = ["(end)", "all_reduce", "all_reduce_f64", "all_gather", "fail"];
 const END: u64 = 0;
 const GATHER: u64 = 3;
+const FAIL: u64 = 4;
 
 /// Elements of sums, with the number of their call.
 pub(super) trait Summand: Equivalence + Copy + Default + AddAssign {
@@ -100,6 +101,11 @@ impl<'a> Peers<'a> {
     /// What each rank gives.
     pub(super) fn all_gather(&mut self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, CollectiveError> {
         let lengths = self.header(GATHER, bytes.len())?;
+        Ok(self.gather(bytes, &lengths))
+    }
+
+    /// The bytes of each rank, whose lengths are known.
+    fn gather(&self, bytes: &[u8], lengths: &[usize]) -> Vec<Vec<u8>> {
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let mut parts: Vec<Vec<u8>> =
             lengths.iter().map(|length| Vec::with_capacity(*length)).collect();
@@ -114,24 +120,36 @@ impl<'a> Peers<'a> {
                 self.wait(self.world.immediate_all_gather_into(scope, &own[..], &mut all[..]));
             });
             for ((part, bytes), length) in
-                parts.iter_mut().zip(all.chunks_exact(length)).zip(&lengths)
+                parts.iter_mut().zip(all.chunks_exact(length)).zip(lengths)
             {
                 let missing = (length - part.len()).min(bytes.len());
                 part.extend_from_slice(&bytes[..missing]);
             }
         }
-        Ok(parts)
+        parts
+    }
+
+    /// Tells the others that this rank has failed, and why.
+    pub(super) fn fail(&mut self, message: &str) {
+        let _ = self.exchange(FAIL, message.len(), message);
     }
 
     /// Tells the others that this rank makes no more calls.
     pub(super) fn end(&mut self) {
-        if self.broken.is_none() {
-            let _ = self.header(END, 0);
-        }
+        let _ = self.header(END, 0);
     }
 
     /// Exchanges which call this is, and returns the length of each rank's part.
     fn header(&mut self, call: u64, length: usize) -> Result<Vec<usize>, CollectiveError> {
+        self.exchange(call, length, "")
+    }
+
+    fn exchange(
+        &mut self,
+        call: u64,
+        length: usize,
+        message: &str,
+    ) -> Result<Vec<usize>, CollectiveError> {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
@@ -141,20 +159,32 @@ impl<'a> Peers<'a> {
             self.wait(self.world.immediate_all_gather_into(scope, &own[..], &mut all[..]));
         });
         let headers = all.as_chunks::<2>().0;
-        let (size, called) =
-            (self.size, |rank: usize| CALLS[headers[rank][0] as usize % CALLS.len()]);
-        let checked = if let Some(rank) = headers.iter().position(|[call, _]| *call == END) {
-            if call == END { Ok(()) } else { Err(CollectiveError::Lost { rank, size }) }
-        } else if let Some(rank) = headers.iter().position(|[call, _]| *call != headers[0][0]) {
-            Err(CollectiveError::Calls { rank, expected: called(0), found: called(rank) })
-        } else {
-            Ok(())
-        };
-        self.noted(checked)?;
-        Ok(headers
-            .iter()
-            .map(|[_, length]| usize::try_from(*length).unwrap_or(usize::MAX))
-            .collect())
+        self.noted(self.check(call, headers, message))?;
+        Ok(headers.iter().map(length_in).collect())
+    }
+
+    /// An error unless all ranks make the same call, or this is the last one of this rank. All have the same error: none makes
+    /// another exchange. If a rank has failed, all get its message.
+    fn check(&self, call: u64, headers: &[[u64; 2]], message: &str) -> Result<(), CollectiveError> {
+        let size = self.size;
+        let first = |call: u64| headers.iter().position(|[other, _]| *other == call);
+        if let Some(rank) = first(FAIL) {
+            let length = |header: &[u64; 2]| if header[0] == FAIL { length_in(header) } else { 0 };
+            let lengths: Vec<usize> = headers.iter().map(length).collect();
+            let message = self.gather(message.as_bytes(), &lengths).swap_remove(rank);
+            let message = String::from_utf8_lossy(&message).into_owned();
+            return Err(CollectiveError::Failed { rank, size, message });
+        }
+        if let Some(rank) = first(END) {
+            return if call == END { Ok(()) } else { Err(CollectiveError::Lost { rank, size }) };
+        }
+        let called = |rank: usize| CALLS[headers[rank][0] as usize % CALLS.len()];
+        match headers.iter().position(|[call, _]| *call != headers[0][0]) {
+            Some(rank) => {
+                Err(CollectiveError::Calls { rank, expected: called(0), found: called(rank) })
+            }
+            None => Ok(()),
+        }
     }
 
     /// Notes an error. All ranks have the same: none makes another exchange.
@@ -175,4 +205,9 @@ impl<'a> Peers<'a> {
             }
         }
     }
+}
+
+/// The length of a rank's part, by its header.
+fn length_in(header: &[u64; 2]) -> usize {
+    usize::try_from(header[1]).unwrap_or(usize::MAX)
 }

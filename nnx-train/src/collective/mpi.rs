@@ -46,6 +46,7 @@ enum Call {
     Reduce(Vec<f32>, Sender<Result<Vec<f32>, CollectiveError>>),
     ReduceF64(Vec<f64>, Sender<Result<Vec<f64>, CollectiveError>>),
     Gather(Vec<u8>, Sender<Result<Vec<Vec<u8>>, CollectiveError>>),
+    Fail(String),
 }
 
 impl MpiRank {
@@ -74,10 +75,14 @@ impl MpiRank {
         call: impl FnOnce(Sender<Result<T, CollectiveError>>) -> Call,
     ) -> Receiver<Result<T, CollectiveError>> {
         let (sender, receiver) = channel();
-        let calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        // A thread that has panicked takes no calls, and drops the sender: `wait` says so.
-        let _ = calls.as_ref().map(|calls| calls.send(call(sender)));
+        self.send(call(sender));
         receiver
+    }
+
+    fn send(&self, call: Call) {
+        let calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        // A thread that has panicked takes no calls, and drops the sender of the reply: `wait` says so.
+        let _ = calls.as_ref().map(|calls| calls.send(call));
     }
 
     fn wait<T>(
@@ -114,6 +119,7 @@ fn serve(
             Call::Reduce(values, reply) => drop(reply.send(peers.all_reduce(values))),
             Call::ReduceF64(values, reply) => drop(reply.send(peers.all_reduce(values))),
             Call::Gather(bytes, reply) => drop(reply.send(peers.all_gather(&bytes))),
+            Call::Fail(message) => peers.fail(&message),
         }
     }
     peers.end();
@@ -148,6 +154,10 @@ impl Collective for MpiRank {
     fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, CollectiveError> {
         let all = self.call(|reply| Call::Gather(bytes.to_vec(), reply));
         self.wait(&all)
+    }
+
+    fn fail(&self, message: &str) {
+        self.send(Call::Fail(message.to_owned()));
     }
 }
 

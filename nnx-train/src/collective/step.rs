@@ -41,17 +41,20 @@ impl Together {
         self.ranks.rank() == 0
     }
 
-    /// Returns what a rank has done, or the error of the first one that has failed: all ranks end then.
+    /// Returns what a rank has done, or the error of one that has failed: all ranks end then.
     pub(crate) fn agree<T, E: From<CollectiveError> + Display>(
         &self,
         done: Result<T, E>,
     ) -> Result<T, E> {
-        let message = done.as_ref().err().map(ToString::to_string);
-        let others = exchange(&*self.ranks, message.as_deref(), &[]);
         // The own error says more than that of another rank.
-        let done = done?;
-        others?;
+        let done = self.told(done)?;
+        self.ranks.barrier()?;
         Ok(done)
+    }
+
+    /// Returns what a rank has done. If that is an error, it ends the others, too: at their next exchange.
+    pub(crate) fn told<T, E: Display>(&self, done: Result<T, E>) -> Result<T, E> {
+        done.inspect_err(|error| self.ranks.fail(&error.to_string()))
     }
 
     /// Begins a step on this rank's part of a batch, of so many items. `stop` is the rank's reason to end after it.
@@ -60,8 +63,8 @@ impl Together {
         let weight = items as f64;
         OfStep {
             layers: Arc::new(OfLayers::new(Arc::clone(&self.ranks), weight)),
-            sending: Sending::new(&*self.ranks, &self.layout, weight),
             ranks: &*self.ranks,
+            layout: &self.layout,
             weight,
             stop: stop.map_or(0.0, |stop| if *stop == Stop::Interrupted { 2.0 } else { 1.0 }),
             whole: None,
@@ -72,11 +75,12 @@ impl Together {
 /// One step of this rank.
 pub(crate) struct OfStep<'a> {
     ranks: &'a dyn Collective,
+    layout: &'a Layout,
     layers: Arc<OfLayers>,
-    sending: Sending<'a, dyn Collective>,
     weight: f64,
     stop: f64,
-    whole: Option<Result<Whole, CollectiveError>>,
+    /// What all ranks know, and the gradients on their way, as soon as the loss is computed.
+    whole: Option<Result<(Whole, Sending<'a, dyn Collective + 'a>), CollectiveError>>,
 }
 
 /// What all ranks know of a step.
@@ -103,7 +107,7 @@ impl OfStep<'_> {
             Some(Err(error)) => Some(error),
             Some(Ok(_)) => None,
             None => {
-                let _ = exchange(self.ranks, Some(&error.to_string()), &[]);
+                self.ranks.fail(&error.to_string());
                 None
             }
         }
@@ -114,8 +118,8 @@ impl OfStep<'_> {
         self,
         gradients: State,
     ) -> Result<(f64, State, Option<Stop>), CollectiveError> {
-        let whole = self.whole.expect("the loss was told")?;
-        let gradients = self.sending.finish(gradients, whole.total)?;
+        let (whole, sending) = self.whole.expect("the loss was told")?;
+        let gradients = sending.finish(gradients)?;
         // A layer's sums in the backward pass.
         match self.layers.failed() {
             Some(error) => Err(error),
@@ -128,9 +132,11 @@ impl GradientWatch for OfStep<'_> {
     fn loss(&mut self, loss: f64) -> Result<(), Error> {
         let whole = match self.layers.failed() {
             Some(error) => Err(error),
-            None => {
-                exchange(self.ranks, None, &[self.weight, loss, self.stop]).map(|all| whole(&all))
-            }
+            None => gathered(self.ranks, [self.weight, loss, self.stop]).map(|all| {
+                let whole = whole(&all);
+                let share = self.weight / whole.total;
+                (whole, Sending::new(self.ranks, self.layout, share))
+            }),
         };
         let failed = whole.as_ref().err().cloned();
         self.whole = Some(whole);
@@ -138,15 +144,17 @@ impl GradientWatch for OfStep<'_> {
     }
 
     fn gradient(&mut self, path: &Path, gradient: &Array) {
-        self.sending.put(path, gradient);
+        if let Some(Ok((_, sending))) = &mut self.whole {
+            sending.put(path, gradient);
+        }
     }
 }
 
 /// Adds weights and weighted losses in the order of the ranks.
-fn whole(all: &[Vec<f64>]) -> Whole {
-    let total: f64 = all.iter().map(|own| own[0]).sum();
-    let loss: f64 = all.iter().map(|own| own[0] * own[1]).sum();
-    let stop = match all.iter().map(|own| own[2]).fold(0.0, f64::max) {
+fn whole(all: &[[f64; 3]]) -> Whole {
+    let total: f64 = all.iter().map(|[weight, _, _]| weight).sum();
+    let loss: f64 = all.iter().map(|[weight, loss, _]| weight * loss).sum();
+    let stop = match all.iter().map(|[_, _, stop]| *stop).fold(0.0, f64::max) {
         0.0 => None,
         1.0 => Some(Stop::TimeLimit),
         _ => Some(Stop::Interrupted),
@@ -154,27 +162,17 @@ fn whole(all: &[Vec<f64>]) -> Whole {
     Whole { total, loss: loss / total, stop }
 }
 
-/// What each rank gives: numbers, equally many of all, or its error.
-fn exchange(
+/// The numbers of each rank.
+fn gathered<const N: usize>(
     ranks: &dyn Collective,
-    error: Option<&str>,
-    numbers: &[f64],
-) -> Result<Vec<Vec<f64>>, CollectiveError> {
-    let mut own = vec![u8::from(error.is_some())];
-    match error {
-        Some(error) => own.extend(error.as_bytes()),
-        None => own.extend(numbers.iter().flat_map(|number| number.to_ne_bytes())),
-    }
+    numbers: [f64; N],
+) -> Result<Vec<[f64; N]>, CollectiveError> {
+    let own: Vec<u8> = numbers.iter().flat_map(|number| number.to_ne_bytes()).collect();
     let parts = ranks.all_gather(&own)?;
-    for (rank, part) in parts.iter().enumerate() {
-        if part.first() == Some(&1) {
-            let message = String::from_utf8_lossy(&part[1..]).into_owned();
-            return Err(CollectiveError::Failed { rank, size: ranks.size(), message });
-        }
-    }
     CollectiveError::check_lengths(parts.iter().map(Vec::len))?;
-    let numbers = |part: &Vec<u8>| -> Vec<f64> {
-        part[1..].as_chunks::<8>().0.iter().map(|bytes| f64::from_ne_bytes(*bytes)).collect()
+    let numbers = |part: &Vec<u8>| {
+        let mut numbers = part.as_chunks::<8>().0.iter().map(|bytes| f64::from_ne_bytes(*bytes));
+        std::array::from_fn(|_| numbers.next().expect("as many as this rank's"))
     };
     Ok(parts.iter().map(numbers).collect())
 }

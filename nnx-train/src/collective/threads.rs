@@ -54,8 +54,8 @@ struct Round {
     parts: Vec<Option<Part>>,
     put: usize,
     taken: usize,
-    /// The first rank that has ended.
-    lost: Option<usize>,
+    /// Why nothing more is exchanged: the first rank that has failed or ended.
+    broken: Option<CollectiveError>,
 }
 
 impl Own {
@@ -65,15 +65,14 @@ impl Own {
         part: Arc<[u8]>,
     ) -> Result<Vec<Arc<[u8]>>, CollectiveError> {
         let Self { rank, size, ref shared } = *self;
-        let lost = |round: &Round| round.lost.map(|rank| CollectiveError::Lost { rank, size });
         // Waits until all ranks have read the parts of the previous round.
         let mut round = shared.wait_while(shared.lock(), |round| round.put == size);
         round.parts[rank] = Some((call, part));
         round.put += 1;
         shared.changed.notify_all();
-        round = shared.wait_while(round, |round| round.put < size && round.lost.is_none());
+        round = shared.wait_while(round, |round| round.put < size && round.broken.is_none());
         if round.put < size {
-            return Err(lost(&round).expect("otherwise it would wait on"));
+            return Err(round.broken.clone().expect("otherwise it would wait on"));
         }
         let parts: Vec<Part> = round.parts.iter().flatten().cloned().collect();
         round.taken += 1;
@@ -90,6 +89,12 @@ impl Own {
 }
 
 impl Shared {
+    /// Ends the exchanges of all ranks, unless they have ended already.
+    fn end(&self, why: CollectiveError) {
+        self.lock().broken.get_or_insert(why);
+        self.changed.notify_all();
+    }
+
     /// A panic of another rank can't leave the state inconsistent, so a poisoned lock is used.
     fn lock(&self) -> MutexGuard<'_, Round> {
         self.round.lock().unwrap_or_else(PoisonError::into_inner)
@@ -149,13 +154,17 @@ impl Collective for ThreadRank {
         let parts = self.0.exchange("all_gather", bytes.into())?;
         Ok(parts.into_iter().map(|part| part.to_vec()).collect())
     }
+
+    fn fail(&self, message: &str) {
+        let Own { rank, size, ref shared } = *self.0;
+        shared.end(CollectiveError::Failed { rank, size, message: message.to_owned() });
+    }
 }
 
 /// A rank that ends while others wait, by an error or a panic, ends the work of all.
 impl Drop for Own {
     fn drop(&mut self) {
-        let mut round = self.shared.lock();
-        round.lost.get_or_insert(self.rank);
-        self.shared.changed.notify_all();
+        let Self { rank, size, ref shared } = *self;
+        shared.end(CollectiveError::Lost { rank, size });
     }
 }

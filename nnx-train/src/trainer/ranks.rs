@@ -138,10 +138,13 @@ impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
         }
     }
 
-    /// The next batch, if all ranks have theirs.
+    /// The next batch. A rank that can't have its part ends the others, which notice it in their step.
     pub(super) fn next_batch(&mut self) -> Result<Option<B>, TrainError> {
         let batch = self.run.next_batch();
-        self.agree(batch)
+        match &self.together {
+            Some(together) => together.told(batch),
+            None => batch,
+        }
     }
 
     /// The loss and the gradients of a batch; on several ranks those of the whole batch.

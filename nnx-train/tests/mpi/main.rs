@@ -108,6 +108,16 @@ fn a_rank_that_ends_early_or_calls_something_else_is_an_error_of_the_others() {
 }
 
 #[test]
+fn the_message_of_a_rank_that_fails_reaches_the_others_in_whichever_call_they_are() {
+    if is_skipped() {
+        return;
+    }
+    let run = launch(4, "fail", &[]);
+    let errors = said(&run, " error: ");
+    assert_eq!(errors, ["rank 2 of 4 has failed: no memory, 0 °C"; 3], "{}", run.output);
+}
+
+#[test]
 fn a_rank_that_dies_ends_the_job_and_two_ranks_go_on() {
     if is_skipped() {
         return;

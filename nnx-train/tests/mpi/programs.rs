@@ -100,6 +100,16 @@ fn program() {
                 _ => ranks.all_gather(&[1; 4]).map(drop),
             },
         ),
+        // Rank 3 ends without a call.
+        "fail" => match rank {
+            0 => said(rank, ranks.all_reduce(&mut [1.0])),
+            1 => {
+                said(rank, ranks.barrier());
+                said(rank, ranks.all_reduce_f64(&mut [1.0]));
+            }
+            2 => ranks.fail("no memory, 0 °C"),
+            _ => {}
+        },
         "lengths" => said(rank, ranks.all_reduce(&mut vec![1.0; 3 + rank])),
         "die" => die(&ranks),
         "resume" => {

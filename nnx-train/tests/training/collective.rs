@@ -131,6 +131,34 @@ fn a_rank_that_ends_ends_the_others_at_once() {
 }
 
 #[test]
+fn the_message_of_a_rank_that_fails_reaches_the_others_in_whichever_call_they_are() {
+    let results = on_threads(4, |rank| match rank.rank() {
+        0 => rank.all_reduce(&mut [1.0]),
+        1 => rank.barrier(),
+        2 => {
+            rank.fail("no memory");
+            Ok(())
+        }
+        _ => rank.all_reduce_ahead(vec![1.0]).wait().map(drop),
+    });
+    for rank in [0, 1, 3] {
+        let error = results[rank].clone().unwrap_err().to_string();
+        assert_eq!(error, "rank 2 of 4 has failed: no memory");
+    }
+    let results = on_threads(2, |rank| {
+        let sum = rank.all_gather(&[rank.rank() as u8]);
+        if rank.rank() == 0 {
+            rank.fail("afterwards");
+        }
+        (sum, rank.rank() == 0 || rank.barrier().is_err())
+    });
+    for (gathered, failed) in results {
+        assert_eq!(gathered.unwrap(), [[0], [1]], "an exchange before it is whole");
+        assert!(failed);
+    }
+}
+
+#[test]
 fn ranks_that_do_not_fit_together_are_refused() {
     let results = on_threads(2, |rank| rank.all_reduce(&mut vec![1.0; 3 + rank.rank()]));
     for result in results {
