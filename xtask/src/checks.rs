@@ -8,22 +8,17 @@ use crate::{examples, package, read};
 /// The crates that are also built without their features.
 const WITHOUT_FEATURES: [&str; 4] = ["nnx", "nnx-core", "nnx-models", "nnx-train"];
 
-/// The features that are off by default, and what is tested with them.
-const FEATURES: &str = "linalg,fft,serde,ndarray,nalgebra,approx";
-const WITH_FEATURES: [&str; 4] = [
-    "--package nnx-core --lib --test ops --test interop",
-    "--package nnx-core --doc",
-    "--package nnx --test ui -- mistakes_with_features",
-    "--package nnx --doc LinearAlgebraAndFft",
+/// Tests of features that are off by default, of which some bring large crates: all features at once, so that each crate is
+/// compiled once for all of these steps.
+const WITH_FEATURES: [&str; 3] = [
+    "--lib --test ops --test interop --test parquet --test bpe --test fuzz",
+    "--test ui -- mistakes_with_features",
+    "--doc -- nnx-core/src LinearAlgebraAndFft",
 ];
-
-/// Readers whose crates are large, off by default, and not used by the examples. `--workspace` keeps the features of all other
-/// crates as they are for the tests before, so that nnx-train alone is compiled again.
-const READERS: &str = "cargo test --locked --workspace --features nnx-train/parquet,nnx-train/bpe --test parquet --test bpe --test fuzz";
 
 /// Ranks that are processes: where MPI is installed.
 const RANKS: &str =
-    "cargo test --locked --package nnx-train --features mpi --test mpi -- --nocapture";
+    "cargo test --workspace --locked --features nnx-train/mpi --test mpi -- --nocapture";
 
 const INSTALL_MPI: &str = "apt-get install libopenmpi-dev openmpi-bin libclang-dev";
 
@@ -35,13 +30,18 @@ fn has_mpi() -> bool {
 /// The features of all crates, for `--features`. That of MPI needs a library that not all machines have, so
 /// `--all-features` would fail without it.
 fn all_features() -> Result<String, Failed> {
+    features(has_mpi())
+}
+
+/// The features of all crates, with that of MPI or without it.
+fn features(with_mpi: bool) -> Result<String, Failed> {
     let mut features = Vec::new();
     for name in WITHOUT_FEATURES {
         let manifest =
             if name == "nnx" { "Cargo.toml".to_owned() } else { format!("{name}/Cargo.toml") };
         let text = read(&manifest)?;
         let names = names_of_features(&text);
-        let kept = names.into_iter().filter(|feature| *feature != "mpi" || has_mpi());
+        let kept = names.into_iter().filter(|feature| *feature != "mpi" || with_mpi);
         features.extend(kept.map(|feature| format!("{name}/{feature}")));
     }
     Ok(features.join(","))
@@ -96,11 +96,12 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     steps.run(command(&test_command(&read("README.md")?)?).args(["--locked"]))?;
+    // Each of these tests is a selection from the whole workspace: of one crate alone, cargo would compile its dependencies
+    // with fewer features, and so all crates once more.
     for tests in WITH_FEATURES {
-        let line = command("cargo test --locked --features").args([FEATURES]);
+        let line = command("cargo test --workspace --locked --features").args([features(false)?]);
         steps.run(line.args(tests.split_whitespace()))?;
     }
-    steps.run(command(READERS))?;
     if has_mpi() {
         steps.run(command(RANKS))?;
     } else {
@@ -108,7 +109,7 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
     }
     // The kernels at lower levels of the processor than its best, too.
     for level in lower_levels() {
-        let line = command("cargo test --package nnx-core --lib --test ops --locked");
+        let line = command("cargo test --workspace --lib --test ops --locked");
         steps.run(line.env("NNX_CPU_LEVEL", level))?;
     }
     package::package(steps)?;
@@ -147,7 +148,7 @@ fn lower_levels() -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RANKS, READERS, names_of_features, test_command};
+    use super::{RANKS, WITH_FEATURES, names_of_features, test_command};
 
     /// Tests of features that `cargo test --workspace` leaves out would never run if nothing named them.
     #[test]
@@ -170,10 +171,13 @@ mod tests {
             let quoted = format!("\"{name}\"");
             // The feature `report` includes `plots`.
             let is_tested = [defaults, for_tests].iter().any(|line| line.contains(&quoted))
-                || READERS.contains(&format!("nnx-train/{name}"))
-                || RANKS.contains(&format!("--features {name} "))
+                || WITH_FEATURES.iter().any(|line| line.contains(&format!("--test {name}")))
+                || RANKS.contains(&format!("--features nnx-train/{name} "))
                 || name == "plots";
-            assert!(is_tested, "no test has the feature `{name}` of nnx-train: name it in READERS");
+            assert!(
+                is_tested,
+                "no step tests the feature `{name}` of nnx-train: name its test in WITH_FEATURES"
+            );
         }
     }
 

@@ -57,6 +57,8 @@ fn course_and_programs() -> Result<(Vec<String>, Vec<String>), Failed> {
 
 pub(crate) fn run(steps: &mut Steps) -> Result<(), Failed> {
     let (course, _) = course_and_programs()?;
+    // All at once, on all cores; one by one, each would wait for the one before it to end.
+    steps.run(command("cargo build --release --locked --examples"))?;
     let example =
         |name: &str| command("cargo run --quiet --release --locked --example").args([name]);
     for name in &course {

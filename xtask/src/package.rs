@@ -26,7 +26,11 @@ pub(crate) fn package(steps: &mut Steps) -> Result<(), Failed> {
     }
     remove_folder(FOLDER)?;
     // Packages the files in the working tree, whether they are committed or not.
-    let line = command("cargo package --workspace --exclude xtask --locked --allow-dirty");
+    let line = command(
+        "cargo package --workspace --exclude xtask --exclude renamed --locked --allow-dirty",
+    );
+    // They are compiled, and not run: without debug information and the records of incremental compilation.
+    let line = line.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_INCREMENTAL", "0");
     steps.run(line.args(["--target-dir", &new_folder()]))?;
     remove_folder(FOLDER)
 }

@@ -38,13 +38,20 @@ impl<E: Sealed> Deref for Shared<E> {
 impl<E: Sealed> Drop for Shared<E> {
     /// Must not panic: a panic while another one unwinds aborts the process.
     fn drop(&mut self) {
-        let Some(mut storage) = self.0.take() else { return };
+        let Some(storage) = self.0.take() else { return };
         // The count alone first, which is cheaper: most arrays that are dropped share their buffer.
-        let last = Arc::strong_count(&storage) == 1;
-        let free = last && Arc::get_mut(&mut storage).is_some_and(Storage::release);
-        if free {
-            pool::release(storage);
+        if Arc::strong_count(&storage) == 1 {
+            drop_last(storage);
         }
+    }
+}
+
+/// Gives the memory of the last owner to the pool. It isn't inlined: the drop of an array, whose buffer has one of seven types,
+/// is compiled in many places.
+#[inline(never)]
+fn drop_last<E: Sealed>(mut storage: Arc<Storage<E>>) {
+    if Arc::get_mut(&mut storage).is_some_and(Storage::release) {
+        pool::release(storage);
     }
 }
 

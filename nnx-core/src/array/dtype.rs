@@ -1,11 +1,9 @@
 //! Element types.
 
 use std::fmt::{self, Debug};
-use std::sync::Arc;
 
 use super::buffer::{Buffer, Shared};
-use super::pool::{FreeList, LocalPool, SharedPool};
-use super::storage::Storage;
+use super::pool::{FreeBuffer, FreeList, LocalPool, SharedPool};
 use crate::kernel::Zeroable;
 
 /// The type of an array's elements, at run time. PyTorch's `dtype`.
@@ -81,18 +79,18 @@ pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + '
 }
 
 /// Conversions between a buffer and its elements.
-pub trait Sealed: Zeroable + Copy + Default + 'static {
+pub trait Sealed: Zeroable + Copy + Default + Send + Sync + 'static {
     /// A value that correct results rarely contain: NaN, or the largest or smallest value. Debug builds fill
     /// uninitialized memory with it.
     #[doc(hidden)]
     const POISON: Self;
     #[doc(hidden)]
-    fn pool() -> &'static SharedPool<Self>;
+    fn pool() -> &'static SharedPool;
     /// Calls `use_pool` with the pool of this thread, unless the thread is ending.
     #[doc(hidden)]
     fn with_local_pool(
-        use_pool: &mut dyn FnMut(&LocalPool<Self>) -> Option<Arc<Storage<Self>>>,
-    ) -> Option<Option<Arc<Storage<Self>>>>;
+        use_pool: &mut dyn FnMut(&LocalPool) -> Option<FreeBuffer>,
+    ) -> Option<Option<FreeBuffer>>;
     #[doc(hidden)]
     fn wrap(elements: Shared<Self>) -> Buffer;
     #[doc(hidden)]
@@ -108,15 +106,15 @@ macro_rules! element {
         }
         impl Sealed for $element {
             const POISON: Self = $poison;
-            fn pool() -> &'static SharedPool<Self> {
-                static POOL: SharedPool<$element> = SharedPool::new(FreeList::new());
+            fn pool() -> &'static SharedPool {
+                static POOL: SharedPool = SharedPool::new(FreeList::new());
                 &POOL
             }
             fn with_local_pool(
-                use_pool: &mut dyn FnMut(&LocalPool<Self>) -> Option<Arc<Storage<Self>>>,
-            ) -> Option<Option<Arc<Storage<Self>>>> {
+                use_pool: &mut dyn FnMut(&LocalPool) -> Option<FreeBuffer>,
+            ) -> Option<Option<FreeBuffer>> {
                 thread_local! {
-                    static POOL: LocalPool<$element> = const { LocalPool::new(FreeList::new()) };
+                    static POOL: LocalPool = const { LocalPool::new(FreeList::new()) };
                 }
                 POOL.try_with(use_pool).ok()
             }

@@ -8,6 +8,7 @@
 
 #![allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,61 +24,66 @@ const MAX_SHARED_BYTES: usize = 256 << 20;
 const MAX_LOCAL_BYTES: usize = 2 << 20;
 
 /// The large free buffers of one element type.
-pub type SharedPool<E> = Mutex<FreeList<E>>;
+pub type SharedPool = Mutex<FreeList>;
 /// The small free buffers of one element type and thread.
-pub type LocalPool<E> = RefCell<FreeList<E>>;
+pub type LocalPool = RefCell<FreeList>;
+/// A buffer: an `Arc<Storage<E>>` without its type, so that lists of them are compiled once and not for each type.
+pub type FreeBuffer = Arc<dyn Any + Send + Sync>;
 
 /// A free buffer of `length` elements, with their old values.
 pub(super) fn acquire<E: Sealed>(length: usize) -> Option<Arc<Storage<E>>> {
-    if length >= MIN_SHARED_ELEMENTS {
+    let buffer = if length >= MIN_SHARED_ELEMENTS {
         // A panic elsewhere can't leave the list in an inconsistent state.
-        return E::pool().lock().unwrap_or_else(PoisonError::into_inner).acquire(length);
-    }
-    E::with_local_pool(&mut |pool| pool.try_borrow_mut().ok()?.acquire(length)).flatten()
+        E::pool().lock().unwrap_or_else(PoisonError::into_inner).acquire(length)
+    } else {
+        E::with_local_pool(&mut |pool| pool.try_borrow_mut().ok()?.acquire(length)).flatten()
+    };
+    buffer?.downcast().ok()
 }
 
 /// Keeps a buffer that nothing uses.
 pub(super) fn release<E: Sealed>(buffer: Arc<Storage<E>>) {
-    if buffer.len() >= MIN_SHARED_ELEMENTS {
+    let length = buffer.len();
+    if length >= MIN_SHARED_ELEMENTS {
         let mut shared = E::pool().lock().unwrap_or_else(PoisonError::into_inner);
-        return shared.release(buffer, MAX_SHARED_BYTES);
+        return shared.release(buffer, length, MAX_SHARED_BYTES / size_of::<E>());
     }
-    let mut buffer = Some(buffer);
+    let mut buffer: Option<FreeBuffer> = Some(buffer);
     // When a thread ends, its pool may be gone before its arrays: then the buffer is freed.
     let _ = E::with_local_pool(&mut |pool| {
         let buffer = buffer.take()?;
-        pool.try_borrow_mut().ok()?.release(buffer, MAX_LOCAL_BYTES);
+        pool.try_borrow_mut().ok()?.release(buffer, length, MAX_LOCAL_BYTES / size_of::<E>());
         None
     });
 }
 
-/// Free buffers by their length.
+/// Free buffers of one element type by their length.
 #[derive(Debug)]
-pub struct FreeList<E: Sealed> {
+pub struct FreeList {
     /// With the number of releases before, the oldest first.
-    buffers: BTreeMap<usize, VecDeque<(u64, Arc<Storage<E>>)>>,
+    buffers: BTreeMap<usize, VecDeque<(u64, FreeBuffer)>>,
     elements: usize,
     releases: u64,
 }
 
-impl<E: Sealed> FreeList<E> {
+impl FreeList {
     pub(crate) const fn new() -> Self {
         Self { buffers: BTreeMap::new(), elements: 0, releases: 0 }
     }
 
     /// The buffer of this length that was released last.
-    fn acquire(&mut self, length: usize) -> Option<Arc<Storage<E>>> {
+    fn acquire(&mut self, length: usize) -> Option<FreeBuffer> {
         let (_, buffer) = self.buffers.get_mut(&length)?.pop_back()?;
         self.elements -= length;
         Some(buffer)
     }
 
-    fn release(&mut self, buffer: Arc<Storage<E>>, most_bytes: usize) {
-        let length = buffer.len();
+    /// Keeps a buffer of `length` elements. Frees the oldest ones while all have more than `most` elements.
+    fn release(&mut self, buffer: FreeBuffer, length: usize, most: usize) {
         self.elements += length;
         self.releases += 1;
         self.buffers.entry(length).or_default().push_back((self.releases, buffer));
-        while self.elements * size_of::<E>() > most_bytes {
+        while self.elements > most {
             let age = |list: &VecDeque<(u64, _)>| list.front().map_or(u64::MAX, |(age, _)| *age);
             let oldest = self.buffers.iter().min_by_key(|(_, list)| age(list));
             let Some(length) = oldest.map(|(length, _)| *length) else { break };
@@ -98,15 +104,15 @@ mod tests {
     fn buffer(length: usize, value: u8) -> Arc<Storage<u8>> {
         Arc::new(Storage::from(vec![value; length]))
     }
-    fn first(buffer: Option<Arc<Storage<u8>>>) -> Option<u8> {
-        buffer.map(|buffer| buffer[0])
+    fn first(buffer: Option<FreeBuffer>) -> Option<u8> {
+        buffer.map(|buffer| buffer.downcast::<Storage<u8>>().expect("a buffer of bytes")[0])
     }
 
     #[test]
     fn buffers_come_back_by_their_length_the_last_first() {
         let mut free = FreeList::new();
         for (length, value) in [(20, 1), (30, 2), (20, 3)] {
-            free.release(buffer(length, value), 1000);
+            free.release(buffer(length, value), length, 1000);
         }
         assert_eq!(first(free.acquire(20)), Some(3));
         assert_eq!(first(free.acquire(20)), Some(1));
@@ -118,7 +124,7 @@ mod tests {
     fn the_pool_is_bounded_and_frees_the_oldest_buffer() {
         let mut free = FreeList::new();
         for (length, value) in [(400, 1), (500, 2), (400, 3)] {
-            free.release(buffer(length, value), 1000);
+            free.release(buffer(length, value), length, 1000);
         }
         assert_eq!(free.elements, 900);
         assert_eq!(first(free.acquire(400)), Some(3));

@@ -57,15 +57,20 @@ impl Array {
     ///
     /// # Panics
     /// If there isn't enough memory.
+    #[inline(always)]
     pub(crate) fn build<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
+        Self::written(dims, &mut Some(write))
+    }
+
+    /// [`build`](Self::build), compiled once for each element type, and not for each caller.
+    #[inline(never)]
+    fn written<E: Element>(dims: Dims, writer: &mut dyn Writer<E>) -> Self {
         let mut elements = Self::allocate(dims);
-        write(Arc::get_mut(&mut elements).expect("it has one owner"));
+        writer.write(Arc::get_mut(&mut elements).expect("it has one owner"));
         Self::shared(elements, dims)
     }
 
-    /// The memory of a new array. It is a function of its own, compiled once for each element type, and not for each
-    /// caller of [`build`](Self::build).
-    #[inline(never)]
+    /// The memory of a new array.
     fn allocate<E: Element>(dims: Dims) -> Arc<Storage<E>> {
         expect_allocation("array", dims, E::DTYPE);
         let elements = Storage::unspecified(dims.elements());
@@ -271,6 +276,20 @@ impl Array {
         match self.dtype() {
             found if found == expected => Ok(()),
             found => Err(ShapeError::DType { expected, found }),
+        }
+    }
+}
+
+/// A function that is called once. It is a trait and not a `dyn FnMut`, whose vtable has three functions to compile for
+/// each closure.
+trait Writer<E> {
+    fn write(&mut self, out: &mut [E]);
+}
+
+impl<E, F: FnOnce(&mut [E])> Writer<E> for Option<F> {
+    fn write(&mut self, out: &mut [E]) {
+        if let Some(write) = self.take() {
+            write(out);
         }
     }
 }

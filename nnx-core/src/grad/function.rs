@@ -136,9 +136,15 @@ impl Operation for RecordedFunction {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)
     }
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let found = (self.rule)(at.inputs.to_vec(), at.output.clone(), at.gradient.clone());
-        found.into_iter().zip(wanted).map(|(gradient, wanted)| wanted.then_some(gradient)).collect()
+        Some(
+            found
+                .into_iter()
+                .zip(wanted)
+                .map(|(gradient, wanted)| wanted.then_some(gradient))
+                .collect(),
+        )
     }
     fn role(&self) -> Role<'_> {
         Role::OPAQUE

@@ -2,7 +2,7 @@
 //! that [`fold`](super::fold) has found.
 
 use super::fold::Block;
-use super::{parallel, vectorize};
+use super::{parallel, vectorize_small};
 
 /// Elements that are compared at once.
 const CHUNK: usize = 64;
@@ -20,7 +20,9 @@ pub(crate) fn first_positions<E: Copy + PartialEq + Sync>(
         let rows = (32 * 1024 / length.max(1)).max(1);
         parallel::for_chunks(out, rows, true, &|task, out| {
             for (r, out) in (task * rows..).zip(out) {
-                *out = index(vectorize(|| first_in_row(&x[r * length..][..length], values[r])));
+                *out = index(vectorize_small::<E, _>(|| {
+                    first_in_row(&x[r * length..][..length], values[r])
+                }));
             }
         });
         return;
@@ -34,7 +36,7 @@ pub(crate) fn first_positions<E: Copy + PartialEq + Sync>(
             let (block, column) = (first / inner, first % inner);
             let (part, after) = rest.split_at_mut(rest.len().min(inner - column));
             let values = &values[first..][..part.len()];
-            vectorize(|| {
+            vectorize_small::<E, _>(|| {
                 for row in (0..length).rev() {
                     let x = &x[(block * length + row) * inner + column..][..part.len()];
                     let row = index(row);

@@ -7,7 +7,7 @@
 use super::fold::Block;
 use super::means::sum_or_else;
 use super::tree::{halves, sum_on_threads};
-use super::{Float, parallel, vectorize, vectorize_small};
+use super::{Float, parallel, vectorize_small};
 use crate::kernel::scratch::{self, List};
 
 const ACCUMULATORS: usize = 16;
@@ -67,7 +67,7 @@ pub(super) fn pairwise_sum<E: Float>(sums: &[E; ACCUMULATORS]) -> E {
 fn sum_in_blocks<E: Float>(x: &[E], f: impl Fn(f64) -> f64) -> f64 {
     let mut total = 0.0;
     for block in x.chunks(BLOCK_ELEMENTS) {
-        total += vectorize(
+        total += vectorize_small::<E, _>(
             #[inline(always)]
             || {
                 let mut sums = [0.0; ACCUMULATORS];
@@ -115,7 +115,7 @@ pub(super) fn fold_rows<E: Float, T: Send>(
     let rows_per_task = (32 * 1024 / width.max(1)).max(1);
     parallel::for_chunks(out, rows_per_task, true, &|task, out| {
         let first = task * rows_per_task;
-        vectorize(|| {
+        vectorize_small::<E, _>(|| {
             for (i, out) in out.iter_mut().enumerate() {
                 *out = fold(&x[(first + i) * width..][..width]);
             }
@@ -160,7 +160,7 @@ pub(super) const BLOCK_ROWS: usize = 64;
 /// The sum of the rows: runs of `run` rows in order, and the runs as a tree.
 fn sum_rows_pairwise<E: Float>(x: &[E], width: usize, run: usize, out: &mut [E]) {
     if x.len() <= run * width {
-        return vectorize(
+        return vectorize_small::<E, _>(
             #[inline(always)]
             || sum_run(x, width, out),
         );

@@ -64,6 +64,34 @@ impl Memory {
         Some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
     }
 
+    /// The smallest memory of the thread that has room for `length` items of this layout, or else the largest one for such
+    /// items. Compiled once, and not for each type of item.
+    fn find(length: usize, item: Layout) -> Option<Self> {
+        let found = LISTS.try_with(|lists| {
+            let mut lists = lists.try_borrow_mut().ok()?;
+            let all = || lists.iter().enumerate().filter(|(_, memory)| memory.item == item);
+            let fitting = all().filter(|(_, memory)| memory.capacity >= length);
+            let smallest = fitting.min_by_key(|(_, memory)| memory.capacity);
+            let found = smallest.or_else(|| all().max_by_key(|(_, memory)| memory.capacity));
+            let index = found?.0;
+            Some(lists.swap_remove(index))
+        });
+        found.ok().flatten()
+    }
+
+    /// Keeps the memory for the next list.
+    fn keep(self) {
+        // When a thread ends, its lists may be gone.
+        let _ = LISTS.try_with(|lists| {
+            if let Ok(mut lists) = lists.try_borrow_mut() {
+                if lists.len() == MAX_LISTS {
+                    lists.swap_remove(0);
+                }
+                lists.push(self);
+            }
+        });
+    }
+
     /// An empty list in this memory, whose items have this layout.
     fn into_list<T>(self) -> Vec<T> {
         assert_eq!(self.item, Layout::new::<T>(), "the memory of other items");
@@ -107,16 +135,7 @@ pub(crate) fn with_room<T>(length: usize) -> List<T> {
     if length != usize::MAX && is_large::<T>(length) {
         return List(Vec::with_capacity(length));
     }
-    let found = LISTS.try_with(|lists| {
-        let mut lists = lists.try_borrow_mut().ok()?;
-        let all = || lists.iter().enumerate().filter(|(_, x)| x.item == Layout::new::<T>());
-        let fitting = all().filter(|(_, memory)| memory.capacity >= length);
-        let smallest = fitting.min_by_key(|(_, memory)| memory.capacity);
-        let found = smallest.or_else(|| all().max_by_key(|(_, memory)| memory.capacity));
-        let index = found?.0;
-        Some(lists.swap_remove(index).into_list())
-    });
-    List(found.ok().flatten().unwrap_or_default())
+    List(Memory::find(length, Layout::new::<T>()).map(Memory::into_list).unwrap_or_default())
 }
 
 /// A list of `length` times `value`.
@@ -185,16 +204,9 @@ impl<T> Drop for List<T> {
         if self.0.capacity() * size_of::<T>() > MAX_LIST_BYTES {
             return;
         }
-        let Some(memory) = Memory::of(std::mem::take(&mut self.0)) else { return };
-        // When a thread ends, its lists may be gone.
-        let _ = LISTS.try_with(|lists| {
-            if let Ok(mut lists) = lists.try_borrow_mut() {
-                if lists.len() == MAX_LISTS {
-                    lists.swap_remove(0);
-                }
-                lists.push(memory);
-            }
-        });
+        if let Some(memory) = Memory::of(std::mem::take(&mut self.0)) {
+            memory.keep();
+        }
     }
 }
 

@@ -95,14 +95,14 @@ impl Operation for Concat {
         Some(at.gradient.clone().slice(self.0, start, size(&at.inputs[index])))
     }
     /// All gradients at once: the offsets of the inputs are added up once, and not again for each input.
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let mut end = 0;
         let gradient = |(input, &wanted): (&DynTensor, &bool)| {
             let size = input.dims()[self.0];
             end += size;
             wanted.then(|| at.gradient.clone().slice(self.0, end - size, size))
         };
-        at.inputs.iter().zip(wanted).map(gradient).collect()
+        Some(at.inputs.iter().zip(wanted).map(gradient).collect())
     }
 }
 

@@ -185,7 +185,7 @@ impl Operation for Attention {
     }
     /// One kernel computes all gradients, in tiles. If second derivatives are needed, or in a `vmap`, they are composed
     /// of other operations.
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let (saved, inputs) = at.inputs.split_last().expect("inputs were checked");
         let gradients = match at.must_be_composed() {
             true => {
@@ -207,7 +207,12 @@ impl Operation for Attention {
         };
         let mut all: Vec<_> = gradients.into_iter().map(Some).collect();
         all.resize(wanted.len(), None);
-        all.into_iter().zip(wanted).map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect()
+        Some(
+            all.into_iter()
+                .zip(wanted)
+                .map(|(gradient, wanted)| gradient.filter(|_| *wanted))
+                .collect(),
+        )
     }
     fn role(&self) -> Role<'_> {
         Role(RoleKind::ViewOfLast)

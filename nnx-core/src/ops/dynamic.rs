@@ -33,8 +33,24 @@ pub struct DynTensor {
 /// The inputs and the output of an operation that are saved for backward.
 type SavedTensors = (Vec<DynTensor>, Option<DynTensor>);
 
-/// The state of an operation that has been started, and what remains to be done. Operations are kept in an `Arc` only
-/// if something will own them.
+/// An operation that is moved into an `Arc` only if something will own it.
+trait Unshared {
+    fn get(&self) -> &dyn Operation;
+    fn share(&mut self) -> Arc<dyn Operation>;
+}
+
+impl<O: Operation> Unshared for Option<O> {
+    fn get(&self) -> &dyn Operation {
+        self.as_ref().expect(SHARED_ONCE)
+    }
+    fn share(&mut self) -> Arc<dyn Operation> {
+        Arc::new(self.take().expect(SHARED_ONCE))
+    }
+}
+
+const SHARED_ONCE: &str = "an operation is shared once";
+
+/// The state of an operation that has been started, and what remains to be done.
 enum Started {
     /// It has run, and nothing records it.
     Done(DynTensor),
@@ -68,14 +84,20 @@ impl DynTensor {
     /// # Panics
     /// As [`try_apply`](Self::try_apply).
     pub fn try_apply_all(operation: impl Operation, inputs: Vec<Self>) -> Result<Self, ShapeError> {
-        // Only these few lines are compiled for each type of operation. `run` and `finish` take a `dyn` operation: that
-        // also ends the compiler's search for recursive calls, which is slow, because it doesn't follow calls through
-        // pointers.
-        let start: fn(&dyn Operation, Vec<Self>) -> Result<Started, ShapeError> = Self::start;
-        let finish: fn(Started, Arc<dyn Operation>) -> Result<Self, ShapeError> = Self::finish;
-        match start(&operation, inputs)? {
+        // Only this line is compiled for each type of operation. The call through a pointer also ends the compiler's search
+        // for recursive calls, which is slow.
+        let apply: fn(&mut dyn Unshared, Vec<Self>) -> Result<Self, ShapeError> =
+            Self::try_apply_unshared;
+        apply(&mut Some(operation), inputs)
+    }
+
+    fn try_apply_unshared(
+        operation: &mut dyn Unshared,
+        inputs: Vec<Self>,
+    ) -> Result<Self, ShapeError> {
+        match Self::start(operation.get(), inputs)? {
             Started::Done(output) => Ok(output),
-            started => finish(started, Arc::new(operation)),
+            started => Self::finish(started, operation.share()),
         }
     }
 

@@ -135,7 +135,7 @@ impl Operation for Fused {
         one_of_gradients(self, at, index)
     }
     /// Those of the operations, in reverse order.
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let (base, links) = self.composed(at.inputs).expect("checked in the forward pass");
         let mut gradients: Vec<Option<DynTensor>> = vec![None; at.inputs.len()];
         let leading = self.leading();
@@ -176,7 +176,7 @@ impl Operation for Fused {
             (None, Some(gradient)) => gradients[0] = Some(gradient),
             (_, None) => {}
         }
-        gradients.into_iter().zip(wanted).map(|(x, wanted)| x.filter(|_| *wanted)).collect()
+        Some(gradients.into_iter().zip(wanted).map(|(x, wanted)| x.filter(|_| *wanted)).collect())
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let product = self.product.as_ref();

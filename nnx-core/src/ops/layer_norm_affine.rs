@@ -91,7 +91,7 @@ impl Operation for LayerNormAffine {
     }
     /// One kernel computes the gradients of x, scale and bias. If second derivatives are needed, or in a `vmap`, they
     /// are composed of other operations.
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let (x, scale, g) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let dims = scale.dims();
         if at.must_be_composed() {
@@ -105,11 +105,15 @@ impl Operation for LayerNormAffine {
                 wanted[2].then(|| g.clone().sum(&before)),
             ];
             gradients.resize(wanted.len(), None);
-            return gradients;
+            return Some(gradients);
         }
         let gradients = layer_norm_backward(self.norm, [x, g, scale], at.inputs.get(3));
         let gradients = gradients.into_iter().map(Some).chain([None]).zip(wanted);
-        gradients.map(|(gradient, wanted)| gradient.filter(|_| *wanted).map(Array::into)).collect()
+        Some(
+            gradients
+                .map(|(gradient, wanted)| gradient.filter(|_| *wanted).map(Array::into))
+                .collect(),
+        )
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let affine = count_flops(output.elements(), self.steps);

@@ -136,15 +136,11 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// `None`: no gradient flows to that input.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
 
-    /// The gradients with respect to the inputs `i` where `wanted[i]` is true; `None` for the others. By
-    /// default each is a call of [`gradient`](Self::gradient). An operation that computes several gradients in
-    /// one pass overrides this.
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
-        let mut gradients = Vec::with_capacity(wanted.len());
-        for (index, &wanted) in wanted.iter().enumerate() {
-            gradients.push(if wanted { self.gradient(at, index) } else { None });
-        }
-        gradients
+    /// All gradients, of an operation that computes several in one pass: with respect to the inputs `i` where `wanted[i]` is
+    /// true, and `None` for the others. By default each is a call of [`gradient`](Self::gradient).
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
+        let _ = (at, wanted);
+        None
     }
 
     /// For an operation whose output is a slice of its one input: the axis, and the index at which the slice
@@ -169,6 +165,18 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// Floating-point operations of [`forward`](Self::forward): 2 for a multiply-add, 1 for an elementary
     /// function, 0 for moving data.
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64;
+}
+
+impl dyn Operation {
+    /// The gradients with respect to the inputs `i` where `wanted[i]` is true; `None` for the others.
+    #[must_use]
+    pub fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+        self.all_gradients(at, wanted).unwrap_or_else(|| {
+            let each = wanted.iter().enumerate();
+            each.map(|(index, &wanted)| wanted.then(|| self.gradient(at, index)).flatten())
+                .collect()
+        })
+    }
 }
 
 /// The size of an axis of the output, as a `usize`. Callers compute it in `u128`, where it can't wrap.

@@ -126,14 +126,14 @@ impl Operation for Recurrent {
     }
     /// One kernel computes all gradients. If second derivatives are needed, or in a `vmap`, they are composed of other
     /// operations.
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let inputs = &at.inputs[..at.inputs.len() - 1];
         let gradients = match at.must_be_composed() {
             true => composed_gradients(self.0, inputs, &at.gradient),
             false => self.fused_gradients(at, wanted),
         };
         let all = gradients.into_iter().chain([None]).zip(wanted);
-        all.map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect()
+        Some(all.map(|(gradient, wanted)| gradient.filter(|_| *wanted)).collect())
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         flops(self.0, inputs.len() == 5, output)

@@ -7,7 +7,7 @@ use super::unary::map_to;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
-use crate::kernel::fold::{All, Any, Count, fold};
+use crate::kernel::fold::{Count, Has, fold};
 
 #[derive(Debug, Clone, Copy)]
 enum TruthKind {
@@ -60,8 +60,11 @@ impl Operation for Truth {
         let (x, block) = blocks(&nonzero(&inputs[0]), &self.axes);
         let x = x.slice::<bool>();
         match self.kind {
-            TruthKind::Any => Array::build(dims, |out| fold(Any, x, block, out)),
-            TruthKind::All => Array::build(dims, |out| fold(All, x, block, out)),
+            TruthKind::Any => Array::build(dims, |out| fold(Has(true), x, block, out)),
+            TruthKind::All => Array::build(dims, |out| {
+                fold(Has(false), x, block, out);
+                out.iter_mut().for_each(|has| *has = !*has);
+            }),
             TruthKind::Count => Array::build(dims, |out| fold(Count, x, block, out)),
         }
     }

@@ -128,7 +128,7 @@ macro_rules! usual_chain {
 pub(super) use usual_chain;
 
 /// Gives the optimizers with this direction methods for the settings that it has. Settings whose name is that
-/// of a field of the direction set this field.
+/// of a field of the direction set this field. They are `#[inline]`: compiled only where they are called.
 macro_rules! methods {
     ($direction:ident: $($setting:ident)*) => {
         impl $crate::optim::Descent<$direction> {
@@ -141,6 +141,7 @@ macro_rules! methods {
         /// Restricts weight decay to these parameters; by default all decay (`mask` in optax). Biases and
         /// scales usually don't: `.decay_only(Filter::path_contains("kernel"))`.
         #[must_use]
+        #[inline]
         pub fn decay_only(mut self, filter: $crate::module::Filter) -> Self {
             self.decay_mask = filter;
             self
@@ -153,6 +154,7 @@ macro_rules! methods {
         /// If it is negative, infinite or NaN.
         #[must_use]
         #[track_caller]
+        #[inline]
         pub fn weight_decay(mut self, weight_decay: f64) -> Self {
             self.weight_decay = $crate::optim::settings::non_negative(
                 self.name, "weight_decay", weight_decay,
@@ -167,6 +169,7 @@ macro_rules! methods {
         /// If it isn't in [0, 1].
         #[must_use]
         #[track_caller]
+        #[inline]
         pub fn momentum(mut self, momentum: f64) -> Self {
             let momentum = $crate::optim::settings::momentum(self.name, "momentum", momentum);
             self.momentum = Some(momentum);
@@ -175,6 +178,7 @@ macro_rules! methods {
 
         /// Uses Nesterov's form of momentum. Without momentum it changes nothing, as in optax.
         #[must_use]
+        #[inline]
         pub fn nesterov(mut self) -> Self {
             self.nesterov = true;
             self
@@ -187,6 +191,7 @@ macro_rules! methods {
         /// If one isn't in [0, 1).
         #[must_use]
         #[track_caller]
+        #[inline]
         pub fn betas(mut self, b1: f64, b2: f64) -> Self {
             self.direction.b1 = $crate::optim::settings::decay(self.name, "b1", b1);
             self.direction.b2 = $crate::optim::settings::decay(self.name, "b2", b2);
@@ -212,6 +217,7 @@ macro_rules! methods {
         /// If it isn't in [0, 1).
         #[must_use]
         #[track_caller]
+        #[inline]
         pub fn $field(mut self, $field: f64) -> Self {
             self.direction.$field =
                 $crate::optim::settings::decay(self.name, stringify!($field), $field);
@@ -221,6 +227,7 @@ macro_rules! methods {
     (@ nesterov_direction) => {
         /// Uses Nesterov's form, in which the moving average looks one step ahead.
         #[must_use]
+        #[inline]
         pub fn nesterov(mut self) -> Self {
             self.direction.nesterov = true;
             self
@@ -257,6 +264,7 @@ macro_rules! methods {
         /// If it is negative, infinite or NaN.
         #[must_use]
         #[track_caller]
+        #[inline]
         pub fn $field(mut self, $field: f64) -> Self {
             self.direction.$field =
                 $crate::optim::settings::non_negative(self.name, stringify!($field), $field);

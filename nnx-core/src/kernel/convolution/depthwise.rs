@@ -148,9 +148,10 @@ impl Convolve<'_> {
         let width = self.rows.width;
         let fits = [8, 7, 4].into_iter().filter(|&block| block <= width);
         match fits.min_by_key(|&block| width.div_ceil(block) * block) {
-            Some(8) => simd.run(Blocks::<8, TAPS, STRIDE>(self)),
-            Some(7) => simd.run(Blocks::<7, TAPS, STRIDE>(self)),
-            Some(4) => simd.run(Blocks::<4, TAPS, STRIDE>(self)),
+            // Without SIMD, the sums of so many outputs aren't in registers: it isn't worth the time to compile them.
+            Some(8) if const { S::LANES > 1 } => simd.run(Blocks::<8, TAPS, STRIDE>(self)),
+            Some(7) if const { S::LANES > 1 } => simd.run(Blocks::<7, TAPS, STRIDE>(self)),
+            Some(4 | 7 | 8) => simd.run(Blocks::<4, TAPS, STRIDE>(self)),
             _ => simd.run(Blocks::<1, TAPS, STRIDE>(self)),
         }
     }

@@ -1,6 +1,6 @@
 //! Folds of long rows, column by column, and what all folds share: guards, and the fold that needs none.
 
-use super::{Fold, vectorize};
+use super::{Fold, vectorize_small};
 
 /// The elements `first..` of the result for rows that are longer than a tile; they may belong to two blocks.
 pub(super) fn fold_columns<A: Copy, F: Fold<A>>(
@@ -14,7 +14,7 @@ pub(super) fn fold_columns<A: Copy, F: Fold<A>>(
         let (block, column) = (first / inner, first % inner);
         let (part, rest) = out.split_at_mut(out.len().min(inner - column));
         let x = &x[block * length * inner + column..];
-        vectorize(
+        vectorize_small::<A, _>(
             #[inline(always)]
             || fold_pieces(f, x, [length, inner], part),
         );

@@ -105,10 +105,6 @@ folds! {
     Product<E: Float> -> E: E::ONE, |product, x| product * x, |a, b| a * b;
     /// The number of elements that are true.
     Count<bool> -> i32: 0, |count, x| count + i32::from(x), |a, b| a + b;
-    /// Whether an element is true.
-    Any<bool> -> bool: false, |any, x| any | x, |a, b| a | b;
-    /// Whether all elements are true.
-    All<bool> -> bool: true, |all, x| all & x, |a, b| a & b;
     /// `Σ |x|`, in f64.
     AbsSum<E: Float> -> f64: 0.0, |sum, x| sum + x.to_f64().abs(), |a, b| a + b;
     /// `Σ x²`, in f64.
@@ -116,6 +112,26 @@ folds! {
     /// The largest absolute value; NaN if there is one.
     AbsMax<E: Float> -> E: E::ZERO, |max, x| larger(max, x.abs()), |a, b| larger(a, b),
         unless_nan |max, x| if x.abs() > max { x.abs() } else { max };
+}
+
+/// Whether an element has this value. All elements are true if none is false.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Has(pub(crate) bool);
+
+impl Fold<bool> for Has {
+    type Value = bool;
+    #[inline(always)]
+    fn start(self) -> bool {
+        false
+    }
+    #[inline(always)]
+    fn add(self, has: bool, x: bool) -> bool {
+        has | (x == self.0)
+    }
+    #[inline(always)]
+    fn merge(self, a: bool, b: bool) -> bool {
+        a | b
+    }
 }
 
 #[inline(always)]

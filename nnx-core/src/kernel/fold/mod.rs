@@ -23,7 +23,7 @@ pub(crate) use kinds::*;
 
 use columns::{add_row, add_rows, any_doubt, fold_columns, fold_exactly, fold_pieces};
 
-use super::{parallel, vectorize};
+use super::{parallel, vectorize_small};
 use crate::kernel::scratch;
 
 /// The shape of a contiguous array `(outer, length, inner)` whose middle axis is reduced.
@@ -95,7 +95,7 @@ fn fold_blocks<A: Copy, F: Fold<A>>(
     inner: usize,
     out: &mut [F::Value],
 ) {
-    vectorize(
+    vectorize_small::<A, _>(
         #[inline(always)]
         || {
             for (out, x) in out.chunks_exact_mut(inner).zip(x.chunks_exact(size)) {

@@ -60,11 +60,11 @@ fn one_nan_one_true_or_one_false_is_found_wherever_it_is() {
             }
             let mut mask = vec![false; count];
             mask[at] = true;
-            let any = folded(Any, &mask, block);
+            let any = folded(Has(true), &mask, block);
             assert!(any.iter().enumerate().all(|(i, &any)| any == (i == result)));
             mask.iter_mut().for_each(|bit| *bit = !*bit);
-            let all = folded(All, &mask, block);
-            assert!(all.iter().enumerate().all(|(i, &all)| all == (i != result)));
+            let has_false = folded(Has(false), &mask, block);
+            assert!(has_false.iter().enumerate().all(|(i, &has)| has == (i == result)));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::columns::columns_pair;
 use super::groups::{repeat_each, sum_each, sum_of_rows};
 use super::normalize::{RowStats, hi_lo, rounded, row_statistics};
-use super::sums::{convert, row_sums};
+use super::sums::{convert, round_from_f64, row_sums, to_f64};
 use super::{Groups, Moments, NormKind, huge};
 use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel, vectorize_small};
@@ -39,16 +39,32 @@ pub(crate) fn normalize_backward<E: Float>(
                 false => blocks::<E, E>(kind, shape, moments, inputs, out, sums),
             };
             if !narrow {
-                match shape.is_rowwise() {
-                    true => rows::<E, f64>(kind, inputs, out, sums),
-                    false => blocks::<E, f64>(kind, shape, moments, inputs, out, sums),
-                };
+                in_f64(kind, shape, moments, inputs, out, sums);
             }
         },
     );
     let total = sum_of_rows(&sums, 2 * row);
     let element = |half: &[f64]| scratch::collected(half.iter().map(|&sum| E::from_f64(sum)));
     [element(&total[..row]), element(&total[row..])]
+}
+
+/// The gradients of rows or blocks, computed in f64 from converted inputs: the arithmetic is compiled for `f64` inputs alone.
+#[cold]
+fn in_f64<E: Float>(
+    kind: NormKind,
+    shape: Groups,
+    moments: Option<&Moments>,
+    inputs: [&[E]; 3],
+    out: &mut [E],
+    sums: &mut [f64],
+) {
+    let [x, g, scale] = inputs.map(to_f64);
+    let (inputs, mut wide) = ([&x[..], &g, &scale], scratch::filled(out.len(), 0.0));
+    match shape.is_rowwise() {
+        true => rows::<f64, f64>(kind, inputs, &mut wide, sums),
+        false => blocks::<f64, f64>(kind, shape, moments, inputs, &mut wide, sums),
+    };
+    round_from_f64(&wide, out);
 }
 
 /// The gradients of rows, one row at a time, in the arithmetic of `W`. Returns false if the range of `W` is too small

@@ -30,6 +30,7 @@ use groups::{ELEMENTS_PER_TASK, repeat_each, sum_each};
 pub(crate) use normalize::normalize;
 use normalize::{RowStats, row_statistics};
 pub(crate) use rescale::rescale;
+use sums::to_f64;
 
 use super::scratch::{self, List};
 use super::{Float, parallel, vectorize_small};
@@ -79,7 +80,7 @@ impl Moments {
         if narrow.in_range(kind) || size_of::<E>() == 8 {
             return narrow;
         }
-        Self::within::<E, f64>(shape, x, kind)
+        Self::within::<f64, f64>(shape, &to_f64(x), kind)
     }
 
     /// The given moments, or else those of the block.

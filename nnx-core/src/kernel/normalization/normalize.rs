@@ -6,9 +6,9 @@
 //! the output.
 
 use super::groups::{TILE, repeat_each};
-use super::sums::{convert, row_sums};
+use super::sums::{convert, round_from_f64, row_sums, to_f64};
 use super::{Groups, Moments, NormKind, huge};
-use crate::kernel::scratch::List;
+use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel, vectorize_small};
 
 /// `out = (x - mean) s scale + bias` with s = 1 / sqrt(variance + epsilon). If there is a single block, its
@@ -33,7 +33,9 @@ pub(crate) fn normalize<E: Float>(
                 x.chunks(interleaved_elements(row)).zip(out.chunks_mut(interleaved_elements(row)))
             {
                 if !(narrow && rows::<E, E>(kind, row, x, affine, out)) {
-                    rows::<E, f64>(kind, row, x, affine, out);
+                    in_f64(x, affine, out, |x, affine, out| {
+                        rows::<f64, f64>(kind, row, x, affine, out);
+                    });
                 }
             }
         });
@@ -47,10 +49,24 @@ pub(crate) fn normalize<E: Float>(
             if moments.in_range(kind) && columns.in_range(affine[1]) {
                 columns.write::<E, E>(x, affine[1], out);
             } else {
-                columns.write::<E, f64>(x, affine[1], out);
+                in_f64(x, affine, out, |x, [_, bias], out| columns.write::<f64, f64>(x, bias, out));
             }
         }
     });
+}
+
+/// Calls `work` with inputs and output in f64: its arithmetic is compiled for `f64` alone.
+#[cold]
+fn in_f64<E: Float>(
+    x: &[E],
+    affine: [&[E]; 2],
+    out: &mut [E],
+    work: impl FnOnce(&[f64], [&[f64]; 2], &mut [f64]),
+) {
+    let (x, [scale, bias]) = (to_f64(x), affine.map(to_f64));
+    let mut wide = scratch::filled(out.len(), 0.0);
+    work(&x, [&scale, &bias], &mut wide);
+    round_from_f64(&wide, out);
 }
 
 /// Whether a product of a few such values stays within the range of f32.

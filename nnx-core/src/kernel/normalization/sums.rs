@@ -5,6 +5,19 @@
 
 use crate::kernel::Float;
 use crate::kernel::reduce::pairwise_sum;
+use crate::kernel::scratch::List;
+
+/// The elements as `f64`.
+pub(super) fn to_f64<E: Float>(x: &[E]) -> List<f64> {
+    x.iter().map(|x| x.to_f64()).collect()
+}
+
+/// Rounds `f64` to the type of `out`.
+pub(super) fn round_from_f64<E: Float>(x: &[f64], out: &mut [E]) {
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = E::from_f64(x);
+    }
+}
 
 /// Accumulators of a sum along a row.
 const ACCUMULATORS: usize = 64;

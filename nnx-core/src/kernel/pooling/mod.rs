@@ -133,12 +133,15 @@ fn fold<E: Float, const RUN: usize>(
         #[inline(always)]
         |b, offsets, out| {
             let image = &x[b * coverage.image(channels)..];
-            // Small windows: no buffers.
+            // Small windows: no buffers. `f64` serves to check gradients: it has the loops of large windows alone, with
+            // the same bits.
             match *offsets {
                 [] => return out.fill(start),
-                [a, b] => fold_few(image, [a, b], out, &combine),
-                [a, b, c, d] => fold_few(image, [a, b, c, d], out, &combine),
-                [a, b, c, d, e, f, g, h, i] => {
+                [a, b] if const { is_narrow::<E>() } => fold_few(image, [a, b], out, &combine),
+                [a, b, c, d] if const { is_narrow::<E>() } => {
+                    fold_few(image, [a, b, c, d], out, &combine);
+                }
+                [a, b, c, d, e, f, g, h, i] if const { is_narrow::<E>() } => {
                     fold_few(image, [a, b, c, d, e, f, g, h, i], out, &combine);
                 }
                 _ => fold_many::<E, RUN>(image, offsets, out, &combine),
@@ -146,6 +149,10 @@ fn fold<E: Float, const RUN: usize>(
             finish(image, offsets, out);
         },
     );
+}
+
+const fn is_narrow<E>() -> bool {
+    size_of::<E>() <= 4
 }
 
 /// Taps per run of a sum, at least: the taps of a large window are summed in runs, so that the error grows

@@ -152,11 +152,6 @@ fn rows(x: &DynTensor, start: usize, count: usize) -> DynTensor {
     x.clone().slice(x.rank() - 2, start, count)
 }
 
-/// The one gradient of `index` of a rule that gives several.
-fn one_of(gradients: Vec<Option<DynTensor>>, index: usize) -> Option<DynTensor> {
-    gradients.into_iter().nth(index).flatten()
-}
-
 /// The gradients of `X = A⁻¹ B` for the one of `X`, where `solve` multiplies by `A⁻ᵀ` and `part` takes the part of `A` that
 /// is read.
 fn equation_gradients(

@@ -1,11 +1,9 @@
 //! Linear equations and inverses.
 
-use super::{
-    equation_gradients, expect_equations, expect_square, one_of, run, sizes, times, transposed,
-};
+use super::{equation_gradients, expect_equations, expect_square, run, sizes, times, transposed};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
-use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
+use crate::ops::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `X` with `A X = B`.
@@ -30,11 +28,11 @@ impl Operation for Solve {
         Keeps::BOTH
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        one_of(self.gradients(at, &[index == 0, index == 1]), index)
+        one_of_gradients(self, at, index)
     }
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let a = transposed(at.inputs[0].clone());
-        equation_gradients(at, wanted, |b| a.clone().solve(b), |x| x)
+        Some(equation_gradients(at, wanted, |b| a.clone().solve(b), |x| x))
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let [n, _] = sizes(&output.dims);

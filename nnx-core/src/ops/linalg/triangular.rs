@@ -1,9 +1,9 @@
 //! Triangular equations.
 
-use super::{equation_gradients, expect_equations, one_of, run, sizes, transposed};
+use super::{equation_gradients, expect_equations, run, sizes, transposed};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
-use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
+use crate::ops::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The triangle of a matrix that is read.
@@ -52,15 +52,15 @@ impl Operation for TriangularSolve {
         Keeps::BOTH
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
-        one_of(self.gradients(at, &[index == 0, index == 1]), index)
+        one_of_gradients(self, at, index)
     }
-    fn gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let a = transposed(at.inputs[0].clone());
         let solve = |b| a.clone().triangular_solve(b, self.triangle.transposed());
-        equation_gradients(at, wanted, solve, |x| match self.triangle {
+        Some(equation_gradients(at, wanted, solve, |x| match self.triangle {
             MatrixTriangle::Lower => x.tril(0),
             MatrixTriangle::Upper => x.triu(0),
-        })
+        }))
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         let [n, _] = sizes(&output.dims);

@@ -1,12 +1,13 @@
 //! A crate that depends on the library under another name only.
+#![cfg(test)]
 #![deny(warnings, clippy::all, clippy::pedantic, missing_docs)]
 
-use renamed::Module;
-use renamed::module::{Init, Layer, parameters, state};
-use renamed::nn::{Linear, Relu};
-use renamed::random::Rngs;
-use renamed::size::{Size, U2, U3, U4};
-use renamed::tensor::Tensor;
+use the_library::Module;
+use the_library::module::{Init, Layer, parameters, state};
+use the_library::nn::{Linear, Relu};
+use the_library::random::Rngs;
+use the_library::size::{Size, U2, U3, U4};
+use the_library::tensor::Tensor;
 
 #[derive(Module)]
 #[module(sequential)]
