@@ -85,6 +85,7 @@ impl From<DType> for FileType {
         match dtype {
             DType::F32 => Self::F32,
             DType::F64 => Self::F64,
+            DType::Bf16 => Self::Bf16,
             DType::I32 => Self::I32,
             DType::I64 => Self::I64,
             DType::U32 => Self::U32,
@@ -143,13 +144,22 @@ pub(super) fn to_array(
     if found.is_float() && wanted == DType::F64 {
         return made(Array::new(floats(found, bytes, Ok)?, sizes));
     }
+    if found.is_float() && wanted == DType::Bf16 {
+        let exact = |x: f64| {
+            let half = bf16_from(x);
+            let same = f64::from(bf16_to_f32(half)) == x || x.is_nan();
+            if rounding || same { Ok(half) } else { Err(refused(x)) }
+        };
+        let halves = floats(found, bytes, exact)?.into_iter().flat_map(u16::to_le_bytes);
+        return made(Array::from_le_bytes(wanted, &halves.collect::<Vec<u8>>(), sizes));
+    }
     if found.is_integer() {
         return match wanted {
             DType::I32 => made(Array::new(integers::<i32>(found, bytes)?, sizes)),
             DType::I64 => made(Array::new(integers::<i64>(found, bytes)?, sizes)),
             DType::U32 => made(Array::new(integers::<u32>(found, bytes)?, sizes)),
             DType::U8 => made(Array::new(integers::<u8>(found, bytes)?, sizes)),
-            DType::F32 | DType::F64 | DType::Bool => Err(Refused::Kind),
+            DType::F32 | DType::F64 | DType::Bf16 | DType::Bool => Err(Refused::Kind),
         };
     }
     Err(Refused::Kind)

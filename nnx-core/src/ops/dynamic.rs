@@ -94,7 +94,10 @@ impl DynTensor {
     }
 
     /// Runs an operation, if it can be run without an owner.
-    fn start(operation: &dyn Operation, inputs: Vec<Self>) -> Result<Started, ShapeError> {
+    fn start(operation: &dyn Operation, mut inputs: Vec<Self>) -> Result<Started, ShapeError> {
+        if inputs.iter().any(|input| input.dtype() == DType::Bf16) {
+            widen_unread(operation, &mut inputs)?;
+        }
         if inputs.iter().any(Self::is_batched) {
             return Ok(Started::Batched(inputs));
         }
@@ -291,6 +294,18 @@ impl DynTensor {
         }
         Self::missing(self.signature()).with_node(self.node.clone())
     }
+}
+
+/// Widens the inputs that are stored as bf16 to f32, but for those that the operation reads as they are.
+#[cold]
+fn widen_unread(operation: &dyn Operation, inputs: &mut [DynTensor]) -> Result<(), ShapeError> {
+    let signatures: Vec<Signature> = inputs.iter().map(DynTensor::signature).collect();
+    for (index, input) in inputs.iter_mut().enumerate() {
+        if input.dtype() == DType::Bf16 && !operation.reads_bf16(&signatures, index) {
+            *input = input.clone().widened()?;
+        }
+    }
+    Ok(())
 }
 
 /// The record of an operation that has run, for tape and program.

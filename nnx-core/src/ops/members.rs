@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::{DynTensor, next_id};
-use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, MAX_RANK};
 
 /// All members that a tensor stands for: `tensor` has them as a leading axis, which the `vmap` number `level` hides.
@@ -150,8 +149,7 @@ impl DynTensor {
         let mut signature = all.signature();
         signature.dims = signature.dims.without_axis(0);
         let batch = Some(std::sync::Arc::new(Batch { level, tensor: all }));
-        let mut one: Self =
-            for_element!(signature.dtype, E => Array::full(E::default(), &signature.dims)).into();
+        let mut one: Self = Array::zeros(signature.dtype, signature.dims).into();
         if signature.dtype.is_float() {
             one = Self::missing(signature);
         }

@@ -6,15 +6,16 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::matrix::MatrixRef;
+use crate::kernel::bf16::Weight;
 use crate::kernel::scratch::{Scratch, with_scratch};
 use crate::kernel::{Kernel, Simd};
 
 /// Copies a `kc` × `columns` block of B into consecutive panels. `width(columns left)` gives the width
 /// of the next panel; its rows start `width` apart, rounded up to a multiple of `unit`.
 ///
-/// A is packed as its transpose: its panels are as wide as a tile has rows.
-pub(super) struct Panels<'a, F> {
-    pub(super) from: MatrixRef<'a, f32>,
+/// A is packed as its transpose: its panels are as wide as a tile has rows. Elements of bf16 become f32.
+pub(super) struct Panels<'a, W, F> {
+    pub(super) from: MatrixRef<'a, W>,
     pub(super) kc: usize,
     pub(super) columns: usize,
     pub(super) width: F,
@@ -22,7 +23,7 @@ pub(super) struct Panels<'a, F> {
     pub(super) to: &'a mut [f32],
 }
 
-impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
+impl<W: Weight, F: Fn(usize) -> usize> Kernel for Panels<'_, W, F> {
     type Output = ();
 
     #[inline(always)]
@@ -49,9 +50,9 @@ impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
 
 /// Copies the given rows of a panel, whose rows start `step` apart.
 #[inline(always)]
-fn panel<S: Simd>(
+fn panel<S: Simd, W: Weight>(
     simd: S,
-    from: MatrixRef<'_, f32>,
+    from: MatrixRef<'_, W>,
     rows: Range<usize>,
     width: usize,
     to: &mut [f32],
@@ -67,7 +68,7 @@ fn panel<S: Simd>(
         for j in (0..width).step_by(8) {
             for p in (rows.start..deep).step_by(8) {
                 let block = &from.data[p + j * from.column..];
-                simd.transpose(8.min(width - j), block, from.column, &mut to[p * step + j..], step);
+                W::transpose(simd, 8.min(width - j), block, from.column, &mut to[p * step + j..], step);
             }
         }
         one_by_one(from, deep..rows.end, 0..width, to, step);
@@ -78,15 +79,15 @@ fn panel<S: Simd>(
 
 /// Copies one row of a panel, a SIMD vector at a time.
 #[inline(always)]
-fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+fn copy<S: Simd, W: Weight>(simd: S, from: &[W], to: &mut [f32]) {
     for (to, from) in to[..from.len()].chunks_mut(S::LANES).zip(from.chunks(S::LANES)) {
-        simd.write(simd.read(from), to);
+        simd.write(W::read(simd, from), to);
     }
 }
 
 #[inline(always)]
-fn one_by_one(
-    from: MatrixRef<'_, f32>,
+fn one_by_one<W: Weight>(
+    from: MatrixRef<'_, W>,
     rows: Range<usize>,
     columns: Range<usize>,
     to: &mut [f32],
@@ -94,7 +95,7 @@ fn one_by_one(
 ) {
     for j in columns {
         for p in rows.clone() {
-            to[p * step + j] = from.data[p * from.row + j * from.column];
+            to[p * step + j] = from.data[p * from.row + j * from.column].value();
         }
     }
 }
