@@ -282,6 +282,22 @@ mod tests {
     }
 
     #[test]
+    fn floats_become_bf16_where_they_are_the_same_and_are_rounded_on_demand() {
+        let narrow = |found: FileType, bytes: &[u8], rounding| {
+            to_array(found, bytes, &[], DType::Bf16, rounding)
+                .map(|array| array.to_vec::<f32>().expect("read as f32")[0])
+        };
+        let (same, other) = (1.5f32.to_le_bytes(), 0.1f32.to_le_bytes());
+        assert_eq!(narrow(FileType::F32, &same, false), Ok(1.5));
+        assert_eq!(narrow(FileType::F32, &other, false), Err(Refused::Value("0.1".to_owned())));
+        assert_eq!(narrow(FileType::F32, &other, true), Ok(0.100_097_66));
+        assert_eq!(narrow(FileType::Bf16, &[0xc0, 0x3f], false), Ok(1.5));
+        assert_eq!(narrow(FileType::F16, &[0, 0x3e], false), Ok(1.5));
+        assert!(narrow(FileType::F64, &f64::NAN.to_le_bytes(), false).expect("NaN").is_nan());
+        assert_eq!(narrow(FileType::I32, &[0; 4], true), Err(Refused::Kind));
+    }
+
+    #[test]
     fn floats_of_64_bits_are_rounded_on_demand_alone() {
         let f64s = |x: f64, rounding| {
             to_array(FileType::F64, &x.to_le_bytes(), &[], DType::F32, rounding)

@@ -95,7 +95,7 @@ impl DynTensor {
 
     /// Runs an operation, if it can be run without an owner.
     fn start(operation: &dyn Operation, mut inputs: Vec<Self>) -> Result<Started, ShapeError> {
-        if inputs.iter().any(|input| input.dtype() == DType::Bf16) {
+        if inputs.iter().any(Self::is_stored_as_bf16) {
             widen_unread(operation, &mut inputs)?;
         }
         if inputs.iter().any(Self::is_batched) {
@@ -230,10 +230,19 @@ impl DynTensor {
         self.dims().len()
     }
 
-    /// The type of the elements.
+    /// The type of the elements. Weights that are stored as bf16 are read as f32; [`signature`](Self::signature) has how
+    /// they are stored.
     #[must_use]
     pub fn dtype(&self) -> DType {
-        self.array.dtype()
+        match self.array.dtype() {
+            DType::Bf16 => DType::F32,
+            dtype => dtype,
+        }
+    }
+
+    /// Whether the elements are stored as bf16.
+    pub(crate) fn is_stored_as_bf16(&self) -> bool {
+        self.array.dtype() == DType::Bf16
     }
 
     /// An error if the elements have a different type.
@@ -241,10 +250,10 @@ impl DynTensor {
         self.array.expect_dtype(expected)
     }
 
-    /// Shape and type.
+    /// Shape and type, as they are stored.
     #[must_use]
     pub fn signature(&self) -> Signature {
-        Signature { dims: self.dims(), dtype: self.dtype() }
+        Signature { dims: self.dims(), dtype: self.array.dtype() }
     }
 
     /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`, PyTorch's
@@ -289,7 +298,7 @@ impl DynTensor {
     /// The same node with NaN in place of the elements, whose memory is freed. A gradient rule that reads
     /// inputs which [`Operation::keeps`] doesn't list gets NaN.
     fn without_elements(&self) -> Self {
-        if !self.dtype().is_float() {
+        if !self.array.dtype().is_float() {
             return self.clone();
         }
         Self::missing(self.signature()).with_node(self.node.clone())
@@ -301,7 +310,7 @@ impl DynTensor {
 fn widen_unread(operation: &dyn Operation, inputs: &mut [DynTensor]) -> Result<(), ShapeError> {
     let signatures: Vec<Signature> = inputs.iter().map(DynTensor::signature).collect();
     for (index, input) in inputs.iter_mut().enumerate() {
-        if input.dtype() == DType::Bf16 && !operation.reads_bf16(&signatures, index) {
+        if input.is_stored_as_bf16() && !operation.reads_bf16(&signatures, index) {
             *input = input.clone().widened()?;
         }
     }

@@ -320,7 +320,7 @@ impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
     /// # Errors
     /// If the shape or the element type differs. The error names both, and the axes that differ. Weights of bf16 become f32.
     fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
-        let stored = value.dtype() == DType::Bf16 && E::DTYPE == DType::F32;
+        let stored = value.is_stored_as_bf16() && E::DTYPE == DType::F32;
         let value = if stored { value.cast(DType::F32) } else { value };
         value.expect_dtype(E::DTYPE)?;
         let found = value.dims();
