@@ -102,7 +102,9 @@ fn weights_of_bf16_are_exported_as_they_are_or_as_f16() {
     let npz = directory.path().join("model.npz");
     let text = Export::new().npz(&narrow(1), &npz).expect_err("NumPy has no bf16").to_string();
     assert!(
-        text.contains("variable `0/kernel` can't be written as bf16: NumPy has no such type; write f16"),
+        text.contains(
+            "variable `0/kernel` can't be written as bf16: NumPy has no such type; write f16"
+        ),
         "{text}"
     );
     Export::new().floats(FileType::F16).npz(&narrow(1), &npz).expect("written");

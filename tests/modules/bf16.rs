@@ -3,8 +3,8 @@
 use nnx::array::DType;
 use nnx::models::{Gpt, GptOptions, LstmLanguageModel, Mlp, Sampler, SimpleCnn};
 use nnx::module::{Bf16Error, Path};
-use nnx::tensor::Shared;
 use nnx::prelude::*;
+use nnx::tensor::Shared;
 
 use crate::panics::panic_of;
 
@@ -212,7 +212,10 @@ fn gradients_with_respect_to_inputs_flow_through_weights_of_bf16() {
     let [narrow, wide] = twins(<(Linear<U4, U8>, Relu, Linear<U8, U2>)>::init(&mut Rngs::new(0)));
     let slope = |model: &(Linear<U4, U8>, Relu, Linear<U8, U2>)| {
         let f = |x: Tensor![3, 4]| model.infer(x).square().sum_all();
-        bits(&nnx::tensor::gradient(f, Tensor::from_shape_vec(&[3, 4], numbers(12)).expect("sizes")))
+        bits(&nnx::tensor::gradient(
+            f,
+            Tensor::from_shape_vec(&[3, 4], numbers(12)).expect("sizes"),
+        ))
     };
     assert_eq!(slope(&narrow), slope(&wide));
 }
@@ -222,10 +225,7 @@ fn what_cannot_be_rounded_is_named_and_the_model_stays() {
     let mut model = <(Linear<U2, U2>, Linear<U2, U2>)>::init(&mut Rngs::new(0));
     model.1.kernel.replace(Tensor::from([[1.0, -3.4e38], [f32::INFINITY, f32::NAN]]));
     let error = to_bf16(&mut model).expect_err("a large weight");
-    assert_eq!(
-        error,
-        Bf16Error::BeyondRange { path: Path::parse("1/kernel"), value: -3.4e38 }
-    );
+    assert_eq!(error, Bf16Error::BeyondRange { path: Path::parse("1/kernel"), value: -3.4e38 });
     assert_eq!(
         error.to_string(),
         "`1/kernel` has a weight of -3.4e38, which is beyond the largest bf16 (3.3895314e38); the model is unchanged: \

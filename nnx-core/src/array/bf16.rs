@@ -38,7 +38,10 @@ mod tests {
         let elements = (1..25).map(|i| i as f32 + 0.001).collect();
         let x = Array::filled::<f32>(elements, Dims::new(&[2, 3, 4])).permute(&[2, 0, 1]);
         let narrow = x.rounded_to_bf16();
-        assert_eq!((narrow.dtype(), narrow.dims(), narrow.strides()), (DType::Bf16, x.dims(), x.strides()));
+        assert_eq!(
+            (narrow.dtype(), narrow.dims(), narrow.strides()),
+            (DType::Bf16, x.dims(), x.strides())
+        );
         let wide = narrow.widened();
         assert_eq!((wide.dtype(), wide.strides()), (DType::F32, x.strides()));
         let expected = x.to_vec::<f32>().unwrap().into_iter().map(f32::round).collect::<Vec<_>>();
@@ -51,7 +54,17 @@ mod tests {
     fn a_broadcast_value_and_no_elements_are_converted() {
         let x = Array::full(1.0f32, &[2, 3]).rounded_to_bf16();
         assert_eq!(x.to_vec::<f32>().unwrap(), [1.0; 6]);
-        assert!(Array::full(1.0f32, &[2, 0]).rounded_to_bf16().widened().to_vec::<f32>().unwrap().is_empty());
-        assert_eq!(x.to_vec::<i32>().unwrap_err().to_string(), "expected elements of type i32, found bf16: convert with `cast`");
+        assert!(
+            Array::full(1.0f32, &[2, 0])
+                .rounded_to_bf16()
+                .widened()
+                .to_vec::<f32>()
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(
+            x.to_vec::<i32>().unwrap_err().to_string(),
+            "expected elements of type i32, found bf16: convert with `cast`"
+        );
     }
 }

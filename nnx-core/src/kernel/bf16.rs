@@ -73,6 +73,10 @@ pub(crate) fn round(from: &[f32], to: &mut [Bf16]) {
 
 /// An element of a matrix of weights: f32, or bf16 that is widened when it is loaded.
 pub(crate) trait Weight: Copy + Send + Sync + 'static {
+    /// Whether packing prefetches them: their rows are short, so that several share a page, and hardware prefetchers don't
+    /// follow them.
+    const PREFETCHED: bool;
+
     /// Loads `S::LANES` elements as f32.
     ///
     /// # Safety
@@ -97,6 +101,8 @@ pub(crate) trait Weight: Copy + Send + Sync + 'static {
 }
 
 impl Weight for f32 {
+    const PREFETCHED: bool = false;
+
     #[inline(always)]
     unsafe fn load<S: Simd>(simd: S, from: *const f32) -> S::Vector {
         // SAFETY: the caller guarantees the elements.
@@ -124,6 +130,8 @@ impl Weight for f32 {
 }
 
 impl Weight for Bf16 {
+    const PREFETCHED: bool = true;
+
     #[inline(always)]
     unsafe fn load<S: Simd>(simd: S, from: *const Bf16) -> S::Vector {
         // SAFETY: the caller guarantees the elements, and a `Bf16` is its 16 bits.
@@ -174,7 +182,8 @@ mod tests {
         let below = f32::from_bits(x.to_bits() & 0xffff_0000);
         let above = f32::from_bits((x.to_bits() & 0xffff_0000).wrapping_add(0x1_0000));
         // The neighbour above the largest finite one is 2^128, which isn't an f32.
-        let far = if above.is_infinite() { 2f64.powi(128).copysign(x.into()) } else { above.into() };
+        let far =
+            if above.is_infinite() { 2f64.powi(128).copysign(x.into()) } else { above.into() };
         let (x, near) = (f64::from(x), f64::from(below));
         let even = below.to_bits() >> 16 & 1 == 0;
         let (down, up) = ((x - near).abs(), (far - x).abs());
@@ -190,7 +199,10 @@ mod tests {
                 let found = Bf16::from_f32(x).to_f32();
                 let expected = reference(x);
                 let same = found.to_bits() == expected.to_bits() || (found.is_nan() && x.is_nan());
-                assert!(same && found.is_sign_negative() == x.is_sign_negative(), "{x:e}: {found:e}");
+                assert!(
+                    same && found.is_sign_negative() == x.is_sign_negative(),
+                    "{x:e}: {found:e}"
+                );
                 let relative = (f64::from(found) - f64::from(x)).abs() / f64::from(x).abs();
                 if found.is_finite() && x.is_normal() {
                     assert!(relative <= 2f64.powi(-8), "{x:e} becomes {found:e}");

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::kind::{self, Kind, KindId};
 use super::bf16::expect_stored;
+use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
 use super::{Init, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
 use crate::array::{Array, DType, Dims, Element, ShapeError};

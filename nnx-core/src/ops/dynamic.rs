@@ -141,7 +141,7 @@ impl DynTensor {
         operation: &dyn Operation,
         inputs: Vec<Self>,
     ) -> Result<(Array, Option<Box<Record>>), ShapeError> {
-        let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
+        let signatures: Vec<Signature> = inputs.iter().map(Self::stored_signature).collect();
         let signature = operation.output(&signatures)?;
         check_allocation(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
@@ -230,7 +230,7 @@ impl DynTensor {
         self.dims().len()
     }
 
-    /// The type of the elements. Weights that are stored as bf16 are read as f32; [`signature`](Self::signature) has how
+    /// The type of the elements. Weights that are stored as bf16 are read as f32; the type of [`array`](Self::array) says how
     /// they are stored.
     #[must_use]
     pub fn dtype(&self) -> DType {
@@ -250,10 +250,15 @@ impl DynTensor {
         self.array.expect_dtype(expected)
     }
 
-    /// Shape and type, as they are stored.
+    /// Shape and type.
     #[must_use]
     pub fn signature(&self) -> Signature {
-        Signature { dims: self.dims(), dtype: self.array.dtype() }
+        Signature { dims: self.dims(), dtype: self.dtype() }
+    }
+
+    /// Shape and type as they are stored: bf16 may stand for f32.
+    pub(crate) fn stored_signature(&self) -> Signature {
+        Signature::of(&self.array)
     }
 
     /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`, PyTorch's
@@ -308,7 +313,7 @@ impl DynTensor {
 /// Widens the inputs that are stored as bf16 to f32, but for those that the operation reads as they are.
 #[cold]
 fn widen_unread(operation: &dyn Operation, inputs: &mut [DynTensor]) -> Result<(), ShapeError> {
-    let signatures: Vec<Signature> = inputs.iter().map(DynTensor::signature).collect();
+    let signatures: Vec<Signature> = inputs.iter().map(DynTensor::stored_signature).collect();
     for (index, input) in inputs.iter_mut().enumerate() {
         if input.is_stored_as_bf16() && !operation.reads_bf16(&signatures, index) {
             *input = input.clone().widened()?;

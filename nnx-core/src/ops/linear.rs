@@ -1,7 +1,7 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::matmul::{
-    multiplies, left_gradient, packed_weights, product_of_members, product_of_rows, right_gradient,
+    left_gradient, multiplies, packed_weights, product_of_members, product_of_rows, right_gradient,
     run_product_of_rows,
 };
 use super::operation::count_flops;

@@ -5,8 +5,8 @@ use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::role::{Prepared, Product, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
-use crate::array::dtype::for_float;
 use crate::array::dtype::Sealed as Stored;
+use crate::array::dtype::for_float;
 use crate::array::{Array, Bf16, DType, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
 use crate::kernel::finish::{Finish, PostOps};
@@ -213,10 +213,8 @@ pub(super) fn run_product_of_rows(
 /// where there is one row. Those of bf16 stay as they are, so that a plan has no second copy of them.
 pub(super) fn packed_weights(weights: &Array) -> Option<Prepared> {
     let (dims, strides) = (weights.dims(), weights.strides());
-    let rows = dims[1] > 1
-        && strides[1] == 1
-        && weights.elements() > 0
-        && weights.dtype() == DType::F32;
+    let rows =
+        dims[1] > 1 && strides[1] == 1 && weights.elements() > 0 && weights.dtype() == DType::F32;
     rows.then(|| Prepared::Matrix(PackedMatrix::new(layout(weights), [dims[0], dims[1]])))
 }
 

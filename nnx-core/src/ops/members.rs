@@ -146,7 +146,7 @@ impl DynTensor {
 
     /// The tensor that stands for each index of the first axis of `all`, within the `vmap` with the id `level`.
     pub(crate) fn each_of(level: u64, all: Self) -> Self {
-        let mut signature = all.signature();
+        let mut signature = all.stored_signature();
         signature.dims = signature.dims.without_axis(0);
         let batch = Some(std::sync::Arc::new(Batch { level, tensor: all }));
         let mut one: Self = Array::zeros(signature.dtype, signature.dims).into();

@@ -84,40 +84,42 @@ fn dot<S: Simd, W: Weight>(simd: S, a: &[f32], b: &[W]) -> f32 {
     all[0]
 }
 
-/// `y = x B`, where the rows of B are contiguous.
-pub(super) struct GemvRows<'a, W> {
+/// `y = x B`, where the rows of B are contiguous. `COLUMNS` are summed at a time: their sums stay in L1, of 512 most in
+/// registers.
+pub(super) struct GemvRows<'a, W, const COLUMNS: usize> {
     pub(super) k: usize,
     /// A vector of k elements.
     pub(super) x: MatrixRef<'a, f32>,
     pub(super) b: MatrixRef<'a, W>,
     pub(super) y: &'a mut [f32],
+    /// Whether the sums are passed for each row of B, and not once for several: then B is read end to end, if the columns
+    /// are all of B.
+    pub(super) row_by_row: bool,
 }
 
-/// Columns per block: their sums stay in L1, most of them in registers.
-const COLUMN_BLOCK: usize = 512;
 /// The sums of a block of columns, aligned to a cache line: no vector of them straddles two.
 #[repr(align(64))]
-struct AlignedSums([f32; COLUMN_BLOCK]);
+struct AlignedSums<const COLUMNS: usize>([f32; COLUMNS]);
 /// Rows of B that are added in each pass over the sums.
 const UNROLL: usize = 8;
 
-impl<W: Weight> Kernel for GemvRows<'_, W> {
+impl<W: Weight, const COLUMNS: usize> Kernel for GemvRows<'_, W, COLUMNS> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { k, x, b, y } = self;
+        let Self { k, x, b, y, row_by_row } = self;
         let x = |p: usize| x.data[p * x.column];
-        let mut sums = AlignedSums([0.0; COLUMN_BLOCK]);
-        for (block, y) in y.chunks_mut(COLUMN_BLOCK).enumerate() {
+        let mut sums = AlignedSums([0.0; COLUMNS]);
+        for (block, y) in y.chunks_mut(COLUMNS).enumerate() {
             let columns = y.len();
             let sums = &mut sums.0[..columns.next_multiple_of(S::LANES)];
-            let row = |p: usize| &b.data[p * b.row + block * COLUMN_BLOCK..][..columns];
+            let row = |p: usize| &b.data[p * b.row + block * COLUMNS..][..columns];
             for start in (0..k).step_by(k_block(k)) {
                 let end = k.min(start + k_block(k));
                 sums.fill(0.0);
                 let mut p = start;
-                while p + UNROLL <= end {
+                while !row_by_row && p + UNROLL <= end {
                     add_rows(
                         simd,
                         array::from_fn::<_, UNROLL, _>(|i| (x(p + i), row(p + i))),
@@ -136,11 +138,7 @@ impl<W: Weight> Kernel for GemvRows<'_, W> {
 
 /// `sums += Σ x row` over `rows`, in order. A row may end within the last vector of `sums`.
 #[inline(always)]
-fn add_rows<S: Simd, W: Weight, const N: usize>(
-    simd: S,
-    rows: [(f32, &[W]); N],
-    sums: &mut [f32],
-) {
+fn add_rows<S: Simd, W: Weight, const N: usize>(simd: S, rows: [(f32, &[W]); N], sums: &mut [f32]) {
     let columns = rows[0].1.len();
     assert!(rows.iter().all(|(_, row)| row.len() == columns) && columns <= sums.len());
     let factors = rows.map(|(x, _)| simd.splat(x));

@@ -195,7 +195,8 @@ impl Kernel for SerialGemm<'_> {
             && m * n >= 128
             && let Some(y) = c.contiguous()
         {
-            simd.memory_bound().run(gemv::GemvRows { k, x, b: matrix, y });
+            let rows = gemv::GemvRows::<_, 512> { k, x, b: matrix, y, row_by_row: false };
+            simd.memory_bound().run(rows);
             return finish_rows(finish, &mut c);
         }
         blocking::blocks(simd, k, a, b, finish, c, false);

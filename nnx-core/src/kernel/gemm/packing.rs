@@ -60,6 +60,9 @@ fn panel<S: Simd, W: Weight>(
 ) {
     if from.column == 1 {
         for p in rows {
+            if const { W::PREFETCHED } {
+                prefetch(simd, from, p + ROWS_AHEAD, width);
+            }
             copy(simd, &from.data[p * from.row..][..width], &mut to[p * step..]);
         }
     } else if from.row == 1 {
@@ -68,13 +71,31 @@ fn panel<S: Simd, W: Weight>(
         for j in (0..width).step_by(8) {
             for p in (rows.start..deep).step_by(8) {
                 let block = &from.data[p + j * from.column..];
-                W::transpose(simd, 8.min(width - j), block, from.column, &mut to[p * step + j..], step);
+                W::transpose(
+                    simd,
+                    8.min(width - j),
+                    block,
+                    from.column,
+                    &mut to[p * step + j..],
+                    step,
+                );
             }
         }
         one_by_one(from, deep..rows.end, 0..width, to, step);
     } else {
         one_by_one(from, rows, 0..width, to, step);
     }
+}
+
+/// Rows between one that is copied and one that is prefetched.
+const ROWS_AHEAD: usize = 16;
+
+/// Prefetches the columns of a panel in a row, which may be beyond the last one.
+#[inline(always)]
+fn prefetch<S: Simd, W>(simd: S, from: MatrixRef<'_, W>, row: usize, width: usize) {
+    let start = from.data.as_ptr().wrapping_add(row * from.row).cast::<f32>();
+    let floats = width * size_of::<W>() / size_of::<f32>();
+    (0..floats).step_by(16).for_each(|at| simd.prefetch(start.wrapping_add(at)));
 }
 
 /// Copies one row of a panel, a SIMD vector at a time.
