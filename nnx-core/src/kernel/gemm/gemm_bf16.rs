@@ -20,6 +20,7 @@ use super::{Gemm, finish_rows, trivial};
 use crate::kernel::bf16::Bf16;
 use crate::kernel::finish::Finish;
 use crate::kernel::level::{Kernel, Level, Simd};
+use crate::kernel::parallel;
 
 /// Columns of B that are packed at a time: few enough that a k-block of them stays in L2.
 const COLUMNS: usize = 288;
@@ -39,6 +40,15 @@ impl Gemm<Bf16> for f32 {
         c: MatrixMut<'_, f32>,
     ) {
         Level::active().run(SerialBf16 { size, a, b, finish, c });
+    }
+
+    /// Parts of short rows would be read with gaps, which takes two threads longer than one that reads whole rows.
+    fn most_tasks(rows: usize, b: &MatrixRef<'_, Bf16>) -> usize {
+        match (rows, b.column) {
+            (1, 1) if b.row <= ROW_BY_ROW => 1,
+            (1, 1) => parallel::num_threads(),
+            _ => usize::MAX,
+        }
     }
 }
 

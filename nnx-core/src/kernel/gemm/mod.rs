@@ -68,6 +68,13 @@ pub trait Gemm<B = Self>: Sized {
         finish: Finish<'_, Self>,
         c: MatrixMut<'_, Self>,
     );
+
+    /// The most tasks that a product of `rows` rows is split into.
+    #[doc(hidden)]
+    fn most_tasks(rows: usize, b: &MatrixRef<'_, B>) -> usize {
+        let _ = (rows, b);
+        usize::MAX
+    }
 }
 
 impl Gemm for f32 {
@@ -94,7 +101,7 @@ pub(crate) fn gemm<E: Float + Gemm<B>, B: Sync>(
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     check_bias(finish.bias, n);
     let c = MatrixMut::new(c, [m, n], n);
-    match task_count(m * k * n) {
+    match task_count(m * k * n).min(E::most_tasks(m, &b)) {
         0 | 1 => E::gemm_serial([m, k, n], a, b, finish, c),
         count => {
             let mut tasks = Vec::new();
