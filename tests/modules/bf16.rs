@@ -40,9 +40,10 @@ macro_rules! same_results {
         let [narrow, wide] = twins(<$model>::init(&mut Rngs::new(1)));
         let compiled = compile::<$input, _>(&narrow);
         for $batch in [1, 2, 7, 40, 1] {
-            let expected = bits(&wide.infer($x));
-            assert_eq!(bits(&narrow.infer($x)), expected, "batch {}", $batch);
-            assert_eq!(bits(&compiled.infer($x)), expected, "compiled, batch {}", $batch);
+            let x: $input = $x;
+            let expected = bits(&wide.infer(x.clone()));
+            assert_eq!(bits(&narrow.infer(x.clone())), expected, "batch {}", $batch);
+            assert_eq!(bits(&compiled.infer(x)), expected, "compiled, batch {}", $batch);
         }
     }};
 }
@@ -148,7 +149,7 @@ fn values_are_read_as_f32() {
     assert_eq!((kernel.to_string(), kernel.as_slice()), (expected.to_string(), None));
     assert!(kernel.is_close(expected, 0.0, 0.0).to_vec().into_iter().all(|close| close));
     assert_eq!(<[[f32; 3]; 2]>::from(kernel.clone()), <[[f32; 3]; 2]>::from(expected.clone()));
-    assert_eq!(kernel.clone().sum_all().item(), expected.clone().sum_all().item());
+    assert_eq!(kernel.clone().sum().item(), expected.clone().sum().item());
     let typed = Tensor::<shape![2, 3]>::try_from(kernel.array().clone()).expect("the shape");
     assert_eq!(typed.array().dtype(), DType::F32);
 }
@@ -162,7 +163,7 @@ fn gradients_with_respect_to_weights_of_bf16_are_refused() {
     to_bf16(&mut model).expect("rounded");
     let before = state(&model);
     let x = Tensor::from([1.0, 2.0]);
-    let loss = |model: &Linear<U2, U3>, pass: &mut Pass| model.forward(x.clone(), pass).sum_all();
+    let loss = |model: &Linear<U2, U3>, pass: &mut Pass| model.forward(x.clone(), pass).sum();
     let everything = Filter::everything();
     let errors = [
         value_and_grad(&mut model, loss).map(drop).expect_err("bf16"),
@@ -211,7 +212,7 @@ fn a_head_is_trained_on_a_body_of_bf16() {
 fn gradients_with_respect_to_inputs_flow_through_weights_of_bf16() {
     let [narrow, wide] = twins(<(Linear<U4, U8>, Relu, Linear<U8, U2>)>::init(&mut Rngs::new(0)));
     let slope = |model: &(Linear<U4, U8>, Relu, Linear<U8, U2>)| {
-        let f = |x: Tensor![3, 4]| model.infer(x).square().sum_all();
+        let f = |x: Tensor![3, 4]| model.infer(x).square().sum();
         bits(&nnx::tensor::gradient(
             f,
             Tensor::from_shape_vec(&[3, 4], numbers(12)).expect("sizes"),

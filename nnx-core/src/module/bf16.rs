@@ -131,7 +131,7 @@ pub fn to_bf16_of<M: Module + ?Sized>(filter: &Filter, model: &mut M) -> Result<
 /// let y = model.infer(Tensor::from([1.0, 2.0]));
 /// to_f32(&mut model);
 /// assert_eq!(model.infer(Tensor::from([1.0, 2.0])), y);
-/// value_and_grad(&mut model, |model, pass| model.forward(Tensor::from([1.0, 2.0]), pass).sum_all())?;
+/// value_and_grad(&mut model, |model, pass| model.forward(Tensor::from([1.0, 2.0]), pass).sum())?;
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
 #[doc(alias = "float")]
