@@ -104,8 +104,9 @@ pub mod prelude {
         ParameterCount, Pass, State, Variable, capture, compile, for_each_mut, from_state,
         from_state_with, grad, grad_of, hessian_vector_product, jit, keep_streams, kind,
         loss_and_grad, loss_and_grad_of, merge, merge_with, modules, parameters, per_example_grads,
-        reseed, reseed_of, split, split_streams, state, state_of, summary, summary_of_pass, update,
-        update_of, value_and_grad, value_and_grad_of, value_and_gradients_of,
+        reseed, reseed_of, split, split_streams, state, state_of, summary, summary_of_pass,
+        to_bf16, to_bf16_of, to_f32, update, update_of, value_and_grad, value_and_grad_of,
+        value_and_gradients_of,
     };
     // The prelude leaves out traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
     pub use nnx_core::nn::activation::*;

@@ -54,6 +54,7 @@ const TABLE: &str = "
     infer_tb_b1 infer_tb_b8
     infer_resnet18_b1 infer_vits_b1 infer_convnext_b1 infer_unet16_b1 infer_unet64_b1 infer_mbconv_b8
     infer_gpt10m_b1 decode_gpt10m_b1 decode_gpt10m_b8
+    infer_gpt26m_b1 infer_gpt26mbf16_b1 decode_gpt26m_b1 decode_gpt26mbf16_b1 decode_gpt26m_b8 decode_gpt26mbf16_b8
     jit_mlp_b1 jit_mlp_b32 jit_cnn_b1 jit_cnn_b32
     jit_resnet32_b1 jit_resnet32_b32 jit_resnet224_b1 jit_resnet224_b32
     jit_tb_b1 jit_tb_b8

@@ -51,6 +51,10 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
             Some(work) => work,
             None => return Some(Err(format!("unsupported: `{kind}` of `{model}`"))),
         },
+        "gpt26m" | "gpt26mbf16" => match gpt::large(kind, batch, model.ends_with("bf16")) {
+            Some(work) => work,
+            None => return Some(Err(format!("unsupported: `{kind}` of `{model}`"))),
+        },
         "tiny" => work::<Tiny, shape![Batch, 2], _>(kind, batch, |y| y.square().mean()),
         "lstm16" => {
             type Lstm = Rnn<LstmCell<U8, U16>>;

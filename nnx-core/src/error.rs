@@ -2,7 +2,7 @@
 
 use crate::array::ShapeError;
 use crate::metrics::MetricError;
-use crate::module::{GradError, PassError, SplitError, StateError};
+use crate::module::{Bf16Error, GradError, PassError, SplitError, StateError};
 use crate::random::RandomError;
 
 /// Any error of this library.
@@ -27,6 +27,9 @@ pub enum Error {
     /// A model or a loss that can't be differentiated.
     #[error(transparent)]
     Grad(#[from] GradError),
+    /// Weights that can't be stored as bf16.
+    #[error(transparent)]
+    Bf16(#[from] Bf16Error),
     /// A metric that lacks an argument, or whose arguments don't fit.
     #[error(transparent)]
     Metric(#[from] MetricError),

@@ -17,6 +17,7 @@
 //! | `links`, `access` | symbolic links; permissions and owners |
 //! | `foreign` | files of other libraries |
 //! | `libraries` | files that PyTorch and Flax wrote |
+//! | `bf16` | weights that are stored as bf16 |
 //! | `elements`, `export` | element types of files, read and written |
 //! | `messages` | what every error of such a file says |
 //! | `resume` | a run that is stopped and resumed continues bit for bit |
@@ -33,6 +34,7 @@
 mod access;
 mod allocation;
 mod atomic;
+mod bf16;
 mod build;
 mod checkpoint;
 mod damaged;

@@ -124,8 +124,8 @@ fn a_tensor_that_is_asked_for_has_to_be_right() {
         error.to_string().replace(&format!("{}: ", file.display()), "")
     };
     assert_eq!(
-        refused(&[described("kernel", "BF16", "2,3", 0, 12)], 12),
-        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL; \
+        refused(&[described("kernel", "F16", "2,3", 0, 12)], 12),
+        "tensor `kernel` holds elements of type F16, expected F32, F64, BF16, I32, I64, U32, U8 or BOOL; \
          `Foreign::by_path()` loads and converts them"
     );
     assert_eq!(

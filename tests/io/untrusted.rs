@@ -188,17 +188,17 @@ fn a_name_that_is_there_twice_is_refused() {
 
 #[test]
 fn an_element_type_that_tensors_do_not_have_is_named() {
-    let text = one("\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
+    let text = one("\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
     assert_eq!(
         text,
-        "tensor `kernel` holds elements of type BF16, expected F32, F64, I32, I64, U32, U8 or BOOL; \
+        "tensor `kernel` holds elements of type F16, expected F32, F64, BF16, I32, I64, U32, U8 or BOOL; \
          `Foreign::by_path()` loads and converts them"
     );
     // Nor is there such a format yet.
     let text = one("\"dtype\":\"F128\",\"shape\":[2],\"data_offsets\":[0,4]", &[0; 4]);
     assert_eq!(
         text,
-        "tensor `kernel` holds elements of type F128, expected F32, F64, I32, I64, U32, U8 or BOOL"
+        "tensor `kernel` holds elements of type F128, expected F32, F64, BF16, I32, I64, U32, U8 or BOOL"
     );
 }
 

@@ -20,6 +20,7 @@
 //! | `programs`, `random_programs` | compiled models: recorded once, replayed; plans of random programs |
 //! | `plans` | what passes make of a program, and what a plan says of itself |
 //! | `fused` | fused operations, which plans make: gradients, refusals |
+//! | `bf16` | weights that are stored in half the bytes |
 //! | `tied` | one variable that is used twice |
 //! | `optimizers`, `optimizer_state` | an optimizer and a model that don't fit; an optimizer as a module |
 //! | `threads` | the same bits on any number of threads |
@@ -30,6 +31,7 @@
 //! | `tensors`, `tensor_errors` | typed tensors, and what only the running program can refuse |
 
 mod arithmetic;
+mod bf16;
 mod border;
 mod costs;
 mod ensembles;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::dtype::{DType, Sealed};
 use super::pool;
 use super::storage::Storage;
+use crate::kernel::bf16::Bf16;
 
 /// Elements that several arrays may share. The last owner gives their memory, with the reference counter, to the pool.
 #[allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
@@ -61,6 +62,7 @@ fn drop_last<E: Sealed>(mut storage: Arc<Storage<E>>) {
 pub enum Buffer {
     F32(Shared<f32>),
     F64(Shared<f64>),
+    Bf16(Shared<Bf16>),
     I32(Shared<i32>),
     I64(Shared<i64>),
     U32(Shared<u32>),
@@ -74,6 +76,7 @@ impl Buffer {
         match (self, other) {
             (Self::F32(a), Self::F32(b)) => a.is_same(b),
             (Self::F64(a), Self::F64(b)) => a.is_same(b),
+            (Self::Bf16(a), Self::Bf16(b)) => a.is_same(b),
             (Self::I32(a), Self::I32(b)) => a.is_same(b),
             (Self::I64(a), Self::I64(b)) => a.is_same(b),
             (Self::U32(a), Self::U32(b)) => a.is_same(b),
@@ -87,6 +90,7 @@ impl Buffer {
         match self {
             Self::F32(_) => DType::F32,
             Self::F64(_) => DType::F64,
+            Self::Bf16(_) => DType::Bf16,
             Self::I32(_) => DType::I32,
             Self::I64(_) => DType::I64,
             Self::U32(_) => DType::U32,

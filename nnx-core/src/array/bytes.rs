@@ -5,10 +5,12 @@ use std::io;
 #[cfg(feature = "safetensors")]
 use std::sync::Arc;
 
-use super::dtype::for_element;
+use super::dtype::for_stored;
 #[cfg(feature = "safetensors")]
 use super::storage::Storage;
+use super::view::check_elements;
 use super::{Array, DType, Dims, ShapeError};
+use crate::kernel::bf16::Bf16;
 #[cfg(feature = "safetensors")]
 use crate::kernel::bytes::FileElement as _;
 
@@ -17,7 +19,7 @@ impl Array {
     #[must_use]
     pub fn to_le_bytes(&self) -> Vec<u8> {
         let array = self.contiguous();
-        for_element!(self.dtype(), E => {
+        for_stored!(self.dtype(), E => {
             let mut bytes = Vec::with_capacity(array.elements() * self.dtype().bytes());
             array.slice::<E>().iter().for_each(|element| element.write(&mut bytes));
             bytes
@@ -28,7 +30,7 @@ impl Array {
     #[cfg(feature = "safetensors")]
     pub(crate) fn write_le_bytes(&self, out: &mut dyn io::Write) -> io::Result<()> {
         let array = self.contiguous();
-        for_element!(self.dtype(), E => {
+        for_stored!(self.dtype(), E => {
             E::with_bytes(array.slice::<E>(), |bytes| out.write_all(bytes))
         })
     }
@@ -44,7 +46,7 @@ impl Array {
         dims: Dims,
         read: crate::kernel::bytes::ReadBytes<'_, io::Error>,
     ) -> io::Result<Option<Self>> {
-        for_element!(dtype, E => {
+        for_stored!(dtype, E => {
             let mut elements = Storage::<E>::unspecified(dims.elements())
                 .ok_or(io::ErrorKind::OutOfMemory)?;
             let to = Arc::get_mut(&mut elements).expect("it has one owner");
@@ -62,7 +64,7 @@ impl Array {
         map: &std::sync::Arc<crate::kernel::map::Map>,
         offset: usize,
     ) -> Option<Self> {
-        for_element!(dtype, E => {
+        for_stored!(dtype, E => {
             let elements = crate::kernel::map::Mapped::<E>::new(map, offset, dims.elements())?;
             Some(Self::stored(Storage::mapped(elements), dims))
         })
@@ -81,7 +83,7 @@ impl Array {
                 found: bytes.len(),
             });
         }
-        for_element!(dtype, E => {
+        for_stored!(dtype, E => {
             // Not collected into an `Option<Vec>`: that grows by doubling, and would keep the surplus.
             let mut elements: Vec<E> = Vec::with_capacity(bytes.len() / size);
             for bytes in bytes.chunks_exact(size) {
@@ -89,7 +91,9 @@ impl Array {
                     ShapeError::operands("from_le_bytes", "takes booleans as 0 or 1, found another byte")
                 })?);
             }
-            Self::new(elements, sizes)
+            let dims = Dims::new(sizes);
+            check_elements(elements.len(), dims)?;
+            Ok(Self::filled(elements, dims))
         })
     }
 }
@@ -113,6 +117,14 @@ macro_rules! little_endian {
     )* };
 }
 little_endian!(f32 f64 i32 i64 u32 u8);
+impl LittleEndian for Bf16 {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_bits().to_le_bytes());
+    }
+    fn read(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(|bytes| Self::from_bits(u16::from_le_bytes(bytes)))
+    }
+}
 impl LittleEndian for bool {
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.push(u8::from(*self));

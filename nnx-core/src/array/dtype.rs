@@ -5,6 +5,7 @@ use std::fmt::{self, Debug};
 use super::buffer::{Buffer, Shared};
 use super::pool::{FreeBuffer, FreeList, LocalPool, SharedPool};
 use crate::kernel::Zeroable;
+use crate::kernel::bf16::Bf16;
 
 /// The type of an array's elements, at run time. PyTorch's `dtype`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,6 +14,9 @@ pub enum DType {
     F32,
     /// 64-bit floats.
     F64,
+    /// Upper halves of 32-bit floats, in which weights can be stored: see [`to_bf16`](crate::module::to_bf16). No tensor has
+    /// them as its element type: operations read them as f32.
+    Bf16,
     /// 32-bit signed integers: labels and indices.
     I32,
     /// 64-bit signed integers: labels and indices of other programs, such as PyTorch's.
@@ -32,11 +36,12 @@ impl DType {
         match self {
             Self::F64 | Self::I64 => 8,
             Self::F32 | Self::I32 | Self::U32 => 4,
+            Self::Bf16 => 2,
             Self::U8 | Self::Bool => 1,
         }
     }
 
-    /// Whether it is a floating-point type, which can have gradients.
+    /// Whether it is a floating-point type, which can have gradients: f32 or f64.
     #[must_use]
     pub fn is_float(self) -> bool {
         matches!(self, Self::F32 | Self::F64)
@@ -59,6 +64,7 @@ impl fmt::Display for DType {
         f.write_str(match self {
             Self::F32 => "f32",
             Self::F64 => "f64",
+            Self::Bf16 => "bf16",
             Self::I32 => "i32",
             Self::I64 => "i64",
             Self::U32 => "u32",
@@ -78,8 +84,11 @@ pub trait Element: Sealed + Copy + Debug + Default + PartialEq + Send + Sync + '
     const DTYPE: DType;
 }
 
-/// Conversions between a buffer and its elements.
-pub trait Sealed: Zeroable + Copy + Default + Send + Sync + 'static {
+/// What a buffer holds: elements, and bf16. Conversions between a buffer and its elements.
+pub trait Sealed: Zeroable + Copy + Debug + Default + PartialEq + Send + Sync + 'static {
+    /// The type at run time: that of [`Element`].
+    #[doc(hidden)]
+    const STORED: DType;
     /// A value that correct results rarely contain: NaN, or the largest or smallest value. Debug builds fill
     /// uninitialized memory with it.
     #[doc(hidden)]
@@ -99,12 +108,10 @@ pub trait Sealed: Zeroable + Copy + Default + Send + Sync + 'static {
     fn unwrap_mut(buffer: &mut Buffer) -> Option<&mut Shared<Self>>;
 }
 
-macro_rules! element {
+macro_rules! stored {
     ($($element:ident $dtype:ident $poison:expr;)*) => { $(
-        impl Element for $element {
-            const DTYPE: DType = DType::$dtype;
-        }
         impl Sealed for $element {
+            const STORED: DType = DType::$dtype;
             const POISON: Self = $poison;
             fn pool() -> &'static SharedPool {
                 static POOL: SharedPool = SharedPool::new(FreeList::new());
@@ -136,15 +143,25 @@ macro_rules! element {
         }
     )* };
 }
-element! {
+stored! {
     f32 F32 f32::NAN;
     f64 F64 f64::NAN;
+    Bf16 Bf16 Bf16::NAN;
     i32 I32 i32::MIN;
     i64 I64 i64::MIN;
     u32 U32 u32::MAX;
     u8 U8 u8::MAX;
     bool Bool true;
 }
+
+macro_rules! elements {
+    ($($element:ident)*) => { $(
+        impl Element for $element {
+            const DTYPE: DType = <$element as Sealed>::STORED;
+        }
+    )* };
+}
+elements!(f32 f64 i32 i64 u32 u8 bool);
 
 /// Runs `$body` with `$element` as the type of a `DType`, which must be one of those listed.
 macro_rules! for_types {
@@ -159,17 +176,28 @@ macro_rules! for_types {
     };
 }
 
-/// Runs `$body` with `$element` as the type of a `DType`.
+/// Runs `$body` with `$element` as the type of a `DType`: an element, or bf16.
+macro_rules! for_stored {
+    ($dtype:expr, $element:ident => $body:expr) => {
+        $crate::array::dtype::for_types!(
+            $dtype, $element => $body;
+            F32 f32, F64 f64, Bf16 $crate::array::Bf16, I32 i32, I64 i64, U32 u32, U8 u8, Bool bool;
+        )
+    };
+}
+
+/// [`for_stored`] for the element types only. Operations widen bf16 before.
 macro_rules! for_element {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(
             $dtype, $element => $body;
             F32 f32, F64 f64, I32 i32, I64 i64, U32 u32, U8 u8, Bool bool;
+            $crate::array::DType::Bf16 => unreachable!("a kernel was given bf16, which it doesn't read"),
         )
     };
 }
 
-/// [`for_dtype`] for the floating-point types only. The shape rule of an operation refuses all other types before.
+/// [`for_stored`] for the floating-point types only. The shape rule of an operation refuses all other types before.
 macro_rules! for_float {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(
@@ -179,7 +207,7 @@ macro_rules! for_float {
     };
 }
 
-/// [`for_dtype`] for the integer types only. The shape rule of an operation refuses all other types before.
+/// [`for_stored`] for the integer types only. The shape rule of an operation refuses all other types before.
 macro_rules! for_integer {
     ($dtype:expr, $element:ident => $body:expr) => {
         $crate::array::dtype::for_types!(
@@ -188,4 +216,4 @@ macro_rules! for_integer {
         )
     };
 }
-pub(crate) use {for_element, for_float, for_integer, for_types};
+pub(crate) use {for_element, for_float, for_integer, for_stored, for_types};

@@ -5,6 +5,7 @@
 
 mod allocation;
 mod axes;
+mod bf16;
 mod buffer;
 mod bytes;
 mod dims;
@@ -29,6 +30,7 @@ pub use memory::peak_bytes;
 pub(crate) use trace::Trace;
 pub use view::Array;
 
+pub(crate) use crate::kernel::bf16::Bf16;
 /// Kernel functions that `io` needs to read files into arrays; it may not import the kernels themselves.
 #[cfg(all(feature = "safetensors", unix))]
 pub(crate) use crate::kernel::map::Map;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::allocation::{expect_allocation, out_of_memory};
 use super::buffer::{Buffer, Shared};
-use super::dtype::{Sealed as _, for_element};
+use super::dtype::{Sealed, for_stored};
 use super::storage::Storage;
 use super::trace::Trace;
 use super::{DType, Dims, Element, ShapeError};
@@ -37,19 +37,12 @@ impl Array {
     /// If `elements` has a different length than the product of the sizes.
     pub fn new<E: Element>(elements: Vec<E>, sizes: &[usize]) -> Result<Self, ShapeError> {
         let dims = Dims::new(sizes);
-        let expected = dims.checked_elements();
-        if expected != Some(elements.len()) {
-            return Err(ShapeError::Elements {
-                shape: dims.to_string(),
-                expected: expected.map_or("more than memory".to_owned(), |n| n.to_string()),
-                found: elements.len(),
-            });
-        }
+        check_elements(elements.len(), dims)?;
         Ok(Self::filled(elements, dims))
     }
 
     /// [`new`](Self::new) for a caller that has checked the number of elements.
-    pub(crate) fn filled<E: Element>(elements: Vec<E>, dims: Dims) -> Self {
+    pub(crate) fn filled<E: Sealed>(elements: Vec<E>, dims: Dims) -> Self {
         Self::stored(Storage::from(elements), dims)
     }
 
@@ -58,36 +51,36 @@ impl Array {
     /// # Panics
     /// If there isn't enough memory.
     #[inline(always)]
-    pub(crate) fn build<E: Element>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
+    pub(crate) fn build<E: Sealed>(dims: Dims, write: impl FnOnce(&mut [E])) -> Self {
         Self::written(dims, &mut Some(write))
     }
 
     /// [`build`](Self::build), compiled once for each element type, and not for each caller.
     #[inline(never)]
-    fn written<E: Element>(dims: Dims, writer: &mut dyn Writer<E>) -> Self {
+    fn written<E: Sealed>(dims: Dims, writer: &mut dyn Writer<E>) -> Self {
         let mut elements = Self::allocate(dims);
         writer.write(Arc::get_mut(&mut elements).expect("it has one owner"));
         Self::shared(elements, dims)
     }
 
     /// The memory of a new array.
-    fn allocate<E: Element>(dims: Dims) -> Arc<Storage<E>> {
-        expect_allocation("array", dims, E::DTYPE);
+    fn allocate<E: Sealed>(dims: Dims) -> Arc<Storage<E>> {
+        expect_allocation("array", dims, E::STORED);
         let elements = Storage::unspecified(dims.elements());
-        elements.unwrap_or_else(|| out_of_memory(dims, E::DTYPE))
+        elements.unwrap_or_else(|| out_of_memory(dims, E::STORED))
     }
 
     /// An array without elements.
     pub(crate) fn empty(dims: Dims, dtype: DType) -> Self {
-        for_element!(dtype, E => Self::filled(Vec::<E>::new(), dims))
+        for_stored!(dtype, E => Self::filled(Vec::<E>::new(), dims))
     }
 
-    pub(super) fn stored<E: Element>(elements: Storage<E>, dims: Dims) -> Self {
+    pub(super) fn stored<E: Sealed>(elements: Storage<E>, dims: Dims) -> Self {
         Self::shared(Arc::new(elements), dims)
     }
 
     #[inline(never)]
-    pub(super) fn shared<E: Element>(elements: Arc<Storage<E>>, dims: Dims) -> Self {
+    pub(super) fn shared<E: Sealed>(elements: Arc<Storage<E>>, dims: Dims) -> Self {
         assert_eq!(elements.len(), dims.elements(), "elements for an array of shape {dims}");
         let (buffer, strides) = (E::wrap(Shared::new(elements)), dims.strides());
         Self { buffer, offset: 0, dims, strides, trace: None }
@@ -100,10 +93,20 @@ impl Array {
     #[must_use]
     #[track_caller]
     pub fn full<E: Element>(value: E, sizes: &[usize]) -> Self {
-        let dims = Dims::new(sizes);
-        expect_allocation("full", dims, E::DTYPE);
+        Self::repeated(value, Dims::new(sizes))
+    }
+
+    /// Zeros: one element, broadcast.
+    #[track_caller]
+    pub(crate) fn zeros(dtype: DType, dims: Dims) -> Self {
+        for_stored!(dtype, E => Self::repeated(E::default(), dims))
+    }
+
+    #[track_caller]
+    fn repeated<E: Sealed>(value: E, dims: Dims) -> Self {
+        expect_allocation("full", dims, E::STORED);
         let one = Self::build(Dims::new(&[1]), |out| out.fill(value));
-        Self { strides: sizes.iter().map(|_| 0).collect(), dims, ..one }
+        Self { strides: dims.iter().map(|_| 0).collect(), dims, ..one }
     }
 
     /// A 0-dimensional array.
@@ -156,7 +159,7 @@ impl Array {
             let strides = self.dims.strides();
             return Self { strides, ..self.clone() };
         }
-        for_element!(self.dtype(), E => {
+        for_stored!(self.dtype(), E => {
             let source = E::unwrap(&self.buffer).expect("the dtype is the buffer's");
             Self::build(self.dims, |out: &mut [E]| {
                 strided::gather(source, self.offset, &self.dims, &self.strides, out);
@@ -190,22 +193,22 @@ impl Array {
     /// # Panics
     /// If the array isn't contiguous or has a different type: operations ensure both before.
     #[track_caller]
-    pub(crate) fn slice<E: Element>(&self) -> &[E] {
+    pub(crate) fn slice<E: Sealed>(&self) -> &[E] {
         assert!(self.is_contiguous(), "a kernel was given a strided view");
         &self.elements_from_first::<E>()[..self.elements()]
     }
 
     /// The buffer from the view's first element on, for kernels that take strides.
     #[track_caller]
-    pub(crate) fn elements_from_first<E: Element>(&self) -> &[E] {
+    pub(crate) fn elements_from_first<E: Sealed>(&self) -> &[E] {
         let elements = E::unwrap(&self.outside_programs().buffer)
-            .unwrap_or_else(|| panic!("a kernel for {} was given {}", E::DTYPE, self.dtype()));
+            .unwrap_or_else(|| panic!("a kernel for {} was given {}", E::STORED, self.dtype()));
         &elements[self.offset.min(elements.len())..]
     }
 
     /// Where the first element is in memory. Arrays with the same address, type, sizes and strides have the same elements.
     pub(crate) fn address(&self) -> usize {
-        for_element!(self.dtype(), E => self.elements_from_first::<E>().as_ptr().addr())
+        for_stored!(self.dtype(), E => self.elements_from_first::<E>().as_ptr().addr())
     }
 
     /// The bits of the one element that all elements are, if no stride leads to others.
@@ -213,7 +216,7 @@ impl Array {
         let still = |(&size, &stride): (&usize, &usize)| size == 1 || stride == 0;
         let one = self.elements() > 0 && self.dims.iter().zip(self.strides.iter()).all(still);
         one.then(|| {
-            for_element!(self.dtype(), E => {
+            for_stored!(self.dtype(), E => {
                 let mut bits = [0; 8];
                 let element = &self.elements_from_first::<E>()[..1];
                 let bytes = Self::filled(element.to_vec(), Dims::default()).to_le_bytes();
@@ -258,7 +261,7 @@ impl Array {
         Self::build(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
     }
 
-    /// A copy of the elements in row-major order.
+    /// A copy of the elements in row-major order; those of bf16 are read as `f32`.
     ///
     /// # Errors
     /// If the array has a different element type.
@@ -267,8 +270,9 @@ impl Array {
     /// While a program is recorded that computes the array.
     #[track_caller]
     pub fn to_vec<E: Element>(&self) -> Result<Vec<E>, ShapeError> {
-        self.expect_dtype(E::DTYPE)?;
-        Ok(self.contiguous().slice::<E>().to_vec())
+        let read = if E::DTYPE == DType::F32 { self.widened() } else { self.clone() };
+        read.expect_dtype(E::DTYPE)?;
+        Ok(read.contiguous().slice::<E>().to_vec())
     }
 
     /// An error unless the elements are of type `expected`.
@@ -294,12 +298,24 @@ impl<E, F: FnOnce(&mut [E])> Writer<E> for Option<F> {
     }
 }
 
+/// An error unless there are as many elements as the sizes multiply to.
+pub(super) fn check_elements(found: usize, dims: Dims) -> Result<(), ShapeError> {
+    match dims.checked_elements() {
+        Some(expected) if expected == found => Ok(()),
+        expected => Err(ShapeError::Elements {
+            shape: dims.to_string(),
+            expected: expected.map_or("more than memory".to_owned(), |n| n.to_string()),
+            found,
+        }),
+    }
+}
+
 impl PartialEq for Array {
     /// Whether type, shape and elements are equal (NaN isn't equal to itself).
     fn eq(&self, other: &Self) -> bool {
         self.dtype() == other.dtype()
             && self.dims == other.dims
-            && for_element!(self.dtype(), E => {
+            && for_stored!(self.dtype(), E => {
                 self.contiguous().slice::<E>() == other.contiguous().slice::<E>()
             })
     }

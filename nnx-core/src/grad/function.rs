@@ -4,7 +4,6 @@ use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Tape, operations};
-use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
 use crate::ops::{
     Backward, Batching, DynTensor, Keeps, Members, Operation, Role, Signature, next_id,
@@ -152,7 +151,7 @@ impl Operation for RecordedFunction {
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Counted on the tape of a run on zeros.
         let tape = Tape::new();
-        let zeros = |x: &Signature| for_element!(x.dtype, E => Array::full(E::default(), &x.dims));
+        let zeros = |x: &Signature| Array::zeros(x.dtype, x.dims);
         let leaves = inputs.iter().map(|x| tape.leaf(zeros(x).into())).collect();
         let counts = operations(&(self.forward)(leaves));
         counts.iter().fold(0, |sum, (flops, _)| sum.saturating_add(*flops))

@@ -50,7 +50,8 @@ pub(crate) fn value_and_gradients_of_all(
     inputs: Vec<DynTensor>,
 ) -> (DynTensor, Vec<DynTensor>) {
     let float = |x: &DynTensor, what: &str| {
-        assert!(x.dtype().is_float(), "a gradient needs {what} of f32 or f64, found {}", x.dtype());
+        let dtype = x.stored_signature().dtype;
+        assert!(dtype.is_float(), "a gradient needs {what} of f32 or f64, found {dtype}");
     };
     inputs.iter().for_each(|input| float(input, "inputs"));
     let tape = Tape::new();

@@ -85,6 +85,7 @@ impl From<DType> for FileType {
         match dtype {
             DType::F32 => Self::F32,
             DType::F64 => Self::F64,
+            DType::Bf16 => Self::Bf16,
             DType::I32 => Self::I32,
             DType::I64 => Self::I64,
             DType::U32 => Self::U32,
@@ -143,13 +144,22 @@ pub(super) fn to_array(
     if found.is_float() && wanted == DType::F64 {
         return made(Array::new(floats(found, bytes, Ok)?, sizes));
     }
+    if found.is_float() && wanted == DType::Bf16 {
+        let exact = |x: f64| {
+            let half = bf16_from(x);
+            let same = f64::from(bf16_to_f32(half)) == x || x.is_nan();
+            if rounding || same { Ok(half) } else { Err(refused(x)) }
+        };
+        let halves = floats(found, bytes, exact)?.into_iter().flat_map(u16::to_le_bytes);
+        return made(Array::from_le_bytes(wanted, &halves.collect::<Vec<u8>>(), sizes));
+    }
     if found.is_integer() {
         return match wanted {
             DType::I32 => made(Array::new(integers::<i32>(found, bytes)?, sizes)),
             DType::I64 => made(Array::new(integers::<i64>(found, bytes)?, sizes)),
             DType::U32 => made(Array::new(integers::<u32>(found, bytes)?, sizes)),
             DType::U8 => made(Array::new(integers::<u8>(found, bytes)?, sizes)),
-            DType::F32 | DType::F64 | DType::Bool => Err(Refused::Kind),
+            DType::F32 | DType::F64 | DType::Bf16 | DType::Bool => Err(Refused::Kind),
         };
     }
     Err(Refused::Kind)
@@ -269,6 +279,25 @@ mod tests {
         assert_eq!(array.to_vec::<i32>().expect("i32"), [i32::MIN]);
         let large = to_array(FileType::U64, &u64::MAX.to_le_bytes(), &[1], DType::I64, true);
         assert_eq!(large.unwrap_err(), Refused::Value(u64::MAX.to_string()));
+    }
+
+    #[test]
+    fn floats_become_bf16_where_they_are_the_same_and_are_rounded_on_demand() {
+        let narrow = |found: FileType, bytes: &[u8], rounding| {
+            to_array(found, bytes, &[], DType::Bf16, rounding)
+                .map(|array| array.to_vec::<f32>().expect("read as f32")[0])
+        };
+        let (same, other) = (1.5f32.to_le_bytes(), 0.1f32.to_le_bytes());
+        assert_eq!(narrow(FileType::F32, &same, false), Ok(1.5));
+        assert_eq!(
+            narrow(FileType::F32, &other, false),
+            Err(Refused::Value(f64::from(0.1f32).to_string()))
+        );
+        assert_eq!(narrow(FileType::F32, &other, true), Ok(0.100_097_66));
+        assert_eq!(narrow(FileType::Bf16, &[0xc0, 0x3f], false), Ok(1.5));
+        assert_eq!(narrow(FileType::F16, &[0, 0x3e], false), Ok(1.5));
+        assert!(narrow(FileType::F64, &f64::NAN.to_le_bytes(), false).expect("NaN").is_nan());
+        assert_eq!(narrow(FileType::I32, &[0; 4], true), Err(Refused::Kind));
     }
 
     #[test]

@@ -151,10 +151,11 @@ impl Export {
         array: &Array,
         file: &FilePath,
     ) -> Result<(FileType, Vec<u8>), CheckpointError> {
-        let Some(dtype) = self.floats.filter(|_| array.dtype().is_float()) else {
+        let wide = array.widened();
+        let Some(dtype) = self.floats.filter(|_| wide.dtype().is_float()) else {
             return Ok((array.dtype().into(), array.to_le_bytes()));
         };
-        let bytes = to_halves(array, dtype).map_err(|value| CheckpointError::Export {
+        let bytes = to_halves(&wide, dtype).map_err(|value| CheckpointError::Export {
             file: file.to_owned(),
             path: path.clone(),
             dtype,

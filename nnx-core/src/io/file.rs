@@ -172,7 +172,7 @@ impl<'a> Tensors<'a> {
         let content = |problem| self.content(tensor, problem);
         let Some(dtype) = from_format(&tensor.dtype) else {
             return Err(content(format!(
-                "holds elements of type {}, expected F32, F64, I32, I64, U32, U8 or BOOL{}",
+                "holds elements of type {}, expected F32, F64, BF16, I32, I64, U32, U8 or BOOL{}",
                 shortened(&tensor.dtype),
                 match FileType::from_safetensors(&tensor.dtype) {
                     Some(_) => "; `Foreign::by_path()` loads and converts them",
@@ -296,6 +296,7 @@ fn from_format(dtype: &str) -> Option<DType> {
     Some(match dtype {
         "F32" => DType::F32,
         "F64" => DType::F64,
+        "BF16" => DType::Bf16,
         "I32" => DType::I32,
         "I64" => DType::I64,
         "U32" => DType::U32,

@@ -149,6 +149,9 @@ impl ForeignMismatch {
             Self::Value { expected: DType::F32, .. } => {
                 "a value that would change: round by `Foreign::rounding`, or make the variable f64"
             }
+            Self::Value { expected: DType::Bf16, .. } => {
+                "a value that would change: round by `Foreign::rounding`, or widen the variable by `to_f32`"
+            }
             Self::Value { .. } => "a value that would change: choose a wider type for the variable",
             Self::Untied { .. } => {
                 "not tied: the file is of a model that has a head of its own; give it a variable"

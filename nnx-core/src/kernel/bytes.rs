@@ -1,5 +1,6 @@
 //! Elements as bytes in memory, so that files are read into arrays and written from them without a copy.
 
+use super::bf16::Bf16;
 use super::parallel::for_chunks;
 
 /// A type whose values have no padding and no invalid bytes: the bytes of a slice may be read and overwritten.
@@ -33,6 +34,26 @@ macro_rules! numbers {
     )* };
 }
 numbers!(f32 f64 i32 i64 u32 u8);
+
+// SAFETY: it is its 16 bits, without padding, and each pattern of bits is a value.
+unsafe impl Bytes for Bf16 {}
+impl FileElement for Bf16 {
+    const ANY_BYTES: bool = cfg!(target_endian = "little");
+    fn with_bytes<R>(elements: &[Self], f: impl FnOnce(&[u8]) -> R) -> R {
+        if cfg!(target_endian = "little") {
+            return f(bytes(elements));
+        }
+        let each = elements.iter().flat_map(|element| element.to_bits().to_le_bytes());
+        f(&each.collect::<Vec<u8>>())
+    }
+    fn read_le<E: Send>(out: &mut [Self], read: ReadBytes<'_, E>) -> Result<bool, E> {
+        read_parallel(bytes_mut(out), read)?;
+        if cfg!(target_endian = "big") {
+            out.iter_mut().for_each(|x| *x = Self::from_bits(x.to_bits().swap_bytes()));
+        }
+        Ok(true)
+    }
+}
 
 /// The bytes from an offset on, read into a slice.
 pub(crate) type ReadBytes<'a, E> = &'a (dyn Fn(usize, &mut [u8]) -> Result<(), E> + Sync);

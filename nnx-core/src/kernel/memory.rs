@@ -19,6 +19,8 @@ macro_rules! zeroable {
     )* };
 }
 zeroable!(f32 f64 i32 i64 u32 u8 bool);
+// SAFETY: zero bytes are +0.0; a `Bf16` is its 16 bits, without padding.
+unsafe impl Zeroable for super::bf16::Bf16 {}
 
 /// `length` zeros, like `vec![0; length]`: the allocator zeroes the memory. `None` if there isn't enough.
 pub(crate) fn zeroed<T: Zeroable>(length: usize) -> Option<Vec<T>> {

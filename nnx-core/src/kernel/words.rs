@@ -8,6 +8,7 @@ use super::Zeroable;
 /// An unsigned integer, which has a value for all bytes.
 pub(super) trait Word: Copy + Default + Send + Sync + 'static {}
 impl Word for u8 {}
+impl Word for u16 {}
 impl Word for u32 {}
 impl Word for u64 {}
 
@@ -49,6 +50,10 @@ macro_rules! for_size {
         match const { size_of::<$element>() } {
             1 => {
                 type $word = u8;
+                $body
+            }
+            2 => {
+                type $word = u16;
                 $body
             }
             4 => {

@@ -112,7 +112,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
         if inputs.iter().any(|x| x.is_tracked() || x.is_batched() || x.is_traced()) {
             return self.model.try_infer(X::from_list(&mut inputs.into_iter()));
         }
-        let signatures: Vec<Signature> = inputs.iter().map(DynTensor::signature).collect();
+        let signatures: Vec<Signature> = inputs.iter().map(DynTensor::stored_signature).collect();
         let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
         let plan = plans.of_inputs.get(&signatures).cloned();
         drop(plans);

@@ -9,6 +9,7 @@ pub use loss::Loss;
 pub use over_ranks::{GradientWatch, value_and_grad_over_ranks};
 use thiserror::Error as ThisError;
 
+use super::bf16::stored_as_bf16;
 use super::{Entry, Filter, KindId, Module, Pass, Path, State, kind};
 use crate::Error;
 use crate::array::DType;
@@ -32,6 +33,15 @@ pub enum GradError {
     NothingFrozen {
         /// The filter of the frozen variables.
         filter: String,
+    },
+    /// A selected variable is stored as bf16, which isn't trained.
+    #[error(
+        "`{path}` is stored as bf16, and such weights have no gradients: widen them by `to_f32(&mut model)`, or select \
+         other variables by `value_and_grad_of`"
+    )]
+    Bf16 {
+        /// The variable's path.
+        path: Path,
     },
     /// The loss wasn't computed from the variables of this pass.
     #[error(
@@ -205,6 +215,7 @@ pub(super) fn track<M: Module + ?Sized>(
     if let Some(part) = filter.missing_frozen(model) {
         return Err(GradError::NothingFrozen { filter: format!("{part:?}") });
     }
+    refuse_bf16(filter, model)?;
     let tape = Tape::new();
     let mut pass = Pass::train();
     let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
@@ -214,6 +225,15 @@ pub(super) fn track<M: Module + ?Sized>(
         return Err(GradError::NothingSelected { filter: format!("{filter:?}") });
     }
     Ok(Tracked { tape, pass, leaves })
+}
+
+/// An error if the filter selects a variable that is stored as bf16.
+pub(super) fn refuse_bf16<M: Module + ?Sized>(filter: &Filter, model: &M) -> Result<(), GradError> {
+    let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
+    match stored_as_bf16(&owned, model) {
+        Some(path) => Err(GradError::Bf16 { path }),
+        None => Ok(()),
+    }
 }
 
 /// The gradients with respect to the leaves. Compiled once, not for each model.

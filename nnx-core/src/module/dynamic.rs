@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::bf16::expect_stored;
 use super::{AnyVariable, Entry, KindId, Module, ModuleVisitor, Visitor, VisitorMut};
-use crate::array::{Array, ShapeError};
+use crate::array::{Array, DType, ShapeError};
 use crate::ops::next_id;
 use crate::size::mismatch;
 
@@ -64,7 +65,9 @@ impl AnyVariable for DynVariable {
         self.array.dims().to_string()
     }
     fn check(&self, array: &Array) -> Result<(), ShapeError> {
-        array.expect_dtype(self.array.dtype())?;
+        let dtype = self.array.dtype();
+        let dtype = if dtype == DType::Bf16 { DType::F32 } else { dtype };
+        expect_stored(array, dtype, self.kind)?;
         if array.dims() != self.array.dims() {
             let axes: Vec<Option<usize>> = self.array.dims().iter().copied().map(Some).collect();
             let found = array.dims();

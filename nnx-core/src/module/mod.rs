@@ -18,6 +18,7 @@
 //! | `pass`, `value` | one run through a model: mode, reads, updates |
 //! | `stream`, `streams` | a random stream that a model owns; all of them |
 //! | `filter`, `state` | a selection of variables; the variables of a model as an ordered map |
+//! | `bf16` | weights stored in half the bytes, for inference |
 //! | `mismatch` | why a state doesn't fit a model |
 //! | `differentiate` | [`value_and_grad`] and [`grad`] |
 //! | `tap` | named places in a forward pass, whose values are captured and differentiated |
@@ -32,6 +33,7 @@
 //! | `summary` | a printed table of a model |
 //! | `digest` | a digest of the type of a model |
 
+mod bf16;
 mod build;
 mod compile;
 mod containers;
@@ -70,6 +72,8 @@ mod value;
 mod variable;
 mod views;
 
+pub(crate) use bf16::stored_as_bf16;
+pub use bf16::{Bf16Error, to_bf16, to_bf16_of, to_f32};
 pub use build::{from_state, from_state_with};
 pub use compile::{Compiled, compile, record};
 pub use cost::{Cost, Extent, ReceptiveField};

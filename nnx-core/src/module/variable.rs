@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::bf16::expect_stored;
 use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
 use super::{Init, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
@@ -37,7 +38,7 @@ impl<T, K> Variable<T, K> {
         Self { id: next_id(), value, kind: PhantomData }
     }
 
-    /// The value in the model, outside any pass.
+    /// The value in the model, outside any pass. After [`to_bf16`](super::to_bf16) its array may be of bf16.
     #[must_use]
     pub fn value(&self) -> &T {
         &self.value
@@ -177,7 +178,7 @@ pub trait AnyVariable {
     /// Checks that the variable can be set to this array.
     ///
     /// # Errors
-    /// If shape or element type differ.
+    /// If shape or element type differ. Parameters of f32 may be stored as bf16, see [`to_bf16`](super::to_bf16).
     fn check(&self, array: &Array) -> Result<(), ShapeError>;
     /// Sets its value.
     ///
@@ -212,10 +213,16 @@ impl<S: Shape, E: Element, K: Kind> AnyVariable for Variable<Tensor<S, E>, K> {
         S::describe()
     }
     fn check(&self, array: &Array) -> Result<(), ShapeError> {
-        Tensor::<S, E>::try_from(array.clone()).map(drop)
+        expect_stored(array, E::DTYPE, KindId::of::<K>())?;
+        let found = array.dims();
+        match S::mismatch(&found) {
+            None => Ok(()),
+            Some(problem) => Err(ShapeError::Shape { expected: S::describe(), found, problem }),
+        }
     }
     fn set_array(&mut self, array: Array) -> Result<(), ShapeError> {
-        self.value = Tensor::try_from(array)?;
+        self.check(&array)?;
+        self.value = Tensor::trusted(array.into());
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Gradients with respect to variables, inputs and taps in one call, and Hessian-vector products.
 
+use super::differentiate::refuse_bf16;
 use super::tap::Capture;
 use super::value::Value;
 use super::{
@@ -69,6 +70,7 @@ pub fn value_and_gradients_of<M: Module + ?Sized, X: Inputs, L: Loss>(
     if let Some(part) = filter.missing_frozen(model) {
         return Err(GradError::NothingFrozen { filter: format!("{part:?}") }.into());
     }
+    refuse_bf16(filter, model)?;
     let tape = Tape::new();
     let mut pass = Pass::train();
     let owned = filter.clone() & !Filter::kind::<kind::ReadOnly>();
@@ -180,6 +182,7 @@ pub fn hessian_vector_product<M: Module + ?Sized, L: Loss>(
     if let Some(part) = filter.missing_frozen(model) {
         return Err(GradError::NothingFrozen { filter: format!("{part:?}") }.into());
     }
+    refuse_bf16(filter, model)?;
     let (outer, inner) = (Tape::new(), Tape::new());
     let mut pass = Pass::train();
     let mut leaves: Vec<(Path, KindId, [DynTensor; 2])> = Vec::new();

@@ -143,6 +143,9 @@ impl Operation for Cast {
     fn name(&self) -> &'static str {
         "cast"
     }
+    fn reads_bf16(&self, _: &[Signature], _: usize) -> bool {
+        true
+    }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match inputs {
             [input] => Ok(Signature { dtype: self.0, ..*input }),
@@ -155,9 +158,16 @@ impl Operation for Cast {
         reason = "the cast rounds by its definition"
     )]
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let x = &inputs[0];
+        if inputs[0].dtype() == self.0 {
+            return inputs[0].clone();
+        }
+        let x = &inputs[0].widened();
         if x.dtype() == self.0 {
             return x.clone();
+        }
+        if self.0 == DType::Bf16 {
+            // Of other types by way of f32.
+            return Self(DType::F32).forward(&mut [x.clone()]).rounded_to_bf16();
         }
         if x.dtype() == DType::I64 {
             return cast_i64(x, self.0);
@@ -170,7 +180,7 @@ impl Operation for Cast {
             DType::U32 => map_to(x, |x: u32| f64::from(x)),
             DType::U8 => map_to(x, |x: u8| f64::from(x)),
             DType::Bool => map_to(x, |x: bool| f64::from(u8::from(x))),
-            DType::I64 => unreachable!("cast above"),
+            DType::I64 | DType::Bf16 => unreachable!("cast above"),
         };
         match self.0 {
             DType::F64 => wide,
@@ -180,6 +190,7 @@ impl Operation for Cast {
             DType::U32 => map_to(&wide, |x: f64| x as u32),
             DType::U8 => map_to(&wide, |x: f64| x as u8),
             DType::Bool => map_to(&wide, |x: f64| x != 0.0),
+            DType::Bf16 => unreachable!("cast above"),
         }
     }
     fn batching(&self, _: &Members<'_>) -> Batching {
@@ -213,10 +224,16 @@ fn cast_i64(x: &Array, to: DType) -> Array {
         DType::U32 => map_to(x, |x: i64| x.clamp(0, u32::MAX.into()) as u32),
         DType::U8 => map_to(x, |x: i64| x.clamp(0, u8::MAX.into()) as u8),
         DType::Bool => map_to(x, |x: i64| x != 0),
+        DType::Bf16 => unreachable!("cast by way of f32"),
     }
 }
 
 impl DynTensor {
+    /// Elements of bf16 as f32.
+    pub(super) fn widened(self) -> Result<Self, ShapeError> {
+        Self::try_apply(Cast(DType::F32), [self])
+    }
+
     /// The mask where the comparison is true.
     #[must_use]
     #[track_caller]

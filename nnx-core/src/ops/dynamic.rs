@@ -116,7 +116,10 @@ impl DynTensor {
     }
 
     /// Runs an operation, if it can be run without an owner.
-    fn start(operation: &dyn Operation, inputs: Vec<Self>) -> Result<Started, ShapeError> {
+    fn start(operation: &dyn Operation, mut inputs: Vec<Self>) -> Result<Started, ShapeError> {
+        if inputs.iter().any(Self::is_stored_as_bf16) {
+            widen_unread(operation, &mut inputs)?;
+        }
         if inputs.iter().any(Self::is_batched) {
             return Ok(Started::Batched(inputs));
         }
@@ -160,7 +163,7 @@ impl DynTensor {
         operation: &dyn Operation,
         inputs: Vec<Self>,
     ) -> Result<(Array, Option<Box<Record>>), ShapeError> {
-        let signatures: Vec<Signature> = inputs.iter().map(Self::signature).collect();
+        let signatures: Vec<Signature> = inputs.iter().map(Self::stored_signature).collect();
         let signature = operation.output(&signatures)?;
         check_allocation(operation.name(), signature.dims, signature.dtype)?;
         let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
@@ -249,10 +252,19 @@ impl DynTensor {
         self.dims().len()
     }
 
-    /// The type of the elements.
+    /// The type of the elements. Weights that are stored as bf16 are read as f32; the type of [`array`](Self::array) says how
+    /// they are stored.
     #[must_use]
     pub fn dtype(&self) -> DType {
-        self.array.dtype()
+        match self.array.dtype() {
+            DType::Bf16 => DType::F32,
+            dtype => dtype,
+        }
+    }
+
+    /// Whether the elements are stored as bf16.
+    pub(crate) fn is_stored_as_bf16(&self) -> bool {
+        self.array.dtype() == DType::Bf16
     }
 
     /// An error if the elements have a different type.
@@ -264,6 +276,11 @@ impl DynTensor {
     #[must_use]
     pub fn signature(&self) -> Signature {
         Signature { dims: self.dims(), dtype: self.dtype() }
+    }
+
+    /// Shape and type as they are stored: bf16 may stand for f32.
+    pub(crate) fn stored_signature(&self) -> Signature {
+        Signature::of(&self.array)
     }
 
     /// The same values as a constant: no gradient flows through them (`jax.lax.stop_gradient`, PyTorch's
@@ -308,11 +325,23 @@ impl DynTensor {
     /// The same node with NaN in place of the elements, whose memory is freed. A gradient rule that reads
     /// inputs which [`Operation::keeps`] doesn't list gets NaN.
     fn without_elements(&self) -> Self {
-        if !self.dtype().is_float() {
+        if !self.array.dtype().is_float() {
             return self.clone();
         }
         Self::missing(self.signature()).with_node(self.node.clone())
     }
+}
+
+/// Widens the inputs that are stored as bf16 to f32, but for those that the operation reads as they are.
+#[cold]
+fn widen_unread(operation: &dyn Operation, inputs: &mut [DynTensor]) -> Result<(), ShapeError> {
+    let signatures: Vec<Signature> = inputs.iter().map(DynTensor::stored_signature).collect();
+    for (index, input) in inputs.iter_mut().enumerate() {
+        if input.is_stored_as_bf16() && !operation.reads_bf16(&signatures, index) {
+            *input = input.clone().widened()?;
+        }
+    }
+    Ok(())
 }
 
 /// The record of an operation that has run, for tape and program.

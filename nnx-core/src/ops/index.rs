@@ -4,7 +4,7 @@ use super::operation::{Keeps, Operation, Signature};
 use super::unary::map_to;
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
-use crate::array::dtype::{for_element, for_float};
+use crate::array::dtype::{for_float, for_stored};
 use crate::array::{Array, DType, Dims, MAX_RANK, OrPanic as _, ShapeError, product};
 use crate::kernel::index;
 
@@ -87,7 +87,8 @@ impl Operation for TakeRows {
             ),
             [table, indices] if !table.dims.is_empty() && indices.dtype.is_label() => {
                 let dims = indices.dims.iter().chain(&table.dims[1..]).copied().collect();
-                Ok(Signature { dims, ..*table })
+                let dtype = if table.dtype == DType::Bf16 { DType::F32 } else { table.dtype };
+                Ok(Signature { dims, dtype })
             }
             [table, indices] => refuse(
                 self.name,
@@ -108,12 +109,16 @@ impl Operation for TakeRows {
         let (table, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let row = &table.dims()[1..];
         let dims: Dims = indices.dims().iter().chain(row).copied().collect();
-        for_element!(table.dtype(), E => {
+        let rows = for_stored!(table.dtype(), E => {
             Array::build(dims, |out| {
                 let width = product(row.iter().copied());
                 index::take_rows(table.slice::<E>(), indices.slice(), width, out);
             })
-        })
+        });
+        rows.widened()
+    }
+    fn reads_bf16(&self, _: &[Signature], index: usize) -> bool {
+        index == 0
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
         let [table, indices] = members.inputs else { unreachable!("two inputs were checked") };

@@ -1,14 +1,14 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::matmul::{
-    left_gradient, packed_weights, product_of_members, product_of_rows, right_gradient,
+    left_gradient, multiplies, packed_weights, product_of_members, product_of_rows, right_gradient,
     run_product_of_rows,
 };
 use super::operation::count_flops;
 use super::role::{Prepared, Product, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
-use crate::array::{Array, ShapeError};
+use crate::array::{Array, DType, ShapeError};
 use crate::kernel::finish::{Finish, PostOps};
 
 /// `x W + b` with x of `(.., In)`, W of `(In, Out)` and b of `(Out,)`.
@@ -23,7 +23,7 @@ impl Operation for Linear {
         let [x, w, b] = inputs else {
             return Err(ShapeError::operands("linear", "takes three inputs"));
         };
-        let of_one_type = x.dtype.is_float() && [w.dtype, b.dtype] == [x.dtype; 2];
+        let of_one_type = x.dtype.is_float() && b.dtype == x.dtype && multiplies(x, w);
         let fits = match (x.dims.split_last(), &w.dims[..]) {
             (Some((last, [_, ..])), [inner, outer]) => last == inner && b.dims[..] == [*outer],
             _ => false,
@@ -38,10 +38,13 @@ impl Operation for Linear {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, w, b] = inputs else { unreachable!("three inputs were checked") };
+        if w.dtype() == DType::Bf16 {
+            return run_product_of_rows([x, w], Some(b), None, None);
+        }
         let dims = x.dims().with_axis(x.dims().len() - 1, b.dims()[0]);
         for_float!(x.dtype(), E => {
             let bias = b.contiguous();
-            Array::build(dims, |out| product_of_rows::<E>(x, w, Finish::bias(Some(bias.slice())), out))
+            Array::build(dims, |out| product_of_rows::<E, E>(x, w, Finish::bias(Some(bias.slice())), out))
         })
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
@@ -60,6 +63,9 @@ impl Operation for Linear {
         };
         let between = x.rank() - usize::from(x_batched) - 1;
         Batching::Computed(product + members.spread(2, between))
+    }
+    fn reads_bf16(&self, inputs: &[Signature], index: usize) -> bool {
+        index == 1 && inputs.first().is_some_and(|x| x.dtype == DType::F32)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -5,11 +5,12 @@ use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::role::{Prepared, Product, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
+use crate::array::dtype::Sealed as Stored;
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, Element, ShapeError, product as product_of};
+use crate::array::{Array, Bf16, DType, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
 use crate::kernel::finish::{Finish, PostOps};
-use crate::kernel::gemm::{Batch, MatrixRef, PackedMatrix, batched_gemm, gemm, gemm_packed};
+use crate::kernel::gemm::{Batch, Gemm, MatrixRef, PackedMatrix, batched_gemm, gemm, gemm_packed};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views aren't
 /// copied. A batched output has its axes in the memory order of the right operand, if that one's rows are
@@ -32,7 +33,7 @@ impl Operation for MatMul {
             Err(ShapeError::operands("matmul", problem))
         };
         let (rank_a, rank_b) = (a.dims.len(), b.dims.len());
-        if a.dtype != b.dtype || !a.dtype.is_float() || rank_a < 2 || rank_b < 2 {
+        if !multiplies(a, b) || !a.dtype.is_float() || rank_a < 2 || rank_b < 2 {
             return refused();
         }
         let leading =
@@ -46,9 +47,12 @@ impl Operation for MatMul {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
         let rank = a.dims().len();
         let dims = a.dims().with_axis(rank - 1, b.dims()[b.dims().len() - 1]);
+        if b.dtype() == DType::Bf16 {
+            return run_product_of_rows([a, b], None, None, None);
+        }
         if b.dims().len() == 2 {
             return for_float!(a.dtype(), E => {
-                Array::build(dims, |out: &mut [E]| product_of_rows(a, b, Finish::NOTHING, out))
+                Array::build(dims, |out: &mut [E]| product_of_rows::<E, E>(a, b, Finish::NOTHING, out))
             });
         }
         let order = b.memory_order();
@@ -75,6 +79,9 @@ impl Operation for MatMul {
             unreachable!("two inputs were checked")
         };
         Batching::Computed(product_of_members(members.size, (a, *a_batched), (b, *b_batched)))
+    }
+    fn reads_bf16(&self, inputs: &[Signature], index: usize) -> bool {
+        matches!(inputs, [a, b] if index == 1 && a.dtype == DType::F32 && b.dims.len() == 2)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -162,8 +169,13 @@ pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynT
     }
 }
 
+/// Whether `x` is multiplied by weights of this type: its own, or bf16 that stands for f32.
+pub(super) fn multiplies(x: &Signature, weights: &Signature) -> bool {
+    x.dtype == weights.dtype || (x.dtype == DType::F32 && weights.dtype == DType::Bf16)
+}
+
 /// `out = finish(a b)` of `a (.., K)` and a matrix `b (K, N)`.
-pub(super) fn product_of_rows<E: Element + Float>(
+pub(super) fn product_of_rows<E: Element + Float + Gemm<B>, B: Stored>(
     a: &Array,
     b: &Array,
     finish: Finish<'_, E>,
@@ -172,7 +184,7 @@ pub(super) fn product_of_rows<E: Element + Float>(
     let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
     let rows = product_of(dims[..dims.len() - 1].iter().copied());
     let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
-    gemm([rows, inner, columns], layout(&a), layout(b), finish, out);
+    gemm([rows, inner, columns], layout::<E>(&a), layout::<B>(b), finish, out);
 }
 
 /// [`product_of_rows`] of f32, with packed weights if there are some.
@@ -192,20 +204,22 @@ pub(super) fn run_product_of_rows(
             let a = MatrixRef::row_major(a.slice(), dims[dims.len() - 1]);
             gemm_packed(rows, a, packed, finish, out);
         }
-        _ => product_of_rows(a, b, finish, out),
+        _ if b.dtype() == DType::Bf16 => product_of_rows::<f32, Bf16>(a, b, finish, out),
+        _ => product_of_rows::<f32, f32>(a, b, finish, out),
     })
 }
 
 /// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products
-/// where there is one row.
+/// where there is one row. Those of bf16 stay as they are, so that a plan has no second copy of them.
 pub(super) fn packed_weights(weights: &Array) -> Option<Prepared> {
     let (dims, strides) = (weights.dims(), weights.strides());
-    let rows = dims[1] > 1 && strides[1] == 1 && weights.elements() > 0;
+    let rows =
+        dims[1] > 1 && strides[1] == 1 && weights.elements() > 0 && weights.dtype() == DType::F32;
     rows.then(|| Prepared::Matrix(PackedMatrix::new(layout(weights), [dims[0], dims[1]])))
 }
 
 /// The last two axes of an array, as the matrix that a GEMM kernel reads.
-fn layout<E: Element>(x: &Array) -> MatrixRef<'_, E> {
+fn layout<E: Stored>(x: &Array) -> MatrixRef<'_, E> {
     let (strides, rank) = (x.strides(), x.dims().len());
     MatrixRef { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
 }

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::{DynTensor, next_id};
-use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, MAX_RANK};
 
 /// All members that a tensor stands for: `tensor` has them as a leading axis, which the `vmap` number `level` hides.
@@ -147,11 +146,10 @@ impl DynTensor {
 
     /// The tensor that stands for each index of the first axis of `all`, within the `vmap` with the id `level`.
     pub(crate) fn each_of(level: u64, all: Self) -> Self {
-        let mut signature = all.signature();
+        let mut signature = all.stored_signature();
         signature.dims = signature.dims.without_axis(0);
         let batch = Some(std::sync::Arc::new(Batch { level, tensor: all }));
-        let mut one: Self =
-            for_element!(signature.dtype, E => Array::full(E::default(), &signature.dims)).into();
+        let mut one: Self = Array::zeros(signature.dtype, signature.dims).into();
         if signature.dtype.is_float() {
             one = Self::missing(signature);
         }

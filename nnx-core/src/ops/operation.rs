@@ -117,6 +117,14 @@ pub trait Operation: Any + Debug + Send + Sync {
         Ok(())
     }
 
+    /// Whether it reads an input that is stored as bf16 as it is. By default such an input is widened to f32 before. The shape
+    /// rule and [`forward`](Self::forward) of an operation that reads it take the element type
+    /// [`Bf16`](crate::array::DType::Bf16) where f32 is expected.
+    fn reads_bf16(&self, inputs: &[Signature], index: usize) -> bool {
+        let _ = (inputs, index);
+        false
+    }
+
     /// Computes the output. Both checks above have passed, and the output isn't empty: an empty one is made
     /// without this. An input whose buffer has no other owner may be overwritten and returned.
     fn forward(&self, inputs: &mut [Array]) -> Array;

@@ -108,7 +108,7 @@ impl Recording {
         let value = {
             let mut recorded = self.lock();
             recorded.inputs += 1;
-            recorded.value(tensor.signature())
+            recorded.value(tensor.stored_signature())
         };
         let array = tensor.into_array();
         (self.mark(array, value).into(), value)
@@ -235,7 +235,7 @@ impl PendingStep {
         let Self { recording, inputs } = self;
         let value = {
             let mut recorded = recording.lock();
-            let value = recorded.value(output.signature());
+            let value = recorded.value(output.stored_signature());
             recorded.steps.push(Step { operation, inputs, output: value, update: None });
             value
         };

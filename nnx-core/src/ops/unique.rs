@@ -30,7 +30,7 @@ impl DynTensor {
     pub fn unique(self) -> DynUnique {
         let dims = self.dims();
         let flat = self.stop_gradient().reshape(&[dims.elements()]);
-        let x = flat.array_for("unique").contiguous();
+        let x = flat.array_for("unique").contiguous().widened();
         let order = flat.clone().argsort(0, SortOrder::Ascending).into_array().contiguous();
         let order = order.slice::<i32>();
         let groups = for_element!(x.dtype(), E => groups(x.slice::<E>(), order));

@@ -27,6 +27,9 @@ macro_rules! is_a_view {
         fn role(&self) -> Role<'_> {
             Role::VIEW
         }
+        fn reads_bf16(&self, _: &[Signature], _: usize) -> bool {
+            true
+        }
     };
 }
 

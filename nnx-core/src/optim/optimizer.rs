@@ -6,7 +6,7 @@ use crate::Error;
 use crate::array::Array;
 use crate::module::{
     Entry, Evaluation, Filter, Key, Loss, Module, ModuleVisitor, Pass, Path, State, Trainable,
-    Visitor, VisitorMut, compare, evaluate, kind, state_of,
+    Visitor, VisitorMut, compare, evaluate, kind, state_of, stored_as_bf16,
 };
 
 /// An optimizer with its state for one model (`nnx.Optimizer`).
@@ -113,6 +113,12 @@ impl Optimizer {
         let mut opt_state = optimizer.into();
         if let Some(part) = filter.missing_frozen(model) {
             panic!("nothing to freeze: the filter ({part:?}) selects no variable of this model");
+        }
+        if let Some(path) = stored_as_bf16(&(Filter::kind::<K>() & filter.clone()), model) {
+            panic!(
+                "`{path}` is stored as bf16, and such weights aren't trained: widen them by `to_f32(&mut model)`, or train \
+                 other variables by `Optimizer::within`"
+            );
         }
         // Integers have no gradient, as in `value_and_grad`.
         let float = Filter::predicate(|_, variable| variable.array().dtype().is_float());

@@ -1,7 +1,6 @@
 //! Runs a plan with variables that change: a recorded step.
 
 use super::{Plan, Program};
-use crate::array::dtype::for_element;
 use crate::array::{Array, ShapeError};
 use crate::ops::Signature;
 
@@ -34,7 +33,7 @@ impl Program {
         let Signature { dims, dtype } = self.values[variable.value];
         match dtype.is_float() {
             true => Array::full_float(f64::NAN, dtype, &dims),
-            false => for_element!(dtype, E => Array::full(E::default(), &dims)),
+            false => Array::zeros(dtype, dims),
         }
     }
 }

@@ -62,7 +62,7 @@ macro_rules! arrays {
             $(Const<$axis>: Size,)*
         {
             fn from(tensor: Tensor<($(Const<$axis>,)*), E>) -> Self {
-                let array = tensor.array().contiguous();
+                let array = tensor.readable();
                 let mut elements = array.slice::<E>().iter();
                 nested!(@value elements $($axis)*)
             }
@@ -83,7 +83,7 @@ impl<E: Element, A: ToTypenum<Typenum: ArrayLength>> From<Tensor<(A,), E>>
     for GenericArray<E, A::Typenum>
 {
     fn from(tensor: Tensor<(A,), E>) -> Self {
-        let elements = tensor.array().contiguous();
+        let elements = tensor.readable();
         let elements = elements.slice::<E>();
         Self::generate(|i| elements[i])
     }
@@ -106,7 +106,7 @@ impl<E: Element, A: ToTypenum<Typenum: ArrayLength>, B: ToTypenum<Typenum: Array
     From<Tensor<(A, B), E>> for Rows<E, A, B>
 {
     fn from(tensor: Tensor<(A, B), E>) -> Self {
-        let elements = tensor.array().contiguous();
+        let elements = tensor.readable();
         let elements = elements.slice::<E>();
         Self::generate(|i| GenericArray::generate(|j| elements[i * B::USIZE + j]))
     }

@@ -121,7 +121,7 @@ pub use windows::{ConvPositions, Positions, TransposedPositions};
 
 use std::marker::PhantomData;
 
-use crate::array::{Array, Dims, Element, ShapeError};
+use crate::array::{Array, DType, Dims, Element, ShapeError};
 use crate::kernel::Float;
 use crate::ops::DynTensor;
 use crate::size::Shape;
@@ -272,6 +272,12 @@ impl<S, E> Tensor<S, E> {
         self.value.array()
     }
 
+    /// The elements as they are read: contiguous, and those of bf16 widened.
+    #[track_caller]
+    pub(crate) fn readable(&self) -> Array {
+        self.array().contiguous().widened()
+    }
+
     /// The outermost tape that it is on.
     pub(crate) fn outermost_tape(&self) -> Option<u64> {
         self.value.node().map(|node| node.outermost)
@@ -312,8 +318,10 @@ impl<S: Shape, E: Element> TryFrom<DynTensor> for Tensor<S, E> {
     type Error = ShapeError;
 
     /// # Errors
-    /// If the shape or the element type differs. The error names both, and the axes that differ.
+    /// If the shape or the element type differs. The error names both, and the axes that differ. Weights of bf16 become f32.
     fn try_from(value: DynTensor) -> Result<Self, ShapeError> {
+        let stored = value.is_stored_as_bf16() && E::DTYPE == DType::F32;
+        let value = if stored { value.cast(DType::F32) } else { value };
         value.expect_dtype(E::DTYPE)?;
         let found = value.dims();
         match S::mismatch(&found) {

@@ -11,6 +11,7 @@
 //! | `gradcheck` | the checker of gradients; `planted` holds wrong rules that it has to refuse |
 //! | `attention` | tiles, compared with the matrix of all scores; memory |
 //! | `convolutions` | random convolutions, and shapes that once failed, against loops of their own |
+//! | `bf16` | inputs that are stored as bf16, to every operation |
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `coverage` | fails if another operation of `src/ops` has no row |
@@ -19,6 +20,7 @@
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
 mod attention;
+mod bf16;
 mod conversions;
 mod convolutions;
 mod coverage;

@@ -5,7 +5,7 @@ mod floats;
 use std::fmt::{self, Debug, Display, Write as _};
 
 use super::dtype::{for_element, for_float};
-use super::{Array, Element};
+use super::{Array, DType, Element};
 
 /// The defaults of `numpy.set_printoptions`: of an array of more elements than `threshold`, each axis shows
 /// `EDGE_ITEMS` elements at either end.
@@ -28,6 +28,9 @@ impl Display for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.elements() == 0 {
             return f.write_str("[]");
+        }
+        if self.dtype() == DType::Bf16 {
+            return Display::fmt(&self.widened(), f);
         }
         if self.dims().is_empty() {
             return for_element!(self.dtype(), E => Debug::fmt(&self.elements_from_first::<E>()[0], f));

@@ -18,6 +18,7 @@ use super::packing::{Panels, with_packing_buffers};
 use super::post_rows;
 use super::tile::tile;
 use crate::kernel::Simd;
+use crate::kernel::bf16::Weight;
 use crate::kernel::finish::Finish;
 use crate::kernel::microkernel::{Epilogue, panel_width};
 
@@ -115,9 +116,9 @@ fn for_each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
 }
 
 /// Packs a block of B as panels, one after the other.
-pub(super) fn pack_b<S: Simd>(
+pub(super) fn pack_b<S: Simd, W: Weight>(
     simd: S,
-    b: MatrixRef<'_, f32>,
+    b: MatrixRef<'_, W>,
     [kb, columns]: [usize; 2],
     packed: &mut [f32],
 ) {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::slice;
 
 /// A read-only matrix in a slice, with any strides: element (i, j) is at offset `i * row + j * column`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct MatrixRef<'a, E> {
     /// The elements, from element (0, 0) on.
     pub data: &'a [E],
@@ -13,6 +13,14 @@ pub struct MatrixRef<'a, E> {
     /// The column stride, in elements.
     pub column: usize,
 }
+
+// Not derived, which would ask for elements that are `Copy`.
+impl<E> Clone for MatrixRef<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<E> Copy for MatrixRef<'_, E> {}
 
 impl<'a, E> MatrixRef<'a, E> {
     /// A row-major matrix without gaps.

@@ -14,6 +14,7 @@
 //! | `gemv` | a matrix times a vector |
 //! | `batch` | many products of one size |
 //! | `gemm_f64` | `f64`, by the crate matrixmultiply |
+//! | `gemm_bf16` | a B of bf16, which is widened to f32 when it is read |
 //!
 //! **Summation order.** k is split into k-blocks of equal length, at most 512. The products of a k-block
 //! are added in order, starting from 0; then the sums of the k-blocks are added in order, and the bias
@@ -23,6 +24,7 @@
 
 mod batch;
 mod blocking;
+mod gemm_bf16;
 mod gemm_f64;
 mod gemv;
 mod matrix;
@@ -53,8 +55,8 @@ const LONG_RUNNING_TASKS: usize = 1024;
 /// lines in order.
 const MIN_GEMV_COLUMNS: usize = 128;
 
-/// A float type with a GEMM on one thread.
-pub trait Gemm: Sized {
+/// A float type with a GEMM on one thread, in which B has elements of type `B`.
+pub trait Gemm<B = Self>: Sized {
     /// `C = finish(A B)`, on this thread. A is m × k and B is k × n; a bias has n elements.
     ///
     /// Panics if an operand extends past its slice.
@@ -62,10 +64,17 @@ pub trait Gemm: Sized {
     fn gemm_serial(
         size: [usize; 3],
         a: MatrixRef<'_, Self>,
-        b: MatrixRef<'_, Self>,
+        b: MatrixRef<'_, B>,
         finish: Finish<'_, Self>,
         c: MatrixMut<'_, Self>,
     );
+
+    /// The most tasks that a product of `rows` rows is split into.
+    #[doc(hidden)]
+    fn most_tasks(rows: usize, b: &MatrixRef<'_, B>) -> usize {
+        let _ = (rows, b);
+        usize::MAX
+    }
 }
 
 impl Gemm for f32 {
@@ -82,17 +91,17 @@ impl Gemm for f32 {
 }
 
 /// `C = finish(A B)`, with all threads. `c` is a row-major m × n matrix without gaps.
-pub(crate) fn gemm<E: Float>(
+pub(crate) fn gemm<E: Float + Gemm<B>, B: Sync>(
     [m, k, n]: [usize; 3],
     a: MatrixRef<'_, E>,
-    b: MatrixRef<'_, E>,
+    b: MatrixRef<'_, B>,
     finish: Finish<'_, E>,
     c: &mut [E],
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     check_bias(finish.bias, n);
     let c = MatrixMut::new(c, [m, n], n);
-    match task_count(m * k * n) {
+    match task_count(m * k * n).min(E::most_tasks(m, &b)) {
         0 | 1 => E::gemm_serial([m, k, n], a, b, finish, c),
         count => {
             let mut tasks = Vec::new();
@@ -118,11 +127,11 @@ fn task_count(fmas: usize) -> usize {
 
 /// Halves C until there are `count` tasks. The split changes no bit, so it may depend on the number of
 /// threads.
-fn split<'a, E: Float>(
+fn split<'a, E: Float + Gemm<B>, B: Sync>(
     count: usize,
     k: usize,
     a: MatrixRef<'a, E>,
-    b: MatrixRef<'a, E>,
+    b: MatrixRef<'a, B>,
     finish: Finish<'a, E>,
     c: MatrixMut<'a, E>,
     tasks: &mut Vec<Task<'a>>,
@@ -193,7 +202,8 @@ impl Kernel for SerialGemm<'_> {
             && m * n >= 128
             && let Some(y) = c.contiguous()
         {
-            simd.memory_bound().run(gemv::GemvRows { k, x, b: matrix, y });
+            let rows = gemv::GemvRows::<_, 512> { k, x, b: matrix, y, row_by_row: false };
+            simd.memory_bound().run(rows);
             return finish_rows(finish, &mut c);
         }
         blocking::blocks(simd, k, a, b, finish, c, false);
@@ -256,10 +266,10 @@ fn post_rows<E: Float>(finish: Finish<'_, E>, c: &mut MatrixMut<'_, E>) {
 }
 
 /// Checks the operands. If a size is 0, computes the product and returns true.
-fn trivial<E: Float>(
+fn trivial<E: Float, B>(
     [m, k, n]: [usize; 3],
     a: &MatrixRef<'_, E>,
-    b: &MatrixRef<'_, E>,
+    b: &MatrixRef<'_, B>,
     finish: Finish<'_, E>,
     c: &mut MatrixMut<'_, E>,
 ) -> bool {

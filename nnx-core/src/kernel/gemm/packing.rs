@@ -6,15 +6,16 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::matrix::MatrixRef;
+use crate::kernel::bf16::Weight;
 use crate::kernel::scratch::{Scratch, with_scratch};
 use crate::kernel::{Kernel, Simd};
 
 /// Copies a `kc` × `columns` block of B into consecutive panels. `width(columns left)` gives the width
 /// of the next panel; its rows start `width` apart, rounded up to a multiple of `unit`.
 ///
-/// A is packed as its transpose: its panels are as wide as a tile has rows.
-pub(super) struct Panels<'a, F> {
-    pub(super) from: MatrixRef<'a, f32>,
+/// A is packed as its transpose: its panels are as wide as a tile has rows. Elements of bf16 become f32.
+pub(super) struct Panels<'a, W, F> {
+    pub(super) from: MatrixRef<'a, W>,
     pub(super) kc: usize,
     pub(super) columns: usize,
     pub(super) width: F,
@@ -22,7 +23,7 @@ pub(super) struct Panels<'a, F> {
     pub(super) to: &'a mut [f32],
 }
 
-impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
+impl<W: Weight, F: Fn(usize) -> usize> Kernel for Panels<'_, W, F> {
     type Output = ();
 
     #[inline(always)]
@@ -49,9 +50,9 @@ impl<F: Fn(usize) -> usize> Kernel for Panels<'_, F> {
 
 /// Copies the given rows of a panel, whose rows start `step` apart.
 #[inline(always)]
-fn panel<S: Simd>(
+fn panel<S: Simd, W: Weight>(
     simd: S,
-    from: MatrixRef<'_, f32>,
+    from: MatrixRef<'_, W>,
     rows: Range<usize>,
     width: usize,
     to: &mut [f32],
@@ -59,6 +60,9 @@ fn panel<S: Simd>(
 ) {
     if from.column == 1 {
         for p in rows {
+            if const { W::PREFETCHED } {
+                prefetch(simd, from, p + ROWS_AHEAD, width);
+            }
             copy(simd, &from.data[p * from.row..][..width], &mut to[p * step..]);
         }
     } else if from.row == 1 {
@@ -67,7 +71,14 @@ fn panel<S: Simd>(
         for j in (0..width).step_by(8) {
             for p in (rows.start..deep).step_by(8) {
                 let block = &from.data[p + j * from.column..];
-                simd.transpose(8.min(width - j), block, from.column, &mut to[p * step + j..], step);
+                W::transpose(
+                    simd,
+                    8.min(width - j),
+                    block,
+                    from.column,
+                    &mut to[p * step + j..],
+                    step,
+                );
             }
         }
         one_by_one(from, deep..rows.end, 0..width, to, step);
@@ -76,17 +87,28 @@ fn panel<S: Simd>(
     }
 }
 
+/// Rows between one that is copied and one that is prefetched.
+const ROWS_AHEAD: usize = 16;
+
+/// Prefetches the columns of a panel in a row, which may be beyond the last one.
+#[inline(always)]
+fn prefetch<S: Simd, W>(simd: S, from: MatrixRef<'_, W>, row: usize, width: usize) {
+    let start = from.data.as_ptr().wrapping_add(row * from.row).cast::<f32>();
+    let floats = width * size_of::<W>() / size_of::<f32>();
+    (0..floats).step_by(16).for_each(|at| simd.prefetch(start.wrapping_add(at)));
+}
+
 /// Copies one row of a panel, a SIMD vector at a time.
 #[inline(always)]
-fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+fn copy<S: Simd, W: Weight>(simd: S, from: &[W], to: &mut [f32]) {
     for (to, from) in to[..from.len()].chunks_mut(S::LANES).zip(from.chunks(S::LANES)) {
-        simd.write(simd.read(from), to);
+        simd.write(W::read(simd, from), to);
     }
 }
 
 #[inline(always)]
-fn one_by_one(
-    from: MatrixRef<'_, f32>,
+fn one_by_one<W: Weight>(
+    from: MatrixRef<'_, W>,
     rows: Range<usize>,
     columns: Range<usize>,
     to: &mut [f32],
@@ -94,7 +116,7 @@ fn one_by_one(
 ) {
     for j in columns {
         for p in rows.clone() {
-            to[p * step + j] = from.data[p * from.row + j * from.column];
+            to[p * step + j] = from.data[p * from.row + j * from.column].value();
         }
     }
 }

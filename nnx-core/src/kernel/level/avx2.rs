@@ -35,6 +35,10 @@ impl Simd for Avx2 {
     intrinsics! { unsafe
         load(from: *const f32) -> __m256 = _mm256_loadu_ps(from);
         load_masked(from: *const f32, mask: __m256i) -> __m256 = _mm256_maskload_ps(from, mask);
+        load_bf16(from: *const u16) -> __m256 = {
+            let halves = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast()));
+            _mm256_castsi256_ps(_mm256_slli_epi32::<16>(halves))
+        };
         store(x: __m256, to: *mut f32) = _mm256_storeu_ps(to, x);
         store_masked(x: __m256, to: *mut f32, mask: __m256i) = _mm256_maskstore_ps(to, mask, x);
     }

@@ -37,6 +37,10 @@ impl Simd for Avx512 {
         load(from: *const f32) -> __m512 = _mm512_loadu_ps(from);
         load_masked(from: *const f32, mask: __mmask16) -> __m512 =
             _mm512_maskz_loadu_ps(mask, from);
+        load_bf16(from: *const u16) -> __m512 = {
+            let halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<16>(halves))
+        };
         store(x: __m512, to: *mut f32) = _mm512_storeu_ps(to, x);
         store_masked(x: __m512, to: *mut f32, mask: __mmask16) =
             _mm512_mask_storeu_ps(to, mask, x);

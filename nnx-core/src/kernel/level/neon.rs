@@ -77,6 +77,11 @@ impl Simd for Neon {
         unsafe { vld1q_f32(lanes.as_ptr()) }
     }
     #[inline(always)]
+    unsafe fn load_bf16(self, from: *const u16) -> float32x4_t {
+        // SAFETY: the token proves NEON, and the caller guarantees four readable elements.
+        unsafe { vreinterpretq_f32_u32(vshll_n_u16::<16>(vld1_u16(from))) }
+    }
+    #[inline(always)]
     unsafe fn store(self, x: float32x4_t, to: *mut f32) {
         // SAFETY: the token proves NEON, and the caller guarantees four writable elements.
         unsafe { vst1q_f32(to, x) }

@@ -63,6 +63,11 @@ impl Simd for Scalar {
         unsafe { *from }
     }
     #[inline(always)]
+    unsafe fn load_bf16(self, from: *const u16) -> f32 {
+        // SAFETY: the caller guarantees one readable element.
+        f32::from_bits(u32::from(unsafe { *from }) << 16)
+    }
+    #[inline(always)]
     unsafe fn store(self, x: f32, to: *mut f32) {
         // SAFETY: the caller guarantees one writable element.
         unsafe { *to = x }

@@ -65,6 +65,11 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// The elements of the mask's lanes are readable from `from` on.
     unsafe fn load_masked(self, from: *const f32, mask: Self::Mask) -> Self::Vector;
+    /// Loads `LANES` elements of bf16, and widens them: the upper halves of f32s.
+    ///
+    /// # Safety
+    /// They are readable from `from` on.
+    unsafe fn load_bf16(self, from: *const u16) -> Self::Vector;
     /// Stores `LANES` elements.
     ///
     /// # Safety

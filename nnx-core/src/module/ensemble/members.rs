@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{Ensemble, EnsembleError};
 use crate::array::Array;
-use crate::array::dtype::for_element;
+use crate::array::dtype::for_stored;
 use crate::module::{
     AnyVariable, DynVariable, Entry, Filter, Module, State, Visitor, VisitorMut, compare, kind,
     state_of,
@@ -179,14 +179,14 @@ impl<N> Stacked<N> {
 
 /// Zeros that take no memory.
 fn blank(like: &Array) -> Array {
-    for_element!(like.dtype(), E => Array::full(E::default(), &like.dims()))
+    Array::zeros(like.dtype(), like.dims())
 }
 
 /// Zeros for a variable of all members.
 fn zeros(entry: &Entry, size: usize) -> Array {
     let dims = entry.array.dims().insert_axis(0, size);
     // Not broadcast zeros, which the first write would copy to a new buffer.
-    for_element!(entry.array.dtype(), E => Array::filled(vec![E::default(); dims.elements()], dims))
+    for_stored!(entry.array.dtype(), E => Array::filled(vec![E::default(); dims.elements()], dims))
 }
 
 /// The value of one member.

@@ -2,7 +2,6 @@
 
 use super::StepModules;
 use crate::Error;
-use crate::array::dtype::for_element;
 use crate::array::{Array, DType};
 use crate::module::{AnyVariable, Path, VisitorMut};
 use crate::ops::{DynTensor, Guard, Signature};
@@ -84,7 +83,7 @@ impl Structure {
         let own = known.iter().filter(|known| known.shared.is_none());
         let placeholder = |known: &Known| {
             let Signature { dims, dtype } = known.signature;
-            for_element!(dtype, E => Array::full(E::default(), &dims))
+            Array::zeros(dtype, dims)
         };
         let placeholders = own.map(placeholder).collect();
         Self { known, placeholders, programs: Vec::new() }

@@ -32,7 +32,7 @@ where
     /// Runs and records the function on modules and the inputs in the list; then the modules are as before.
     #[track_caller]
     pub(super) fn trace(&mut self, modules: &mut M::Refs<'_>) -> Result<Traced, Error> {
-        let inputs: Vec<Signature> = self.list.iter().map(DynTensor::signature).collect();
+        let inputs: Vec<Signature> = self.list.iter().map(DynTensor::stored_signature).collect();
         let mut recorder = Recorder::default();
         let tensors: Vec<DynTensor> =
             self.list.drain(..).map(|x| recorder.input(x.into_array())).collect();

@@ -23,6 +23,7 @@ impl State {
 }
 
 fn is_finite(array: &Array) -> bool {
+    let array = &array.widened();
     if !array.dtype().is_float() {
         return true;
     }

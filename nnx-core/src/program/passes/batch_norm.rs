@@ -91,7 +91,7 @@ impl Norm {
 
 /// The elements of f32, in order.
 fn elements(array: &Array) -> Vec<f64> {
-    array.contiguous().slice::<f32>().iter().map(|&x| f64::from(x)).collect()
+    array.widened().contiguous().slice::<f32>().iter().map(|&x| f64::from(x)).collect()
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "rounded once")]

@@ -8,7 +8,7 @@ impl<S: Shape, E: Element> PartialEq for Tensor<S, E> {
     /// Whether sizes and elements are equal, as a `bool` (`torch.equal`, `jnp.array_equal`); NaN isn't equal to itself.
     /// [`equal`](Self::equal) compares element by element.
     fn eq(&self, other: &Self) -> bool {
-        self.array() == other.array()
+        self.array().widened() == other.array().widened()
     }
 }
 
@@ -35,7 +35,7 @@ impl<S, E> Tensor<S, E> {
     {
         let sizes = (self.dims(), other.dims());
         assert_eq!(sizes.0, sizes.1, "`is_close` found shapes {} and {}", sizes.0, sizes.1);
-        let (x, y) = (self.array().contiguous(), other.array().contiguous());
+        let (x, y) = (self.readable(), other.readable());
         let close = |(&x, &y): (&E, &E)| {
             let (x, y): (f64, f64) = (x.to_f64(), y.to_f64());
             x == y || (y.is_finite() && (x - y).abs() <= atol + rtol * y.abs())

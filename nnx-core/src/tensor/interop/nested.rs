@@ -142,6 +142,6 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     #[must_use]
     pub fn as_slice(&self) -> Option<&[E]> {
         let array = self.array();
-        array.is_contiguous().then(|| array.slice())
+        (array.is_contiguous() && array.dtype() == E::DTYPE).then(|| array.slice())
     }
 }

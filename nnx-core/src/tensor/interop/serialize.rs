@@ -15,7 +15,7 @@ impl<S: Shape, E: Element + Serialize> Serialize for Tensor<S, E> {
     /// Lists of lists of elements. JSON has no NaN and no infinity: `serde_json` writes `null`, which can't be read
     /// back.
     fn serialize<F: Serializer>(&self, serializer: F) -> Result<F::Ok, F::Error> {
-        let array = self.array().contiguous();
+        let array = self.readable();
         Rows { elements: array.slice::<E>(), sizes: &array.dims() }.serialize(serializer)
     }
 }

@@ -1,0 +1,122 @@
+//! Weights that are stored as bf16: every operation reads them as the f32s that they stand for.
+
+use nnx_core::array::{Array, DType};
+use nnx_core::grad::value_and_gradients;
+use nnx_core::ops::DynTensor;
+use nnx_core::tensor::vmap;
+
+use crate::numbers::elements;
+use crate::table::table;
+
+fn tensor(sizes: &[usize]) -> DynTensor {
+    let count: usize = sizes.iter().product();
+    let values = (0..count).map(|i| (i * 7919 % 1009) as f32 / 1009.0 - 0.5).collect();
+    Array::new(values, sizes).expect("as many elements").into()
+}
+
+fn bits(x: &DynTensor) -> Vec<u32> {
+    let values = x.array().to_vec::<f32>().expect("f32");
+    values.into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn every_operation_has_the_bits_of_the_widened_input() {
+    let mut checked = 0;
+    for row in table() {
+        let wide: Vec<DynTensor> = row.inputs().into_iter().map(|x| x.cast(DType::F32)).collect();
+        for index in 0..wide.len() {
+            let narrow = wide[index].clone().cast(DType::Bf16);
+            let mut inputs = wide.clone();
+            inputs[index] = narrow.clone().cast(DType::F32);
+            let expected = (row.function)(inputs.clone());
+            inputs[index] = narrow;
+            let found = (row.function)(inputs);
+            assert_eq!(found.dtype(), expected.dtype(), "{}, input {index}", row.name);
+            let bits = |x| elements(x).into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            assert_eq!(bits(&found), bits(&expected), "{}, input {index}", row.name);
+            checked += 1;
+        }
+    }
+    assert!(checked > 200, "{checked}");
+}
+
+#[test]
+fn views_stay_bf16_and_results_are_f32() {
+    let narrow = tensor(&[4, 6]).cast(DType::Bf16);
+    let stored = |x: &DynTensor| x.array().dtype();
+    let views = [
+        narrow.clone().swap_axes(0, 1),
+        narrow.clone().reshape(&[2, 12]),
+        narrow.clone().slice(1, 2, 3),
+        narrow.clone().reshape(&[1, 24]).broadcast_to(&[3, 24]),
+        narrow.clone().swap_axes(0, 1).reshape(&[24]),
+    ];
+    for view in &views {
+        assert_eq!((stored(view), view.dtype()), (DType::Bf16, DType::F32));
+    }
+    let rows = Array::new(vec![3i32, 0], &[2]).expect("two").into();
+    let results = [
+        tensor(&[5, 4]).matmul(narrow.clone()),
+        tensor(&[5, 6]).matmul(narrow.clone().swap_axes(0, 1)),
+        narrow.clone().matmul(tensor(&[6, 2])),
+        narrow.clone().gather(rows),
+        narrow.clone().exp(),
+        narrow.mul_scalar(2.0),
+    ];
+    assert!(results.iter().all(|x| stored(x) == DType::F32));
+}
+
+#[test]
+fn gradients_flow_past_weights_of_bf16() {
+    let narrow = tensor(&[4, 3]).cast(DType::Bf16);
+    let wide = narrow.clone().cast(DType::F32);
+    let of = |w: &DynTensor| {
+        let (w, bias) = (w.clone(), tensor(&[3]));
+        let f =
+            |[x]: [DynTensor; 1]| x.clone().linear(w.clone(), Some(bias)).square() + x.matmul(w);
+        value_and_gradients(f, [tensor(&[2, 4])])
+    };
+    let ((y, [g]), (expected, [of_x])) = (of(&narrow), of(&wide));
+    assert_eq!((bits(&y), bits(&g)), (bits(&expected), bits(&of_x)));
+}
+
+#[test]
+#[should_panic(expected = "a gradient needs inputs of f32 or f64, found bf16")]
+fn a_gradient_with_respect_to_bf16_is_refused() {
+    let _ = value_and_gradients(|[w]| w.exp(), [tensor(&[3]).cast(DType::Bf16)]);
+}
+
+#[test]
+fn members_of_vmap_share_weights_of_bf16() {
+    use nnx_core::size::{U2, U3, U4, U5};
+    use nnx_core::tensor::Tensor;
+    let narrow = tensor(&[4, 3]).cast(DType::Bf16);
+    let x = Tensor::<(U5, U2, U4)>::try_from(tensor(&[5, 2, 4])).expect("the shape");
+    let run = |w: DynTensor| {
+        let f = |x: Tensor<(U2, U4)>| {
+            let y = x.into_dyn().matmul(w.clone()) * w.clone().slice(0, 0, 1).broadcast_to(&[2, 3]);
+            Tensor::<(U2, U3)>::try_from(y).expect("the shape")
+        };
+        vmap(f, x.clone())
+    };
+    let (found, expected) = (run(narrow.clone()), run(narrow.cast(DType::F32)));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn casts_to_bf16_round_and_casts_from_it_are_exact() {
+    let x: DynTensor =
+        Array::new(vec![1.0f32, 1.00390625, 1.01171875, -3.0], &[4]).expect("four").into();
+    let narrow = x.clone().cast(DType::Bf16);
+    assert_eq!((narrow.array().dtype(), narrow.signature()), (DType::Bf16, x.signature()));
+    // Ties become even.
+    assert_eq!(narrow.array().to_vec::<f32>().expect("f32"), [1.0, 1.0, 1.015625, -3.0]);
+    assert_eq!(narrow.clone().cast(DType::F64).array().to_vec::<f64>().expect("f64")[2], 1.015625);
+    assert_eq!(
+        narrow.clone().cast(DType::I32).array().to_vec::<i32>().expect("i32"),
+        [1, 1, 1, -3]
+    );
+    let integers: DynTensor = Array::new(vec![7i64, -1], &[2]).expect("two").into();
+    assert_eq!(integers.cast(DType::Bf16).array().to_vec::<f32>().expect("f32"), [7.0, -1.0]);
+    assert_eq!(narrow.array().to_string(), "[ 1.        1.        1.015625 -3.      ]");
+}
