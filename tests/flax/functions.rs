@@ -88,6 +88,8 @@ fn elementwise_functions_of_two_inputs_are_those_of_jax() {
     include!("../../nnx-core/src/ops/elementwise/pairs.rs");
     include!("../../nnx-core/src/ops/elementwise/pairs_smooth.rs");
     include!("../../nnx-core/src/ops/elementwise/pairs_division.rs");
+    // Its second input is positive.
+    compare_pairs("xlogy of exp", 1e-6, |a, b| a.xlogy(b.exp()));
 }
 
 /// A function of rows, which keeps or reduces the last axis.

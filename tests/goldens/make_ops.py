@@ -58,6 +58,13 @@ activations = {
     "hard_sigmoid": nnx.hard_sigmoid,
     "hard_silu": nnx.hard_silu,
     "squareplus": jax.nn.squareplus,
+    "mish": jax.nn.mish,
+    "sparse_plus": jax.nn.sparse_plus,
+    "sparse_sigmoid": jax.nn.sparse_sigmoid,
+    # Of PyTorch, by its formulas.
+    "tanh_shrink": lambda x: x - jnp.tanh(x),
+    "soft_shrink": lambda x: jnp.where(x > 0.5, x - 0.5, jnp.where(x < -0.5, x + 0.5, 0 * x)),
+    "hard_shrink": lambda x: jnp.where(jnp.abs(x) > 0.5, x, 0),
     "atan": jnp.arctan,
 }
 for name, activation in activations.items():
@@ -95,6 +102,8 @@ functions = {
     "erfinv": (jax.scipy.special.erfinv, small),
     "lgamma": (jax.scipy.special.gammaln, moderate),
     "digamma": (jax.scipy.special.digamma, positive),
+    "logit": (jax.scipy.special.logit, np.linspace(0.02, 0.97, 53)),
+    "log1mexp": (jax.nn.log1mexp, positive),
 }
 for name, (function, points) in functions.items():
     points = jnp.asarray(points, jnp.float32)
@@ -112,9 +121,12 @@ pairs = {
     "fmod": jnp.fmod,
     "remainder": jnp.remainder,
     "copysign": jnp.copysign,
+    "logaddexp2": jnp.logaddexp2,
+    "heaviside": jnp.heaviside,
 }
 for name, function in pairs.items():
     keep_op(f"pairs/{name}", function, left, right)
+keep_op("pairs/xlogy of exp", lambda x, y: jax.scipy.special.xlogy(x, jnp.exp(y)), left, right)
 
 # Over the last axis: one ordinary row, one that overflows exp, one of equal numbers.
 rows = jnp.concatenate([numbers(1, 1, 7), numbers(2, 1, 7) * 50 + 300, jnp.full((1, 7), -2.5)])

@@ -28,6 +28,13 @@ pub(super) fn above(x: &DynTensor, bound: f64) -> DynTensor {
     x.clone().stop_gradient().compare(Comparison::Greater, x.full_like(bound))
 }
 
+/// The gradient of both shrinks: 0 where the size of the input is at most `bound`, elsewhere that of the output.
+pub(super) fn shrunk_gradient(at: &Backward<'_>, bound: f64) -> DynTensor {
+    let size = at.inputs[0].clone().stop_gradient().abs();
+    let within = size.clone().compare(Comparison::LessEqual, size.full_like(bound));
+    within.select(at.gradient.full_like(0.0), at.gradient.clone())
+}
+
 /// `relu6(x + 3) / 6`.
 #[inline(always)]
 pub(super) fn hard_sigmoid<E: Float>(x: E) -> E {

@@ -19,6 +19,15 @@ impl DynTensor {
         size.compare(Comparison::Equal, infinity)
     }
 
+    /// The mask of the elements whose sign bit is set, of a tensor of floats: those below 0, −0, and NaN with that sign.
+    #[must_use]
+    #[track_caller]
+    pub fn signbit(self) -> Self {
+        let x = self.stop_gradient();
+        let (one, zero) = (x.full_like(1.0), x.full_like(0.0));
+        one.copysign(x).compare(Comparison::Less, zero)
+    }
+
     /// The mask of the elements of a floating-point tensor that are neither infinite nor NaN.
     #[must_use]
     #[track_caller]

@@ -32,10 +32,16 @@ impl DynTensor {
     pub fn linspace(length: usize, start: f64, stop: f64, dtype: DType) -> Self {
         let last = length.saturating_sub(1) as f64;
         // Not `start + i step`: both ends are exact, and halves of the range mirror one another.
-        Self::by_index(length, dtype, |i| match last {
+        let value = |i: f64| match last {
             0.0 => start,
             _ => start * ((last - i) / last) + stop * (i / last),
-        })
+        };
+        // Integers are rounded down, where a cast rounds towards zero.
+        Self::by_index(
+            length,
+            dtype,
+            |i| if dtype.is_float() { value(i) } else { value(i).floor() },
+        )
     }
 
     #[track_caller]

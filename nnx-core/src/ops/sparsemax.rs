@@ -1,29 +1,11 @@
-//! Sparsemax: the probability distribution nearest to a row, and the function `sparse_plus` of two classes.
+//! Sparsemax: the probability distribution nearest to a row. Of two classes it is `sparse_sigmoid`, and the loss `sparse_plus`.
 
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
-use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, Batching, Comparison, DynTensor, Members, index};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
-use crate::kernel::{Float, sparsemax};
-
-unary! {
-    // (x + 1)² / 4 within -1 to 1, 0 below, x above. Its derivative is continuous.
-    SparsePlus {} "sparse_plus", INPUTS, |_rule, x| {
-        let above = x + E::ONE;
-        if x <= -E::ONE {
-            E::ZERO
-        } else if x >= E::ONE {
-            x
-        } else {
-            above * above * E::from_f64(0.25)
-        }
-    }, |at| {
-        let slope = at.inputs[0].clone().add_scalar(1.0).mul_scalar(0.5).clamp(0.0, 1.0);
-        slope.weighted(at.gradient.clone())
-    };
-}
+use crate::kernel::sparsemax;
 
 /// The probability distribution nearest to each row of the last axis.
 #[derive(Debug, Clone, Copy)]
@@ -124,12 +106,6 @@ impl DynTensor {
     /// `Σ p (x - x_l) + (1 - Σ p²) / 2` of scores `(.., C)` and labels `(..)`, with the sparsemax `p` of the scores.
     pub(crate) fn try_sparsemax_loss(self, labels: Self) -> Result<Self, ShapeError> {
         Self::try_apply(SparsemaxLoss, [self, labels])
-    }
-
-    /// `(x + 1)² / 4` for elements within -1 to 1, 0 for those below, `x` for those above.
-    #[track_caller]
-    pub(crate) fn sparse_plus(self) -> Self {
-        Self::apply(Unary(SparsePlus {}), [self])
     }
 
     /// The probability distribution nearest to each row of the last axis.

@@ -150,6 +150,10 @@ impl Transform for ScaleBySm3 {
                 mu.set(first[index], reshaped(moments.array(index), &[dims.elements()]));
                 continue;
             }
+            if dims.elements() == 0 {
+                // An empty axis has no largest moment, and the others need none.
+                continue;
+            }
             for axis in 0..dims.len() {
                 let others: Dims = (0..dims.len()).filter(|&other| other != axis).collect();
                 let moments = DynTensor::from(moments.array(index).clone());
@@ -188,7 +192,25 @@ elementwise! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::module::{Param, grad};
+    use crate::optim::Optimizer;
     use crate::optim::reference::check;
+    use crate::size::{U0, U2, U3};
+    use crate::tensor::Tensor;
+
+    #[test]
+    fn a_parameter_without_elements_is_left_alone() {
+        let mut model =
+            (Param::<(U0, U3)>::new(Tensor::zeros()), Param::<(U2, U3)>::new(Tensor::ones()));
+        let mut optimizer = Optimizer::new(&model, sm3(0.1));
+        for _ in 0..2 {
+            let loss = grad(&mut model, |(empty, full), pass| {
+                empty.get(pass).sum() + full.get(pass).square().sum()
+            });
+            optimizer.update(&mut model, loss.expect("gradients")).expect("an update");
+        }
+        assert!(model.1.value().to_vec().iter().all(|&x| x < 1.0));
+    }
 
     #[test]
     fn sm3_of_a_vector_follows_its_formula() {

@@ -106,6 +106,24 @@ impl<S, E> Tensor<S, E> {
         Tensor::trusted(self.into_dyn().is_nan())
     }
 
+    /// Whether the sign bit of the element is set, elementwise: below 0, at −0, and at NaN with that sign (`jnp.signbit`,
+    /// `torch.signbit`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([1.0, 0.0, -0.0, f64::NEG_INFINITY]);
+    /// assert_eq!(x.signbit().to_vec(), [false, false, true, true]);
+    /// ```
+    #[must_use]
+    pub fn signbit(self) -> Tensor<S, bool>
+    where
+        S: Shape,
+        E: Real,
+    {
+        Tensor::trusted(self.into_dyn().signbit())
+    }
+
     /// Whether the element is ∞ or −∞, elementwise (`jnp.isinf`, `torch.isinf`).
     ///
     /// ```

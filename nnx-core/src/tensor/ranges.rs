@@ -81,13 +81,15 @@ impl<S, E> Tensor<S, E> {
     }
 
     /// `N` equally spaced values from `start` to `stop`, both included (`jnp.linspace`, `torch.linspace`), computed in
-    /// f64 and rounded to `E`.
+    /// f64 and rounded to `E`: integers down, as in NumPy and JAX (PyTorch: towards zero).
     ///
     /// ```
     /// use nnx_core::{Tensor, tensor::Tensor};
     ///
     /// let x: Tensor![5] = Tensor::linspace(-1, 1);
     /// assert_eq!(x.to_vec(), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+    /// let x: Tensor![5; i32] = Tensor::linspace(-1, 1);
+    /// assert_eq!(x.to_vec(), [-1, -1, 0, 0, 1]);
     /// ```
     #[must_use]
     pub fn linspace(start: impl RangeNumber, stop: impl RangeNumber) -> Self

@@ -19,6 +19,7 @@ use std::f64::consts::{FRAC_PI_2, LN_2, PI};
 const MAX: f64 = f64::MAX;
 /// Within −1 to 1, where inverse functions end.
 const SMALL: Values = Between(-0.8, 0.8);
+const PROBABILITIES: Values = Between(0.1, 0.9);
 const ABOVE_ONE: Values = Between(1.3, 4.0);
 /// Between two poles of the gamma function.
 const NEGATIVE: Values = Between(-2.75, -2.25);

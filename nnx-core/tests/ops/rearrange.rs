@@ -247,3 +247,10 @@ fn ranges_are_exact_at_both_ends() {
     }
     assert_eq!(values(DynTensor::eye(2, DType::I32)), [1.0, 0.0, 0.0, 1.0]);
 }
+
+#[test]
+fn a_range_of_integers_between_two_ends_is_rounded_down_as_in_numpy() {
+    // np.linspace(5, -2, 7, dtype=np.int32)
+    let found = elements(&DynTensor::linspace(7, 5.0, -2.0, DType::I32));
+    assert_eq!(found, [5.0, 3.0, 2.0, 1.0, 0.0, -1.0, -2.0]);
+}

@@ -1,5 +1,6 @@
 //! Helpers of the functions of `f32` that compute in `f64`. A SIMD vector holds half as many elements. In exchange no
-//! cancellation matters, and 97 % of the error is the final rounding to `f32`.
+//! cancellation matters, and 97 % of the error is the final rounding to `f32`. `erfc` has a shorter
+//! polynomial: 2 % of its results aren't the float nearest to the exact one, but the next.
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
@@ -67,6 +68,24 @@ fn exp_parts(x: f64) -> (f64, f64) {
 pub(super) fn exp_within(x: f64) -> f64 {
     let (power, p) = exp_parts(x);
     power + power * p
+}
+
+/// e^x, for |x| up to 700, with an error of 8e-9: an eighth of a unit in the last place of `f32`, in fewer steps.
+#[inline(always)]
+pub(super) fn exp_brief(x: f64) -> f64 {
+    let (n, bits) = nearest(x * LOG2_E);
+    let r = x - n * LN_2;
+    let q = polynomial(
+        r,
+        [
+            1.392_617_611_993_558e-3,
+            8.363_173_074_513_711e-3,
+            4.166_655_466_205_053_4e-2,
+            0.166_665_770_255_979_9,
+            0.5,
+        ],
+    );
+    ((1.0 + r) + r * r * q) * f64::from_bits((bits << 52).wrapping_add(ONE))
 }
 
 /// e^x.

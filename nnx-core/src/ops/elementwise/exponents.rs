@@ -130,4 +130,37 @@ rows! {
     } }
     golden { "cbrt", 1e-6 }
     test { () POSITIVE |x| x.powf(1.0 / 3.0); [-INF, -0.0, 0.0, INF, NAN]; }
+
+    /// `ln(x / (1 - x))` of probabilities, elementwise, the inverse of `sigmoid`: −∞ at 0, ∞ at 1, NaN beyond
+    /// (`jax.scipy.special.logit`, `torch.logit`).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([0.25f32, 0.5]).logit().to_vec();
+    /// assert!(y.iter().zip([-1.098_612_3, 0.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn logit(self) -> Self where [S: Shape, E: Real];
+    function { Logit, INPUTS, |x| x.ln() - (-x).ln_1p(), |at| {
+        let x = &at.inputs[0];
+        &at.gradient / &(x * &(-x + x.full_like(1.0)))
+    } }
+    golden { "logit", 1e-6 }
+    test { () PROBABILITIES |x| (x / (1.0 - x)).ln(); [NAN, -INF, -INF, NAN, NAN]; }
+
+    /// `ln(1 - e^-x)` of positive elements, elementwise, accurate near 0 and far from it: −∞ at 0, NaN below
+    /// (`jax.nn.log1mexp`; PyTorch has none).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([1e-7f32, 1.0, 20.0]).log1mexp().to_vec();
+    /// assert!(y.iter().zip([-16.118_095, -0.458_675_2, -2.061_154e-9]).all(|(y, expected)| (y - expected).abs() <= 1e-6 * expected.abs()));
+    /// ```
+    pub fn log1mexp(self) -> Self where [S: Shape, E: Real];
+    function { Log1mExp, INPUTS, |x| {
+        if x > E::from_f64(LN_2) { (-(-x).exp()).ln_1p() } else { (-(-x).exp_m1()).ln() }
+    }, |at| &at.gradient / &at.inputs[0].clone().expm1() }
+    golden { "log1mexp", 1e-6 }
+    test { () POSITIVE |x| (1.0 - (-x).exp()).ln(); [NAN, -INF, -INF, -0.0, NAN]; }
 }

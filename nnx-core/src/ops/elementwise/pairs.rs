@@ -68,4 +68,25 @@ pairs! {
         })
     ] }
     test { [POSITIVE, ANY] => |a, b| (b * a.ln()).exp(); [(0.0, 0.0) 1.0, (NAN, 0.0) 1.0, (0.0, -1.0) INF, (INF, -1.0) 0.0, (-1.0, 0.5) NAN]; }
+
+    /// 0 where `self` is negative, 1 where it is positive, and `at_zero` where it is 0 or −0, elementwise (`jnp.heaviside`,
+    /// `torch.heaviside`); NaN stays. The gradient with respect to `at_zero` is 1 where it is taken; that with respect to
+    /// `self` is 0.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.0, 3.0]);
+    /// assert_eq!(x.heaviside(0.5).to_vec(), [0.0, 0.5, 1.0]);
+    /// ```
+    pub fn heaviside<O>(self, at_zero: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
+    operation { Heaviside, INPUTS, |a, b| {
+        if a == E::ZERO { b } else if a.is_nan() { a } else if a > E::ZERO { E::ONE } else { E::ZERO }
+    }, |at| [None, Some({
+        let zero = at.gradient.full_like(0.0);
+        let is_zero = at.inputs[0].clone().stop_gradient().compare(Comparison::Equal, zero.clone());
+        is_zero.select(at.gradient.clone(), zero)
+    })] }
+    golden { "heaviside", 0.0 }
+    test { [OFF_KINKS, ANY] => |a, _b| if a > 0.0 { 1.0 } else { 0.0 }; [(0.0, 0.5) 0.5, (-0.0, NAN) NAN, (-INF, NAN) 0.0, (INF, 0.5) 1.0, (NAN, 0.5) NAN]; }
 }

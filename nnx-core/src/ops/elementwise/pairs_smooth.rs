@@ -57,4 +57,35 @@ pairs! {
     }, |at| [Some(share(at, 0)), Some(share(at, 1))] }
     golden { "logaddexp", 1e-6 }
     test { [ANY, ANY] => |a, b| (a.exp() + b.exp()).ln(); [(INF, INF) INF, (-INF, -INF) -INF, (-INF, 1.0) 1.0, (1.0, INF) INF, (NAN, INF) NAN, (INF, NAN) NAN]; }
+
+    /// `log2(2^self + 2^other)`, elementwise, without overflow (`jnp.logaddexp2`, `torch.logaddexp2`): `logaddexp` with another
+    /// base.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([1.0f32, 100.0]).logaddexp2(Tensor::from([1.0, 100.0])).to_vec();
+    /// assert!(y.iter().zip([2.0, 101.0]).all(|(y, expected)| (y - expected).abs() < 1e-4));
+    /// ```
+    pub fn logaddexp2<O>(self, other: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
+    composed { |a, b| a.mul_scalar(LN_2).logaddexp(b.mul_scalar(LN_2)).mul_scalar(std::f64::consts::LOG2_E) }
+    golden { "logaddexp2", 1e-6 }
+    test { [ANY, ANY] => |a, b| (a.exp2() + b.exp2()).log2(); [(INF, INF) INF, (-INF, -INF) -INF, (-INF, 1.0) 1.0, (NAN, INF) NAN, (INF, NAN) NAN]; }
+
+    /// `self ln(other)`, elementwise, and 0 where `self` is 0, whatever the other is, unless it is NaN
+    /// (`jax.scipy.special.xlogy`, `torch.xlogy`): the term of an entropy. The gradients are `ln(other)`, which is −∞ at 0, and
+    /// `self / other`, which is NaN where both are 0, as in JAX. (PyTorch has 0 for the first where `self` is 0 and the other not positive.)
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let p = Tensor::from([1.0f64, 0.5, 0.0]);
+    /// assert_eq!(-p.clone().xlogy(p).sum().item(), 0.5 * 2f64.ln());
+    /// ```
+    pub fn xlogy<O>(self, other: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
+    function { XLogY, INPUTS, |a, b| {
+        let y = a * b.ln();
+        if a == E::ZERO && !b.is_nan() { E::ZERO } else { y }
+    }, |at| [Some(&at.gradient * &at.inputs[1].clone().log()), Some(&at.gradient * &(&at.inputs[0] / &at.inputs[1]))] }
+    test { [ANY, POSITIVE] => |a, b| a * b.ln(); [(0.0, 0.0) 0.0, (0.0, -1.0) 0.0, (0.0, INF) 0.0, (0.0, NAN) NAN, (1.0, 0.0) -INF, (1.0, -1.0) NAN, (NAN, 1.0) NAN]; }
 }

@@ -157,4 +157,83 @@ rows! {
     layer { HardSilu, "nnx.hard_silu", "`nn.Hardswish()`", flops 1, in_place }
     golden { "hard_silu", 1e-6 }
     test { () WIDE |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0); [NAN, -0.0, 0.0, INF, NAN]; }
+
+    /// `x - threshold` for x above the threshold, `x + threshold` for x below its negative, and 0 between, elementwise:
+    /// `torch.nn.functional.softshrink` (JAX has none). The gradient is 0 also at both bounds. A zero keeps its sign, and NaN
+    /// stays NaN, with gradient 1.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.5, 3.0]);
+    /// assert_eq!(x.soft_shrink(1.0).to_vec(), [-1.0, 0.0, 2.0]);
+    /// ```
+    #[doc(alias = "softshrink")]
+    pub fn soft_shrink(self, threshold: f64) -> Self where [S: Shape, E: Real];
+    operation { SoftShrink, INPUTS, |x| {
+        let bound = E::from_f64(threshold);
+        if x > bound { x - bound } else if x < -bound { x + bound } else { x * E::ZERO }
+    }, |at| activation::shrunk_gradient(at, threshold) }
+    layer { SoftShrink { threshold = 0.5 }, "x - jnp.clip(x, -threshold, threshold)", "nn.Softshrink(threshold)", flops 1, in_place }
+    golden { "soft_shrink", 1e-7 }
+    test { (0.5) WIDE |x| x - x.clamp(-0.5, 0.5); [-INF, -0.0, 0.0, INF, NAN]; }
+
+    /// `x` where its size is above the threshold, and 0 elsewhere, elementwise: `torch.nn.functional.hardshrink` (JAX has
+    /// none). The gradient is 0 also at both bounds; NaN stays NaN, with gradient 1.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.5, 3.0]);
+    /// assert_eq!(x.hard_shrink(1.0).to_vec(), [-2.0, 0.0, 3.0]);
+    /// ```
+    #[doc(alias = "hardshrink")]
+    pub fn hard_shrink(self, threshold: f64) -> Self where [S: Shape, E: Real];
+    operation { HardShrink, INPUTS, |x| {
+        let bound = E::from_f64(threshold);
+        if x >= -bound && x <= bound { E::ZERO } else { x }
+    }, |at| activation::shrunk_gradient(at, threshold) }
+    layer { HardShrink { threshold = 0.5 }, "jnp.where(abs(x) > threshold, x, 0)", "nn.Hardshrink(threshold)", flops 1, in_place }
+    golden { "hard_shrink", 0.0 }
+    test { (0.5) WIDE |x| if x.abs() > 0.5 { x } else { 0.0 }; [-INF, 0.0, 0.0, INF, NAN]; }
+
+    /// 0 up to −1, `x` from 1 on, and `(x + 1)² / 4` between, elementwise: `jax.nn.sparse_plus`, a softplus that is 0 for
+    /// small x (Martins and Astudillo, 2016). Its derivative is [`sparse_sigmoid`](Self::sparse_sigmoid), which is continuous; the second one is 1/4 at −1 and 1 (JAX: 0).
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.0, 3.0]);
+    /// assert_eq!(x.sparse_plus().to_vec(), [0.0, 0.25, 3.0]);
+    /// ```
+    pub fn sparse_plus(self) -> Self where [S: Shape, E: Real];
+    operation { SparsePlus, INPUTS, |x| {
+        let above = x + E::ONE;
+        if x <= -E::ONE { E::ZERO } else if x >= E::ONE { x } else { above * above * E::from_f64(0.25) }
+    }, |at| at.inputs[0].clone().sparse_sigmoid().weighted(at.gradient.clone()) }
+    layer { SparsePlus, "jax.nn.sparse_plus", "`torch.where(x < 1, (x + 1).relu().square() / 4, x)`", flops 1, in_place }
+    golden { "sparse_plus", 1e-6 }
+    test { () WIDE |x| if x < 1.0 { (x + 1.0).max(0.0).powi(2) / 4.0 } else { x }; [0.0, 0.25, 0.25, INF, NAN]; }
+
+    /// `(x + 1) / 2` clamped to 0..=1, elementwise: `jax.nn.sparse_sigmoid`, the derivative of
+    /// [`sparse_plus`](Self::sparse_plus). The gradient at both bounds is 1/4, as in JAX.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let x = Tensor::from([-2.0, 0.0, 0.5, 3.0]);
+    /// assert_eq!(x.sparse_sigmoid().to_vec(), [0.0, 0.5, 0.75, 1.0]);
+    /// ```
+    pub fn sparse_sigmoid(self) -> Self where [S: Shape, E: Real];
+    operation { SparseSigmoid, INPUTS, |x| {
+        let half = (x + E::ONE) * E::from_f64(0.5);
+        if half < E::ZERO { E::ZERO } else if half > E::ONE { E::ONE } else { half }
+    }, |at| {
+        // 1/2 within the bounds, half of it at both.
+        let side = |bound: f64| at.inputs[0].clone().add_scalar(-bound).sign();
+        &at.gradient * &(side(-1.0) - side(1.0)).mul_scalar(0.25)
+    } }
+    layer { SparseSigmoid, "jax.nn.sparse_sigmoid", "`((x + 1) / 2).clamp(0, 1)`", flops 1, in_place }
+    golden { "sparse_sigmoid", 1e-6 }
+    test { () WIDE |x| ((x + 1.0) / 2.0).clamp(0.0, 1.0); [0.0, 0.5, 0.5, 1.0, NAN]; }
 }

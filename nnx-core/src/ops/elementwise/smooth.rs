@@ -164,4 +164,50 @@ rows! {
     layer { GeluExact, "nnx.gelu(x, approximate=False)", "`nn.GELU()`", flops 1, in_place }
     golden { "gelu exact", 1e-6 }
     test { () ANY |x| x * 0.5 * (1.0 + erf(x / 2f64.sqrt())); [NAN, -0.0, 0.0, INF, NAN]; }
+
+    /// `x tanh(softplus(x))`, elementwise: `jax.nn.mish`, `torch.nn.functional.mish` (Misra, 2019). NaN at −∞, as in
+    /// JAX; the derivative is 0 there, and 1 at ∞ (JAX: NaN at both).
+    ///
+    /// In `f32` within 4 units in the last place, where x is above −87.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 0.0, 1.0]).mish().to_vec();
+    /// assert!(y.iter().zip([-0.303_401_5, 0.0, 0.865_098_4]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    pub fn mish(self) -> Self where [S: Shape, E: Real];
+    function { Mish, INPUTS, |x| {
+        // tanh(ln(1 + e^x)) = n / (n + 2) with n = e^x (e^x + 2), which is 1 from 20 on in both types.
+        let near = if x > E::from_f64(20.0) { E::from_f64(20.0) } else { x };
+        let power = near.exp();
+        let n = power * (power + E::from_f64(2.0));
+        x * (n / (n + E::from_f64(2.0)))
+    }, |at| {
+        // Beyond the bounds the slope is 0 or 1; the product would be NaN at infinity.
+        let x = &at.inputs[0].clone().clamp(-800.0, 800.0);
+        let gate = x.clone().softplus().tanh();
+        let rest = -(&gate * &gate) + gate.full_like(1.0);
+        &(&at.gradient * &gate) + &(&(&at.gradient * x) * &(&rest * &x.clone().sigmoid()))
+    } }
+    layer { Mish, "jax.nn.mish", "`nn.Mish()`", flops 1, in_place }
+    golden { "mish", 1e-6 }
+    test { () ANY |x| x * (1.0 + x.exp()).ln().tanh(); [NAN, -0.0, 0.0, INF, NAN]; }
+
+    /// `x - tanh(x)`, elementwise: `torch.nn.functional.tanhshrink` (JAX has none). The derivative is `tanh(x)²`.
+    ///
+    /// The error is one unit in the last place of `x`: near 0 the result, `x³ / 3`, has fewer digits than `x`.
+    ///
+    /// ```
+    /// use nnx_core::tensor::Tensor;
+    ///
+    /// let y = Tensor::from([-1.0f32, 0.0, 1.0]).tanh_shrink().to_vec();
+    /// assert!(y.iter().zip([-0.238_405_8, 0.0, 0.238_405_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
+    /// ```
+    #[doc(alias = "tanhshrink")]
+    pub fn tanh_shrink(self) -> Self where [S: Shape, E: Real];
+    operation { TanhShrink, INPUTS, |x| x - x.tanh(), |at| &at.gradient * &at.inputs[0].clone().tanh().square() }
+    layer { TanhShrink, "x - nnx.tanh(x)", "`nn.Tanhshrink()`", flops 1, in_place }
+    golden { "tanh_shrink", 1e-6 }
+    test { () ANY |x| x - x.tanh(); [-INF, 0.0, 0.0, INF, NAN]; }
 }
