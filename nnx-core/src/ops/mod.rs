@@ -51,7 +51,7 @@
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `role` | what passes over a program may do with an operation |
 //! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
-//! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
+//! | `fused`, `chain`, `consumer` | what they make: products with prepared weights and an epilogue; chains of elementwise operations; sums and pools of both |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `over_ranks` | sums over the ranks of a data-parallel training |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
@@ -72,6 +72,7 @@ mod binary;
 mod categorical;
 mod chain;
 mod compare;
+mod consumer;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
@@ -162,6 +163,7 @@ pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
 pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
 pub use compare::Comparison;
+pub(crate) use consumer::FusedConsumer;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use fused::{Fused, FusedProduct};

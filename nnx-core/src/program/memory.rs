@@ -149,7 +149,7 @@ fn reuse(step: &PlannedStep, of_slice: bool) -> Reuse {
     if of_slice && step.operation.name() == "reshape" {
         return Reuse::Nothing;
     }
-    let alone = |fused: &Fused| fused.product.is_none();
+    let alone = |fused: &Fused| fused.product.is_none() && fused.consumer.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
     if let Some((updating, _)) = &step.update {
         return Reuse::Update(updating.reads);
