@@ -41,6 +41,8 @@ pub(crate) enum RoleKind<'a> {
     Product(&'a dyn Product),
     /// An operation of one input that can be read block by block.
     Consumer(&'a dyn Consumer),
+    /// An operation that fails for no other values than indices outside of an axis.
+    Indices(&'a dyn Indices),
 }
 
 impl fmt::Debug for RoleKind<'_> {
@@ -54,6 +56,7 @@ impl fmt::Debug for RoleKind<'_> {
             Self::Rescale => "Rescale",
             Self::Product(_) => "Product",
             Self::Consumer(_) => "Consumer",
+            Self::Indices(_) => "Indices",
         })
     }
 }
@@ -107,6 +110,16 @@ pub(crate) enum Reads {
     Rows(RowFunction),
     /// As images (batch, .., channels), of which it reads some lines at a time.
     Images(ImagePool),
+}
+
+/// An operation that checks indices: each is from 0 up to `end`, exclusive.
+pub(crate) trait Indices {
+    /// Which of its inputs has the indices.
+    fn input(&self) -> usize {
+        1
+    }
+    /// What all indices are below.
+    fn end(&self, inputs: &[Signature]) -> usize;
 }
 
 /// Weights in the order in which a kernel reads them.
