@@ -410,6 +410,7 @@ fn updates_follow_their_gradients() {
         let first_update = names.iter().position(|name| *name == "optimizer_step");
         first_update < names.iter().rposition(|name| *name == "matmul")
     };
+    // The rate of the optimizer may be a formula that panics: it is computed before the first update.
     assert!(!updates_at_once(&recorded) && updates_at_once(&exact), "{recorded}\n{exact}");
     let gradient = 64 * 64 * 4;
     assert!(exact.peak_bytes() + gradient / 2 < recorded.peak_bytes(), "{recorded}\n{exact}");
@@ -424,7 +425,9 @@ fn no_update_comes_before_a_step_that_may_fail() {
         Ok(loss + softmax_cross_entropy(x, labels).mean())
     });
     let steps: Vec<_> = exact.program().iter().collect();
-    let last_check = steps.iter().rposition(|step| step.operation().checks_values());
+    let last_check = steps
+        .iter()
+        .rposition(|step| step.operation().checks_values() || step.operation().may_panic());
     let first_update = steps.iter().position(|step| step.name() == "optimizer_step");
     assert!(first_update > last_check && last_check.is_some(), "{exact}");
 }

@@ -142,7 +142,7 @@ impl PooledConv<'_> {
         };
         let post = finish
             .post
-            .map(|post| From { offset: block.images.start * image + whole.start * line, post });
+            .map(|post| Shifted { offset: block.images.start * image + whole.start * line, post });
         let post = post.as_ref().map(|post| post as &dyn PostOps<f32>);
         let finish = Finish { post, ..finish };
         let length = block.images.len() * whole.len() * line;
@@ -188,12 +188,12 @@ fn whole_tiles(lines: &Range<usize>, all: usize) -> Range<usize> {
 
 /// Elementwise functions of an output, of which a part begins at `offset`.
 #[derive(Debug)]
-struct From<'a> {
+struct Shifted<'a> {
     offset: usize,
     post: &'a dyn PostOps<f32>,
 }
 
-impl PostOps<f32> for From<'_> {
+impl PostOps<f32> for Shifted<'_> {
     fn run(&self, offset: usize, out: &mut [f32]) {
         self.post.run(self.offset + offset, out);
     }
