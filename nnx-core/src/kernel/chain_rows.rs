@@ -96,11 +96,11 @@ impl RowFunction {
         let of_row = |part: Range<usize>| start + part.start..start + part.end;
         let found = match sum {
             RowSum::Sum => {
-                let part = |part| with_part(chain, base, of_row(part), |x| reduce::sum(x));
+                let part = |part| with_part(chain, base, of_row(part), reduce::sum);
                 f64::from(sum_of_parts::<f32>(self.width, &part))
             }
             RowSum::Mean => {
-                let part = |part| with_part(chain, base, of_row(part), |x| means::sum_in_f64(x));
+                let part = |part| with_part(chain, base, of_row(part), means::sum_in_f64);
                 sum_of_parts::<f64>(self.width, &part) / self.width as f64
             }
         };
