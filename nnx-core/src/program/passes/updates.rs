@@ -1,6 +1,6 @@
-//! The step of an optimizer runs as soon as its gradient is known and no step reads the old parameter: the gradient is in
-//! a cache then, and is freed before the next one is computed. The program was recorded with all gradients before the
-//! first update.
+//! The step of an optimizer runs as soon as its gradient is known and no step reads what it updates: the gradient is in a
+//! cache then. The new parameter takes its buffer, and the old one is freed for the next gradient. The program was recorded
+//! with all gradients before the first update.
 //!
 //! Numbers that updates read, such as a learning rate, are computed as early as what they depend on. No update comes
 //! before a step that may fail, so that a run that fails changes nothing, and steps that may fail stay in order.
