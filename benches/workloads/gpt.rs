@@ -6,6 +6,7 @@ use std::hint::black_box;
 use nnx::models::{Gpt, GptOptions};
 use nnx::prelude::*;
 
+use crate::models::planning;
 use crate::work::Work;
 
 type Model = Gpt<U65, U256, U384, U6>;
@@ -34,7 +35,7 @@ macro_rules! decode {
     }};
 }
 
-/// `train`, `infer`, `jit` or `decode`, of a batch.
+/// `train`, `infer`, `jit`, `decode`, or what is done with a recorded step of training, of a batch.
 pub(crate) fn work(kind: &str, batch: usize) -> Option<Work> {
     let mut model = Model::with(&GptOptions::default().depth(6), &mut Rngs::new(0));
     let x = tokens(batch, TRAINED);
@@ -43,6 +44,29 @@ pub(crate) fn work(kind: &str, batch: usize) -> Option<Work> {
         "jit" => {
             let compiled = compile::<Tensor![Batch, Time; i32], _>(model);
             Work::new(move || drop(black_box(compiled.infer(x.clone()))))
+        }
+        "jit_train" | "record_train" | "plan_train" => {
+            type Tokens = Tensor![Batch, Time; i32];
+            let mut optimizer = Optimizer::new(&model, adam(1e-3));
+            let mut step = jit(|(model, optimizer): (&mut Model, &mut Optimizer), x: Tokens| {
+                let (loss, grads) = loss_and_grad(model, |model, pass| {
+                    softmax_cross_entropy(model.forward(x.clone(), pass), x).mean()
+                })?;
+                optimizer.update(model, grads)?;
+                Ok(loss)
+            });
+            if kind == "plan_train" {
+                let program = step.program((&mut model, &mut optimizer), x).expect("a step");
+                return Some(planning(program));
+            }
+            let records = kind == "record_train";
+            Work::new(move || {
+                if records {
+                    step.clear();
+                }
+                let loss = step.call((&mut model, &mut optimizer), x.clone()).expect("a step");
+                assert!(loss.item().is_finite(), "training diverged");
+            })
         }
         "train" => {
             let mut optimizer = Optimizer::new(&model, adam(1e-3));

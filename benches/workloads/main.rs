@@ -61,6 +61,8 @@ const TABLE: &str = "
     train_mlp_b32 train_mlp_b128 train_cnn_b32 train_cnn_b128 train_resnet32_b32 train_tb_b8
     train_unet16_b1 train_unet64_b1 train_mbconv_b8 train_gpt10m_b1 train_gpt10m_b8
     jit_train_mlp_b32 jit_train_cnn_b32 jit_train_tb_b8 record_train_mlp_b32 record_train_cnn_b32
+    train_resnet50_b1 record_train_resnet50_b1 plan_train_resnet50_b1
+    jit_train_gpt10m_b1 record_train_gpt10m_b1 plan_train_gpt10m_b1
     train_tiny_b32 jit_train_tiny_b32 train_lstm16_b1 jit_train_lstm16_b1";
 
 /// One small workload of each kind, to test that all of them run, also without optimization.
@@ -76,7 +78,7 @@ const CHECK: &str = "
     infer_mlp_b2 infer_cnn_b2 infer_resnet32_b2 infer_tb_b1
     jit_mlp_b2 jit_cnn_b2 jit_resnet32_b2 jit_tb_b1
     train_mlp_b2 train_cnn_b2 train_resnet32_b2 train_tb_b1 train_tiny_b2 train_lstm16_b1
-    record_train_mlp_b2 jit_train_mlp_b2 jit_train_cnn_b2 jit_train_tb_b1 jit_train_tiny_b2 jit_train_lstm16_b1
+    record_train_mlp_b2 plan_train_mlp_b2 jit_train_mlp_b2 jit_train_cnn_b2 jit_train_tb_b1 jit_train_tiny_b2 jit_train_lstm16_b1
     per_example_mlp_b2 one_by_one_cnn_b2";
 
 /// The name of the only variant of nnx; other libraries have several variants.

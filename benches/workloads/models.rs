@@ -4,10 +4,11 @@
 use std::hint::black_box;
 
 use nnx::models::{
-    ConvNext, MbConv, Mlp, ResNet18, ResidualMbConv, SimpleCnn, SmallResNet, TransformerBlock,
-    UNet, Vit,
+    ConvNext, MbConv, Mlp, ResNet18, ResNet50, ResidualMbConv, SimpleCnn, SmallResNet,
+    TransformerBlock, UNet, Vit,
 };
 use nnx::prelude::*;
+use nnx::program::{Memo, Plan, Program, Rewrites};
 
 use crate::gpt;
 use crate::work::{Work, numbers, size};
@@ -36,6 +37,7 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
         }
         "tb" => work::<Block, Sequences, _>(kind, batch, |y| y.square().mean()),
         "resnet18" => work::<ResNet18<U1000>, Photos, _>(kind, batch, |y| y.square().mean()),
+        "resnet50" => work::<ResNet50<U1000>, Photos, _>(kind, batch, |y| y.square().mean()),
         "vits" => work::<VitS, Photos, _>(kind, batch, |y| y.square().mean()),
         "convnext" => work::<ConvNext<U1000>, Photos, _>(kind, batch, |y| y.square().mean()),
         "unet16" => work::<UNet<U2, U3, U16>, shape![Batch, 128, 128, 3], _>(kind, batch, |y| {
@@ -66,7 +68,7 @@ pub(crate) fn model_named(kind: &str, model: &str, batch: &str) -> Option<Result
 
 /// Predictions on one batch (`infer`, or `jit` of a compiled model), or steps of training on it (`train`, or `jit_train` of a
 /// recorded step, `record_train` of one that is recorded and planned each time): forward, backward, Adam. Each step starts from the
-/// weights that the last one left.
+/// weights that the last one left. `plan_train` plans a recorded step.
 fn work<M, S: Shape, O: Shape>(
     kind: &str,
     batch: usize,
@@ -87,13 +89,17 @@ where
         return Work::new(move || drop(black_box(compiled.infer(x.clone()))));
     }
     let mut optimizer = Optimizer::new(&model, adam(1e-3));
-    if kind == "jit_train" || kind == "record_train" {
+    if kind.ends_with("_train") {
         let records = kind == "record_train";
         let mut step = jit(move |(model, optimizer): (&mut M, &mut Optimizer), x: Tensor<S>| {
             let (value, grads) = loss_and_grad(model, |model, pass| loss(model.forward(x, pass)))?;
             optimizer.update(model, grads)?;
             Ok(value)
         });
+        if kind == "plan_train" {
+            let program = step.program((&mut model, &mut optimizer), x).expect("a step");
+            return planning(program);
+        }
         return Work::new(move || {
             if records {
                 step.clear();
@@ -110,4 +116,10 @@ where
         // Reads the loss, as a program that reports it does. A step that fails mustn't be timed.
         assert!(loss.is_finite(), "training diverged: the loss is {loss}");
     })
+}
+
+/// Plans a recorded step.
+pub(crate) fn planning(program: Program) -> Work {
+    let plan = move || Plan::with(&program, Rewrites::Exact, &Memo::default());
+    Work::new(move || drop(black_box(plan().expect("a step that has run"))))
 }

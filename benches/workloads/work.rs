@@ -27,9 +27,10 @@ impl Work {
             ["conv", "dk", input, window, channels] => {
                 products::conv(Part::Kernel, input, window, channels)
             }
-            [kind @ ("jit" | "record"), "train", model, batch] if batch.starts_with('b') => {
-                let kind = if kind == "jit" { "jit_train" } else { "record_train" };
-                return model_named(kind, model, batch)
+            [kind @ ("jit" | "record" | "plan"), "train", model, batch]
+                if batch.starts_with('b') =>
+            {
+                return model_named(&format!("{kind}_train"), model, batch)
                     .unwrap_or_else(|| Err(format!("unsupported: no batch size in `{name}`")));
             }
             [kind @ ("infer" | "jit" | "train" | "decode"), model, batch]

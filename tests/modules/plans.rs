@@ -28,7 +28,7 @@ fn the_same_operation_on_the_same_inputs_is_computed_once() {
     assert_eq!(program.steps(), 5);
     assert_eq!(plan(&program, Rewrites::Nothing).steps(), 5);
     let exact = plan(&program, Rewrites::Exact);
-    assert_eq!(exact.steps(), 4, "{exact}");
+    assert_eq!(exact.steps(), 3, "one is fused with the product before it:\n{exact}");
     let outputs: Vec<_> = exact.program().outputs().collect();
     assert_eq!(outputs[0], outputs[1]);
 }
@@ -82,6 +82,57 @@ fn a_product_takes_the_steps_after_it_that_alone_read_it() {
     let program = recorded(zeros(&[2, 3]), |x| {
         let y = x.linear(zeros(&[3, 3]), None);
         vec![y.clone(), y.relu()]
+    });
+    assert_eq!(plan(&program, Rewrites::Exact).steps(), 2);
+}
+
+#[test]
+fn sums_and_softmaxes_read_what_elementwise_steps_compute_block_by_block() {
+    let steps = |f: fn(DynTensor) -> Vec<DynTensor>| {
+        let program = recorded(zeros(&[4, 6]), f);
+        let exact = plan(&program, Rewrites::Exact);
+        (exact.steps(), exact.to_string())
+    };
+    let (count, text) = steps(|x| vec![x.square().mean(&[0, 1])]);
+    assert!(count == 1 && text.contains("{powf + mean} %0: () f32"), "{text}");
+    let (count, text) = steps(|x| vec![x.mul_scalar(2.0).add_scalar(1.0).softmax()]);
+    assert!(count == 1 && text.contains("{mul_scalar + add_scalar + softmax} %0"), "{text}");
+    // The first axis isn't one of rows, another operation reads the input, and there is nothing to fuse.
+    assert_eq!(steps(|x| vec![x.exp().sum(&[0])]).0, 2);
+    let (count, text) = steps(|x| {
+        let y = x.exp();
+        vec![y.clone().sum(&[1]), y]
+    });
+    assert_eq!(count, 2, "{text}");
+    assert_eq!(steps(|x| vec![x.softmax().sum(&[1])]).0, 2);
+    // The array between both isn't in memory.
+    let program = recorded(zeros(&[100, 60]), |x| vec![x.exp().sum(&[1])]);
+    let peaks = [Rewrites::Nothing, Rewrites::Exact].map(|all| plan(&program, all).peak_bytes());
+    assert_eq!(peaks, [6100 * 4, 100 * 4]);
+}
+
+#[test]
+fn pools_read_what_convolutions_compute_block_by_block() {
+    let window = |size, stride| nnx::size::AxisWindow {
+        size,
+        stride,
+        dilation: 1,
+        input_dilation: 1,
+        edge: nnx::size::Edge::Valid,
+    };
+    let conv = |x: DynTensor| x.conv(zeros(&[3, 3, 2, 5]), None, [window(3, 1); 2], 1);
+    let x = || zeros(&[2, 10, 10, 2]);
+    let program = recorded(x(), |x| vec![conv(x).relu().max_pool([window(2, 2); 2])]);
+    let exact = plan(&program, Rewrites::Exact);
+    assert!(exact.to_string().contains("{conv + relu + max_pool, offsets}"), "{exact}");
+    assert_eq!((exact.steps(), exact.peak_bytes()), (1, 2 * 4 * 4 * 5 * 4), "{exact}");
+    let program = recorded(x(), |x| vec![conv(x).mean(&[1, 2])]);
+    let exact = plan(&program, Rewrites::Exact);
+    assert!(exact.steps() == 1 && exact.to_string().contains("{conv + mean, offsets}"), "{exact}");
+    assert_eq!(exact.flops(), program.flops());
+    let program = recorded(x(), |x| {
+        let y = conv(x).relu();
+        vec![y.clone().max_pool([window(2, 2); 2]), y]
     });
     assert_eq!(plan(&program, Rewrites::Exact).steps(), 2);
 }

@@ -62,7 +62,7 @@ fn graph(seed: u64, x: DynTensor) -> Vec<DynTensor> {
 fn step(choices: &mut Choices, x: DynTensor, values: &[DynTensor]) -> DynTensor {
     let (dims, rank) = (x.dims(), x.rank());
     let features = dims[rank - 1];
-    match choices.below(18) {
+    match choices.below(22) {
         0 => x.relu(),
         1 => x.tanh(),
         2 => x.gelu(),
@@ -103,9 +103,42 @@ fn step(choices: &mut Choices, x: DynTensor, values: &[DynTensor]) -> DynTensor 
         }
         15 => x.layer_norm(&[rank - 1], 1e-5, Affine::default()),
         16 => x.softmax_axis(rank - 1),
+        17 if rank == 4 => pooled(choices, x),
+        17 | 18 => {
+            // The sums or means of the last axis, or of all axes but the first.
+            let axes: Vec<usize> =
+                (if choices.below(2) == 0 { rank - 1 } else { 1 }..rank).collect();
+            let sizes =
+                dims.iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n });
+            let sizes: Vec<usize> = sizes.collect();
+            let y = x.tanh();
+            let y = if choices.below(2) == 0 { y.sum(&axes) } else { y.mean(&axes) };
+            y.reshape(&sizes).broadcast_to(&dims)
+        }
         _ => {
             let [mean, factor, bias] = [(); 3].map(|()| choices.numbers(&[features]));
             x.batch_norm_inference(mean, factor, bias)
+        }
+    }
+}
+
+/// A convolution and a pool, or the means of its images.
+fn pooled(choices: &mut Choices, x: DynTensor) -> DynTensor {
+    let (features, out) = (x.dims()[3], FEATURES[choices.below(5)]);
+    let size = 1 + 2 * choices.below(2);
+    let y = convolution(x, choices.numbers(&[size, size, features, out]), None);
+    let y = if choices.below(2) == 0 { y.relu() } else { y };
+    let (size, stride) = (1 + choices.below(3), 1 + choices.below(2));
+    let edge = if choices.below(2) == 0 { Edge::Same } else { Edge::Zeros(size - 1, 0) };
+    let window = AxisWindow { size, stride, dilation: 1, input_dilation: 1, edge };
+    match choices.below(5) {
+        0 => y.max_pool([window; 2]),
+        1 => y.sum_pool([window; 2]),
+        2 => y.avg_pool([window; 2], false),
+        3 => y.adaptive_max_pool(&[2, 1]),
+        _ => {
+            let sizes = [y.dims()[0], 1, 1, out];
+            y.mean(&[1, 2]).reshape(&sizes)
         }
     }
 }

@@ -80,6 +80,12 @@ impl ChainKernel<'_> {
         });
     }
 
+    /// The elements from `offset` on, of a part of the base, on this thread.
+    pub(crate) fn write(&self, offset: usize, base: &[f32], out: &mut [f32]) {
+        assert_eq!(base.len(), out.len(), "chain: lengths differ");
+        self.chunk(offset, Some(base), out);
+    }
+
     /// The elements from `offset` on. A base that is elsewhere is copied block by block.
     fn chunk(&self, offset: usize, base: Option<&[f32]>, out: &mut [f32]) {
         let needed = (self.registers + self.inputs.len()) * BLOCK;

@@ -51,7 +51,7 @@ pub(super) fn mean_scaled<E: Float>(x: impl Iterator<Item = E>, count: f64) -> E
 
 /// The sum of a slice in f64: blocks are summed in `E`, and their sums in f64 as a tree.
 #[inline(always)]
-fn sum_in_f64<E: Float>(x: &[E]) -> f64 {
+pub(super) fn sum_in_f64<E: Float>(x: &[E]) -> f64 {
     if x.len() <= BLOCK_ELEMENTS { sum_of_block(x).to_f64() } else { blocks_in_f64(x) }
 }
 

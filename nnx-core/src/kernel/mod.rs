@@ -25,6 +25,7 @@ pub(crate) mod broadcast;
 #[cfg(feature = "safetensors")]
 pub(crate) mod bytes;
 pub(crate) mod chain;
+pub(crate) mod chain_rows;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod ctc;

@@ -192,6 +192,9 @@ impl Product for Convolution {
     fn with_bias(&self) -> Box<dyn Operation> {
         Box::new(*self)
     }
+    fn convolution(&self) -> Option<&ConvShape> {
+        Some(&self.shape)
+    }
     fn prepared_for(&self, x: &Signature) -> String {
         PreparedKernel::depends_on(&self.shape, x.dims[0])
     }

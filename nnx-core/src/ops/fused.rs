@@ -1,22 +1,28 @@
 //! Fused operations, which passes make of the steps of a program: a product with prepared weights, with elementwise
-//! operations on its output while that is in a cache; or elementwise operations alone, in one pass over memory.
+//! operations on its output while that is in a cache; or elementwise operations alone, in one pass over memory. A pool, a
+//! sum or a softmax may read the result, block by block.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::chain::{Chain, Feed, Link};
+use super::consumer::FusedConsumer;
 use super::operation::{Keeps, Operation, Signature, one_of_gradients};
 use super::role::{Prepared, Product, RoleKind};
 use super::unary::in_memory_order;
 use super::{Backward, DynTensor};
 use crate::array::{Array, DType, ShapeError};
+use crate::kernel::finish::PostOps;
 
 /// The operations that a fused operation replaces. Its inputs are those of the product, then those of the chain.
+#[derive(Clone)]
 pub(crate) struct Fused {
     pub(crate) product: Option<FusedProduct>,
     pub(crate) chain: Chain,
-    /// Elements of the output.
+    /// Elements of what the chain computes.
     pub(crate) elements: usize,
+    /// The operation that reads this, block by block.
+    pub(crate) consumer: Option<FusedConsumer>,
 }
 
 /// A product, with the number of its inputs and what is prepared of its weights.
@@ -28,7 +34,7 @@ pub(crate) struct FusedProduct {
 }
 
 impl FusedProduct {
-    fn product(&self) -> &dyn Product {
+    pub(crate) fn product(&self) -> &dyn Product {
         match self.operation.role().0 {
             RoleKind::Product(product) => product,
             _ => unreachable!("a fused product is a product"),
@@ -67,7 +73,8 @@ impl fmt::Display for Fused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.product.iter().map(|product| product.operation.name().to_owned());
         let chain = (!self.chain.is_empty()).then(|| self.chain.to_string());
-        write!(f, "{}", names.chain(chain).collect::<Vec<_>>().join(" + "))?;
+        let consumer = self.consumer.iter().map(|consumer| consumer.operation.name().to_owned());
+        write!(f, "{}", names.chain(chain).chain(consumer).collect::<Vec<_>>().join(" + "))?;
         match self.product.as_ref().and_then(|product| product.prepared.as_ref()) {
             Some(prepared) => write!(f, ", {}", prepared.algorithm()),
             None => Ok(()),
@@ -82,6 +89,7 @@ impl fmt::Debug for Fused {
             .field("product", &product.map(|product| &product.operation))
             .field("prepared", &product.and_then(|product| product.prepared.as_ref()))
             .field("chain", &self.chain)
+            .field("consumer", &self.consumer.as_ref().map(|consumer| &consumer.operation))
             .finish()
     }
 }
@@ -97,6 +105,10 @@ impl Operation for Fused {
             return Err(ShapeError::operands(self.name(), problem));
         }
         let base = self.base_signature(inputs)?;
+        let consumed = || match &self.consumer {
+            Some(consumer) => consumer.operation.output(&[base]),
+            None => Ok(base),
+        };
         let other = inputs[leading..].iter().find(|input| **input != base);
         match other.or((base.dtype != DType::F32).then_some(&base)) {
             Some(other) => Err(ShapeError::operands(
@@ -106,7 +118,7 @@ impl Operation for Fused {
                     base.dims
                 ),
             )),
-            None => Ok(base),
+            None => consumed(),
         }
     }
     fn checks_values(&self) -> bool {
@@ -119,14 +131,20 @@ impl Operation for Fused {
         }
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let Some(product) = &self.product else { return elementwise(&self.chain, inputs) };
+        let Some(product) = &self.product else {
+            return match &self.consumer {
+                Some(consumer) => consumed(&self.chain, consumer, inputs),
+                None => elementwise(&self.chain, inputs),
+            };
+        };
         let (of_product, of_chain) = inputs.split_at_mut(product.inputs);
-        let prepared = product.prepared.as_deref();
-        if self.chain.is_empty() {
-            return product.product().run(of_product, prepared, None);
+        let (prepared, product) = (product.prepared.as_deref(), product.product());
+        let kernel = (!self.chain.is_empty()).then(|| self.chain.kernel(self.elements, of_chain));
+        let post = kernel.as_ref().map(|kernel| kernel as &dyn PostOps<f32>);
+        match &self.consumer {
+            Some(consumer) => consumer.of_product(product, prepared, of_product, post),
+            None => product.run(of_product, prepared, post),
         }
-        let kernel = self.chain.kernel(self.elements, of_chain);
-        product.product().run(of_product, prepared, Some(&kernel))
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS
@@ -140,10 +158,13 @@ impl Operation for Fused {
         let mut gradients: Vec<Option<DynTensor>> = vec![None; at.inputs.len()];
         let leading = self.leading();
         let mut of_links: Vec<Option<DynTensor>> = vec![None; links.len()];
-        let mut of_base = links.is_empty().then(|| at.gradient.clone());
-        if let Some(last) = of_links.last_mut() {
-            *last = Some(at.gradient.clone());
-        }
+        let result = links.last().unwrap_or(&base);
+        let of_result = match &self.consumer {
+            Some(consumer) => consumer.gradient(result, at),
+            None => Some(at.gradient.clone()),
+        };
+        let mut of_base = None;
+        *of_links.last_mut().unwrap_or(&mut of_base) = of_result;
         let add = |sum: &mut Option<DynTensor>, term: DynTensor| {
             *sum = Some(sum.take().map_or_else(|| term.clone(), |sum| sum + term.clone()));
         };
@@ -179,11 +200,14 @@ impl Operation for Fused {
         Some(gradients.into_iter().zip(wanted).map(|(x, wanted)| x.filter(|_| *wanted)).collect())
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
+        let base = self.base_signature(inputs).unwrap_or(*output);
         let product = self.product.as_ref();
-        let product = product.map(|x| x.operation.flops(&inputs[..x.inputs], output));
-        let link = |link: &Link| link.operation.flops(&vec![*output; link.operands.len()], output);
+        let product = product.map(|x| x.operation.flops(&inputs[..x.inputs], &base));
+        let link = |link: &Link| link.operation.flops(&vec![base; link.operands.len()], &base);
         let links = self.chain.links().iter().map(link);
-        product.into_iter().chain(links).fold(0, u64::saturating_add)
+        let consumer = self.consumer.as_ref();
+        let consumer = consumer.map(|consumer| consumer.operation.flops(&[base], output));
+        product.into_iter().chain(links).chain(consumer).fold(0, u64::saturating_add)
     }
 }
 
@@ -205,6 +229,13 @@ fn elementwise(chain: &Chain, inputs: &mut [Array]) -> Array {
         Some(order) => out.permute_inverse(order),
         None => out,
     }
+}
+
+/// What an operation computes of the output of a chain without a product.
+fn consumed(chain: &Chain, consumer: &FusedConsumer, inputs: &mut [Array]) -> Array {
+    let [base, others @ ..] = inputs else { unreachable!("a base was checked") };
+    let base = base.contiguous();
+    consumer.of_chain(&chain.kernel(base.elements(), others), &base)
 }
 
 /// Whether all elements are one.

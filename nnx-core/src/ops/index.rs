@@ -1,6 +1,7 @@
 //! Rows by index: gather and scatter-add. Each is the other's gradient.
 
 use super::operation::{Keeps, Operation, Signature};
+use super::role::{Indices, Role, RoleKind};
 use super::unary::map_to;
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
@@ -105,6 +106,9 @@ impl Operation for TakeRows {
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check(self.name, &inputs[1], inputs[0].dims()[0])
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
+    }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (table, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let row = &table.dims()[1..];
@@ -147,11 +151,23 @@ impl Operation for TakeRows {
     }
 }
 
+impl Indices for TakeRows {
+    fn end(&self, inputs: &[Signature]) -> usize {
+        inputs[0].dims[0]
+    }
+}
+
 /// The gradient of [`TakeRows`]: rows `(N.., ..)` added to those of a table of zeros `(rows, ..)`, at indices
 /// `(N..)`.
 #[derive(Debug, Clone, Copy)]
 struct AddRows {
     rows: usize,
+}
+
+impl Indices for AddRows {
+    fn end(&self, _: &[Signature]) -> usize {
+        self.rows
+    }
 }
 
 impl Operation for AddRows {
@@ -182,6 +198,9 @@ impl Operation for AddRows {
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check("scatter_rows", &inputs[1], self.rows)
+    }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, indices) = (inputs[0].contiguous(), as_i32(&inputs[1]));

@@ -51,7 +51,8 @@
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `role` | what passes over a program may do with an operation |
 //! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
-//! | `fused`, `chain` | what they make: products with prepared weights and an epilogue; chains of elementwise operations |
+//! | `fused`, `chain`, `consumer` | what they make: products with prepared weights and an epilogue; chains of elementwise operations; sums and pools of both |
+//! | `checked` | an operation whose indices an earlier step of the program has checked |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `over_ranks` | sums over the ranks of a data-parallel training |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
@@ -71,7 +72,9 @@ mod batching;
 mod binary;
 mod categorical;
 mod chain;
+mod checked;
 mod compare;
+mod consumer;
 mod conv_transpose;
 mod convolution;
 mod cross_entropy;
@@ -161,7 +164,9 @@ pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
 pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
+pub(crate) use checked::Checked;
 pub use compare::Comparison;
+pub(crate) use consumer::FusedConsumer;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use fused::{Fused, FusedProduct};

@@ -3,6 +3,7 @@
 
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
+use super::role::{Indices, Role, RoleKind};
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
@@ -42,6 +43,9 @@ impl Operation for Pick {
         let dims = inputs[0].dims();
         check("pick", &inputs[1], dims[dims.len() - 1])
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
+    }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, columns) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let width = x.dims()[x.dims().len() - 1];
@@ -66,10 +70,22 @@ impl Operation for Pick {
     }
 }
 
+impl Indices for Pick {
+    fn end(&self, inputs: &[Signature]) -> usize {
+        inputs[0].dims.last().copied().unwrap_or(0)
+    }
+}
+
 /// The gradient of [`Pick`]: each element at its index of a new last axis, zeros elsewhere.
 #[derive(Debug, Clone, Copy)]
 struct Put {
     width: usize,
+}
+
+impl Indices for Put {
+    fn end(&self, _: &[Signature]) -> usize {
+        self.width
+    }
 }
 
 impl Operation for Put {
@@ -98,6 +114,9 @@ impl Operation for Put {
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check("put", &inputs[1], self.width)
+    }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, columns) = (inputs[0].contiguous(), as_i32(&inputs[1]));

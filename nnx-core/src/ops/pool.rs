@@ -2,11 +2,12 @@
 
 use super::batching::{divided, merged};
 use super::operation::{Keeps, Operation, Signature, count_flops};
+use super::role::{Consumer, Reads, Role, RoleKind};
 use super::windows::{check_rank, image};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, ShapeError, product};
-use crate::kernel::pooling::{self, Coverage};
+use crate::array::{Array, DType, Dims, ShapeError, product};
+use crate::kernel::pooling::{self, Coverage, ImagePool};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PoolKind {
@@ -79,12 +80,29 @@ impl Pool {
         image(dims[0], &sizes, dims[dims.len() - 1])
     }
 
+    /// The pool as a kernel takes it, if it is one of images.
+    fn image_pool(&self) -> Option<ImagePool> {
+        match self.kind {
+            PoolKind::Max => Some(ImagePool::Max(self.coverage)),
+            PoolKind::Sum => Some(ImagePool::Sum(self.coverage)),
+            PoolKind::Mean => Some(ImagePool::Mean(self.coverage, None)),
+            PoolKind::PaddedMean => Some(ImagePool::Mean(self.coverage, Some(self.window()))),
+            PoolKind::Pick | PoolKind::Scatter | PoolKind::Spread => None,
+        }
+    }
+
     /// Elements of a window, with padding; for windows of a fixed size.
     fn window(&self) -> usize {
         match &self.coverage {
             Coverage::Window(geometry) => product(geometry.kernel_size),
             Coverage::Adaptive { .. } => 1,
         }
+    }
+}
+
+impl Consumer for Pool {
+    fn reads(&self, x: &Signature) -> Option<Reads> {
+        self.image_pool().filter(|_| x.dtype == DType::F32).map(Reads::Images)
     }
 }
 
@@ -160,6 +178,12 @@ impl Operation for Pool {
                 Some(self.apply(PoolKind::Spread, [&share]))
             }
             (PoolKind::Spread, _) => Some(self.apply(PoolKind::Sum, [g])),
+        }
+    }
+    fn role(&self) -> Role<'_> {
+        match self.image_pool() {
+            Some(_) => Role(RoleKind::Consumer(self)),
+            None => Role::PLAIN,
         }
     }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {

@@ -2,12 +2,16 @@
 
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, expect_float};
+use super::role::{Consumer, Reads, Role, RoleKind};
 use super::view::refuse;
+use super::windows::volume;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::{for_float, for_integer};
-use crate::array::{Array, Dims, ShapeError, product};
+use crate::array::{Array, DType, Dims, ShapeError, product};
+use crate::kernel::chain_rows::{RowFunction, RowSum};
 use crate::kernel::fold::Block;
 use crate::kernel::integer::{self, IntegerFold};
+use crate::kernel::pooling::ImagePool;
 use crate::kernel::{means, reduce};
 
 /// The signature of the one input without `axes`, or an error unless they are in range and ascending.
@@ -161,9 +165,39 @@ impl Operation for Reduce {
         };
         Some(broadcast_back(gradient, &dims, &self.axes))
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Consumer(self))
+    }
     fn flops(&self, inputs: &[Signature], output: &Signature) -> u64 {
         let divisions = if matches!(self.kind, ReduceKind::Mean) { output.elements() } else { 0 };
         (inputs[0].elements() + divisions) as u64
+    }
+}
+
+impl Consumer for Reduce {
+    /// The rows of trailing axes, and the images of spatial axes.
+    fn reads(&self, x: &Signature) -> Option<Reads> {
+        let (rank, first) = (x.dims.len(), *self.axes.first()?);
+        let follow = self.axes.iter().copied().eq(first..first + self.axes.len());
+        if x.dtype != DType::F32 || !follow {
+            return None;
+        }
+        if first + self.axes.len() == rank {
+            let width = product(x.dims[first..].iter().copied());
+            let (run, sum): (Kernel<f32>, _) = match self.kind {
+                ReduceKind::Sum => (reduce::sum_rows, RowSum::Sum),
+                ReduceKind::Mean => (means::mean_rows, RowSum::Mean),
+            };
+            return Some(Reads::Rows(RowFunction { width, out: 1, run, sum: Some(sum) }));
+        }
+        if (3..=5).contains(&rank) && first == 1 && self.axes.len() == rank - 2 {
+            let sizes = volume(&x.dims[1..rank - 1]);
+            return Some(Reads::Images(match self.kind {
+                ReduceKind::Sum => ImagePool::SumOfAll(sizes),
+                ReduceKind::Mean => ImagePool::MeanOfAll(sizes),
+            }));
+        }
+        None
     }
 }
 

@@ -5,9 +5,11 @@ use std::fmt;
 use super::{Operation, Signature};
 use crate::array::Array;
 use crate::kernel::chain::BlockFunction;
-use crate::kernel::convolution::PreparedKernel;
+use crate::kernel::chain_rows::RowFunction;
+use crate::kernel::convolution::{ConvShape, PreparedKernel};
 use crate::kernel::finish::PostOps;
 use crate::kernel::gemm::PackedMatrix;
+use crate::kernel::pooling::ImagePool;
 
 /// What a program may do with an operation: [`Operation::role`].
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,10 @@ pub(crate) enum RoleKind<'a> {
     Rescale,
     /// A product with weights.
     Product(&'a dyn Product),
+    /// An operation of one input that can be read block by block.
+    Consumer(&'a dyn Consumer),
+    /// An operation that fails for no other values than indices outside of an axis.
+    Indices(&'a dyn Indices),
 }
 
 impl fmt::Debug for RoleKind<'_> {
@@ -49,6 +55,8 @@ impl fmt::Debug for RoleKind<'_> {
             Self::Elementwise(_) => "Elementwise",
             Self::Rescale => "Rescale",
             Self::Product(_) => "Product",
+            Self::Consumer(_) => "Consumer",
+            Self::Indices(_) => "Indices",
         })
     }
 }
@@ -63,6 +71,11 @@ pub(crate) trait Product {
     fn takes(&self, inputs: &[Signature]) -> bool {
         let _ = inputs;
         true
+    }
+
+    /// The convolution, if it is one of images.
+    fn convolution(&self) -> Option<&ConvShape> {
+        None
     }
 
     /// What the prepared weights depend on besides the product and its weights.
@@ -81,6 +94,32 @@ pub(crate) trait Product {
         prepared: Option<&Prepared>,
         post: Option<&dyn PostOps<f32>>,
     ) -> Array;
+}
+
+/// An operation of one input of f32 whose output follows block by block from blocks of the input, so that these need not
+/// be in memory together. Its summation order is that of the whole.
+pub(crate) trait Consumer {
+    /// How it reads an input of this shape; `None` if it reads all of it at once.
+    fn reads(&self, x: &Signature) -> Option<Reads>;
+}
+
+/// How a consumer reads its input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reads {
+    /// Row by row.
+    Rows(RowFunction),
+    /// As images (batch, .., channels), of which it reads some lines at a time.
+    Images(ImagePool),
+}
+
+/// An operation that checks indices: each is from 0 up to `end`, exclusive.
+pub(crate) trait Indices {
+    /// Which of its inputs has the indices.
+    fn input(&self) -> usize {
+        1
+    }
+    /// What all indices are below.
+    fn end(&self, inputs: &[Signature]) -> usize;
 }
 
 /// Weights in the order in which a kernel reads them.

@@ -5,9 +5,11 @@
 use super::layer_norm::move_to_end;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::{blocks, check_axes};
+use super::role::{Consumer, Reads, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, OrPanic as _, ShapeError, product};
+use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
+use crate::kernel::chain_rows::RowFunction;
 use crate::kernel::{softmax, softmax_columns};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +91,27 @@ impl Operation for Softmax {
             }
         })
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Consumer(self))
+    }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Per element: maximum, difference, exponential, sum, and a product or difference.
         count_flops(inputs[0].elements(), 5)
+    }
+}
+
+impl Consumer for Softmax {
+    fn reads(&self, x: &Signature) -> Option<Reads> {
+        let width = *x.dims.last()?;
+        if x.dtype != DType::F32 || self.axis + 1 != x.dims.len() {
+            return None;
+        }
+        let (run, out): (fn(&[f32], usize, &mut [f32]), _) = match self.kind {
+            SoftmaxKind::Softmax => (softmax::softmax_rows, width),
+            SoftmaxKind::LogSoftmax => (softmax::log_softmax_rows, width),
+            SoftmaxKind::LogSumExp => (softmax::logsumexp_rows, 1),
+        };
+        Some(Reads::Rows(RowFunction { width, out, run, sum: None }))
     }
 }
 

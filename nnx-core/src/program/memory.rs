@@ -8,8 +8,10 @@ use crate::ops::{Fused, Role, RoleKind, Signature};
 /// The buffers of a run, in the order in which they are made.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
-    pub(super) buffers: Vec<LiveBuffer>,
-    /// For each step, the bytes that are alive while it runs.
+    buffers: Vec<LiveBuffer>,
+    /// The number of buffers, the first ones, that a run is given: those of variables, which it frees.
+    given: usize,
+    /// For each step, the bytes that are alive while it runs, more than before the run.
     pub(super) alive: Vec<usize>,
 }
 
@@ -24,15 +26,17 @@ pub(super) struct LiveBuffer {
 /// The array in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Root {
-    /// An input of the run, or a constant.
+    /// That of an input of the run, or a constant.
     Outside,
     /// A buffer of `Memory::buffers`.
     Own(usize),
 }
 
 impl Memory {
+    /// `inputs`: the number of inputs, whose buffers the caller keeps.
     pub(super) fn of(
-        given: usize,
+        inputs: usize,
+        variables: &[Signature],
         steps: &[PlannedStep],
         outputs: &[Source],
         slots: usize,
@@ -41,7 +45,11 @@ impl Memory {
         let mut roots: Vec<Option<Root>> = vec![None; slots];
         // Whether each slot has a slice whose elements aren't contiguous.
         let mut sliced = vec![false; slots];
-        roots[..given].fill(Some(Root::Outside));
+        roots[..inputs].fill(Some(Root::Outside));
+        for (slot, variable) in (inputs..).zip(variables) {
+            roots[slot] = Some(memory.make(*variable, 0));
+        }
+        memory.given = variables.len();
         for (index, step) in steps.iter().enumerate() {
             let root_of = |source: &Source| match source {
                 Source::Constant(_) => Root::Outside,
@@ -97,15 +105,25 @@ impl Memory {
                 memory.keep(root, steps.len());
             }
         }
+        // A variable that no step takes out of its slot is there to the end.
+        for root in roots[inputs..][..variables.len()].iter().flatten() {
+            memory.keep(*root, steps.len());
+        }
+        let before: usize = memory.buffers[..memory.given].iter().map(|buffer| buffer.bytes).sum();
         let alive = |step: usize| {
             let living = memory
                 .buffers
                 .iter()
                 .filter(|buffer| buffer.steps[0] <= step && step <= buffer.steps[1]);
-            living.map(|buffer| buffer.bytes).sum()
+            living.map(|buffer| buffer.bytes).sum::<usize>().saturating_sub(before)
         };
         let alive = (0..steps.len()).map(alive).collect();
         Self { alive, ..memory }
+    }
+
+    /// The buffers that a run makes.
+    pub(super) fn made(&self) -> &[LiveBuffer] {
+        &self.buffers[self.given..]
     }
 
     pub(super) fn peak(&self) -> usize {
@@ -149,7 +167,7 @@ fn reuse(step: &PlannedStep, of_slice: bool) -> Reuse {
     if of_slice && step.operation.name() == "reshape" {
         return Reuse::Nothing;
     }
-    let alone = |fused: &Fused| fused.product.is_none();
+    let alone = |fused: &Fused| fused.product.is_none() && fused.consumer.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
     if let Some((updating, _)) = &step.update {
         return Reuse::Update(updating.reads);

@@ -114,7 +114,8 @@ impl Plan {
         for value in program.inputs.iter().chain(given) {
             slots.acquire(*value);
         }
-        let given = slots.count;
+        let variables = program.given_variables().map(|variable| program.values[variable.value]);
+        let variables: Vec<Signature> = variables.collect();
         let planned = |(index, step): (usize, &Step)| {
             let sources = slots.read(index, &step.inputs);
             let outputs: Vec<usize> = step.outputs().map(|value| slots.acquire(value)).collect();
@@ -137,7 +138,7 @@ impl Plan {
         let steps: Vec<PlannedStep> = program.steps.iter().enumerate().map(planned).collect();
         // Together, so that each value moves at its last use.
         let mut outputs = slots.read(program.steps.len(), &program.results());
-        let memory = Memory::of(given, &steps, &outputs, slots.count);
+        let memory = Memory::of(inputs.len(), &variables, &steps, &outputs, slots.count);
         let updates = outputs.split_off(program.outputs.len());
         let made_by = program.producers();
         let made_by = program.results()[program.outputs.len()..]
@@ -237,7 +238,7 @@ impl Plan {
     }
 
     /// The most bytes that the arrays of a run have at one time: what [`peak_bytes`](crate::array::peak_bytes) measures
-    /// around a run. Inputs, weights and scratch buffers aren't counted.
+    /// around a run. Inputs, weights and scratch buffers aren't counted; a variable that an update replaces is freed.
     #[must_use]
     pub fn peak_bytes(&self) -> usize {
         self.memory.peak()

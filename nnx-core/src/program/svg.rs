@@ -17,19 +17,20 @@ impl Memory {
     /// Where each buffer is in an arena, and the bytes of the arena: the largest buffers first, each at the lowest place
     /// where no other one is during its life.
     pub(super) fn arena(&self) -> (Vec<usize>, usize) {
-        let mut order: Vec<usize> = (0..self.buffers.len()).collect();
-        order.sort_by_key(|&index| std::cmp::Reverse(self.buffers[index].bytes));
-        let mut offsets = vec![0; self.buffers.len()];
+        let buffers = self.made();
+        let mut order: Vec<usize> = (0..buffers.len()).collect();
+        order.sort_by_key(|&index| std::cmp::Reverse(buffers[index].bytes));
+        let mut offsets = vec![0; buffers.len()];
         let mut placed: Vec<usize> = Vec::new();
         for index in order {
-            let own = self.buffers[index];
+            let own = buffers[index];
             let together = |other: &LiveBuffer| {
                 own.steps[0] <= other.steps[1] && other.steps[0] <= own.steps[1]
             };
             let mut taken: Vec<(usize, usize)> = placed
                 .iter()
-                .filter(|&&other| together(&self.buffers[other]))
-                .map(|&other| (offsets[other], offsets[other] + self.buffers[other].bytes))
+                .filter(|&&other| together(&buffers[other]))
+                .map(|&other| (offsets[other], offsets[other] + buffers[other].bytes))
                 .collect();
             taken.sort_unstable();
             let mut offset = 0;
@@ -42,8 +43,8 @@ impl Memory {
             offsets[index] = offset;
             placed.push(index);
         }
-        let end = |index: usize| offsets[index] + self.buffers[index].bytes;
-        let bytes = (0..self.buffers.len()).map(end).max().unwrap_or(0);
+        let end = |index: usize| offsets[index] + buffers[index].bytes;
+        let bytes = (0..buffers.len()).map(end).max().unwrap_or(0);
         (offsets, bytes)
     }
 }
@@ -86,7 +87,7 @@ impl Plan {
             let title = format!("{}{time}", label(&*step.operation));
             rectangle([starts[index], 0.0, width, LINE], COLORS[index % COLORS.len()], &title);
         }
-        for (buffer, &offset) in self.memory.buffers.iter().zip(&offsets) {
+        for (buffer, &offset) in self.memory.made().iter().zip(&offsets) {
             let [first, last] = buffer.steps;
             let (x, end) = (starts[first], starts[(last + 1).min(self.steps.len())]);
             let (height, y) = (buffer.bytes as f64 * scale, offset as f64 * scale);

@@ -6,6 +6,7 @@ use std::panic::{Location, set_hook, take_hook};
 use crate::prelude::*;
 use nnx_core::nn::MultiHeadAttention;
 use nnx_core::optim::Schedule;
+use nnx_core::program::{Memo, Plan, Rewrites};
 
 use crate::{bits, panic_of};
 
@@ -55,6 +56,22 @@ fn an_index_that_does_not_fit_is_an_error_and_changes_nothing() {
         step.call((&mut model, &mut optimizer), good()).expect("a step");
     }
     assert_eq!((optimizer.step(), step.programs()), (2, 1));
+}
+
+/// The lookup of an embedding has checked the indices of its gradient, so that no step of the backward pass may fail.
+#[test]
+fn indices_are_checked_once() {
+    let ((mut model, mut optimizer), mut step) = (make(), jit(train));
+    let data = (ids(&[1, 3]), ids(&[0, 1]));
+    let program = step.program((&mut model, &mut optimizer), data).expect("a program");
+    let checks = |rewrites| {
+        let plan = Plan::with(&program, rewrites, &Memo::default()).expect("a plan");
+        let checks = plan.program().iter().filter(|step| step.operation().checks_values());
+        checks.map(|step| step.name()).collect::<Vec<_>>()
+    };
+    let recorded = ["gather", "softmax_cross_entropy", "scatter_rows"];
+    assert_eq!(checks(Rewrites::Nothing), recorded, "{program}");
+    assert_eq!(checks(Rewrites::Exact), recorded[..2], "{program}");
 }
 
 /// The first model is updated before the labels of the second loss are checked.

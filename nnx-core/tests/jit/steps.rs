@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use nnx_core::optim::{AveragedWeights, Chain, clip_by_global_norm, every};
+use nnx_core::program::{Memo, Plan, Rewrites};
 use nnx_core::random::Key;
 
 use crate::{assert_same, bits};
@@ -381,4 +382,46 @@ fn a_replay_needs_at_most_the_memory_of_the_function() {
     };
     let [_, replayed, eager] = [true, true, false].map(&mut measure);
     assert!(replayed <= eager, "{replayed} bytes, and {eager} of the function");
+}
+
+type Wide = Sequential<(Linear<U6, U64>, Relu, Linear<U64, U64>, Tanh, Linear<U64, U3>)>;
+
+/// The recorded steps of training, and those of the plan that `jit` runs.
+fn planned(
+    mut step: impl FnMut((&mut Wide, &mut Optimizer), (X, Labels)) -> Result<Tensor![], nnx_core::Error>,
+) -> [Plan; 2] {
+    let mut model = Wide::init(&mut Rngs::new(0));
+    let mut optimizer = Optimizer::new(&model, adam(1e-3));
+    let mut step =
+        jit(move |(model, optimizer): (&mut Wide, &mut Optimizer), data: (X, Labels)| {
+            step((model, optimizer), data)
+        });
+    let program = step.program((&mut model, &mut optimizer), batch(4, 0)).expect("a program");
+    [Rewrites::Nothing, Rewrites::Exact]
+        .map(|all| Plan::with(&program, all, &Memo::default()).expect("a plan"))
+}
+
+/// Whether a parameter is updated before the last gradient is computed.
+fn updates_at_once(plan: &Plan) -> bool {
+    let names: Vec<&str> = plan.program().iter().map(|step| step.name()).collect();
+    let first_update = names.iter().position(|name| *name == "optimizer_step");
+    first_update.is_some() && first_update < names.iter().rposition(|name| *name == "matmul")
+}
+
+/// A parameter is updated when its gradient is known, so that old parameters and gradients aren't in memory together.
+#[test]
+fn updates_follow_their_gradients() {
+    let [recorded, exact] = planned(train::<Wide>);
+    assert!(!updates_at_once(&recorded) && updates_at_once(&exact), "{recorded}\n{exact}");
+}
+
+/// Another loss after the update checks its labels: until then, nothing is overwritten.
+#[test]
+fn no_update_moves_before_a_step_that_may_fail() {
+    let [_, exact] = planned(|(model, optimizer), (x, labels)| {
+        let loss = train((model, optimizer), (x.clone(), labels.clone()))?;
+        let x: Tensor![Batch, 3] = x.into_dyn().slice(1, 0, 3).try_into()?;
+        Ok(loss + softmax_cross_entropy(x, labels).mean())
+    });
+    assert!(!updates_at_once(&exact), "{exact}");
 }

@@ -1,5 +1,7 @@
 //! The sizes of a convolution or a pool, as the kernels take them.
 
+use std::ops::Range;
+
 /// The shape of a convolution or pooling along depth, height and width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
@@ -13,6 +15,30 @@ pub(crate) struct Geometry {
     pub(crate) dilation: [usize; 3],
     /// Padding before each axis; the padding after it follows from `output`.
     pub(crate) pad_before: [usize; 3],
+}
+
+impl Geometry {
+    /// The indices of the image along an axis that the windows of some outputs read; `None` if one of these windows lies
+    /// in the padding.
+    pub(crate) fn reads(&self, axis: usize, outputs: Range<usize>) -> Option<Range<usize>> {
+        let reach = (self.kernel_size[axis] - 1) * self.dilation[axis] + 1;
+        let (pad, size) = (self.pad_before[axis], self.input[axis]);
+        let first = outputs.start * self.stride[axis];
+        let last = (outputs.end - 1) * self.stride[axis];
+        // The first window ends behind the padding, and the last one begins before the image ends.
+        let inside = first + reach > pad && last < pad + size;
+        inside.then(|| first.saturating_sub(pad)..(last + reach - pad).min(size))
+    }
+
+    /// The windows of some outputs along an axis, over the part of the image that they read.
+    pub(crate) fn part(&self, axis: usize, outputs: Range<usize>, read: Range<usize>) -> Self {
+        let mut part = *self;
+        part.input[axis] = read.len();
+        part.output[axis] = outputs.len();
+        part.pad_before[axis] =
+            self.pad_before[axis].saturating_sub(outputs.start * self.stride[axis]);
+        part
+    }
 }
 
 /// The description of a convolution: everything but the batch size. `ops` computes and checks it once. The

@@ -6,6 +6,7 @@
 //! some elements would be compiled to a masked store, which is slow.
 
 mod coverage;
+mod image_pool;
 mod max_index;
 mod positions;
 mod taps;
@@ -13,6 +14,7 @@ mod taps;
 mod tests;
 
 pub(crate) use coverage::Coverage;
+pub(crate) use image_pool::ImagePool;
 pub(crate) use max_index::{gather, scatter};
 use positions::{for_each_position, for_each_position_into};
 use taps::{fold_few, fold_many};

@@ -43,15 +43,15 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
 }
 
 /// Who computes and reads which value.
-struct Graph {
-    producers: Vec<Option<usize>>,
-    readers: Vec<Vec<usize>>,
+pub(super) struct Graph {
+    pub(super) producers: Vec<Option<usize>>,
+    pub(super) readers: Vec<Vec<usize>>,
     /// Whether each step is elementwise, of f32.
-    elementwise: Vec<bool>,
+    pub(super) elementwise: Vec<bool>,
 }
 
 impl Graph {
-    fn new(program: &Program) -> Self {
+    pub(super) fn new(program: &Program) -> Self {
         let elementwise = |step: &Step| {
             let output = program.values[step.output];
             matches!(step.operation.role().0, RoleKind::Elementwise(_))
@@ -128,7 +128,7 @@ fn inputs_of(program: &Program, group: &BTreeSet<usize>) -> usize {
 }
 
 /// A fused step that is being made.
-struct Fusion<'a> {
+pub(super) struct Fusion<'a> {
     program: &'a Program,
     product: Option<&'a Step>,
     /// The value whose blocks are those of the output.
@@ -137,7 +137,7 @@ struct Fusion<'a> {
 }
 
 impl<'a> Fusion<'a> {
-    fn new(
+    pub(super) fn new(
         program: &'a Program,
         graph: &Graph,
         group: &BTreeSet<usize>,
@@ -168,7 +168,7 @@ impl<'a> Fusion<'a> {
     }
 
     /// The step; `None` if it would depend on no value.
-    fn into_step(self) -> Option<Step> {
+    pub(super) fn into_step(self) -> Option<Step> {
         let base = self.base?;
         let mut inputs = match self.product {
             Some(product) => product.inputs.clone(),
@@ -204,7 +204,8 @@ impl<'a> Fusion<'a> {
             prepared: None,
         });
         let elements = self.program.values[output].elements();
-        let operation = Arc::new(Fused { product, chain: Chain::new(links), elements });
+        let operation =
+            Arc::new(Fused { product, chain: Chain::new(links), elements, consumer: None });
         Some(Step { operation, inputs, output, update: None })
     }
 }

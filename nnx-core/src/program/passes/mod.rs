@@ -9,16 +9,22 @@
 //! | `rescale` | other batch norms become elementwise steps |
 //! | `fuse` | elementwise steps become one step, or a part of the product before them |
 //! | `weights` | weights are packed or transformed for the kernels that read them |
+//! | `consumers` | sums, softmaxes and pools become a part of the step that computes what they read |
+//! | `checks` | indices that an earlier step has checked aren't checked again |
+//! | `updates` | an optimizer's step runs as soon as its gradient is known |
 //!
 //! A pass is a function over a [`Program`], and a row of `PASSES`. It changes no bit of a result, unless its row says so.
 
 mod batch_norm;
+mod checks;
 mod constants;
+mod consumers;
 mod dead;
 mod fuse;
 mod memo;
 mod repeats;
 mod rescale;
+mod updates;
 mod weights;
 
 pub use memo::Memo;
@@ -34,7 +40,8 @@ pub enum Rewrites {
     /// Steps run one by one, as they were recorded, but for those that no output needs, and those that depend on no
     /// input.
     Nothing,
-    /// Those that change no bit of a result: repeated steps, elementwise steps and products are fused, weights are packed.
+    /// Those that change no bit of a result: repeated steps, elementwise steps and products are fused, weights are packed, sums and
+    /// pools read what fused steps compute while it is in a cache, updates of parameters follow their gradients.
     Exact,
     /// The others as well: the scale and the shift of a batch norm go into the weights before it. The weights are computed
     /// in `f64` and rounded once, so that each result is one of a layer whose weights differ from the true ones by 2⁻²⁴ of
@@ -59,6 +66,9 @@ const PASSES: &[Pass] = &[
     Pass { from: Rewrites::Exact, run: rescale::run },
     Pass { from: Rewrites::Exact, run: fuse::run },
     Pass { from: Rewrites::Exact, run: weights::run },
+    Pass { from: Rewrites::Exact, run: consumers::run },
+    Pass { from: Rewrites::Exact, run: checks::run },
+    Pass { from: Rewrites::Exact, run: updates::run },
 ];
 
 /// The program after all passes, and the number of steps after each.

@@ -40,5 +40,5 @@ fn prepare(program: &Program, step: &Step, memo: &Memo) -> Option<Fused> {
     let prepared = memo.prepared(&**operation, &shape, weights, compute)?;
     let product =
         FusedProduct { operation: Arc::clone(operation), inputs, prepared: Some(prepared) };
-    Some(Fused { product: Some(product), chain, elements: output.elements() })
+    Some(Fused { product: Some(product), chain, elements: output.elements(), consumer: None })
 }

@@ -162,6 +162,18 @@ pub(crate) fn transformed(shape: &ConvShape, k: &[f32], images: usize) -> Option
     Some(kernel)
 }
 
+/// The output of some images by a transformed kernel, however few tiles they have. Returns whether all of it is finite.
+pub(crate) fn forward_transformed(
+    shape: &ConvShape,
+    x: &[f32],
+    kernel: &[f32],
+    finish: Finish<'_, f32>,
+    y: &mut [f32],
+) -> bool {
+    let k = Weights::Transformed(kernel);
+    run(Level::active(), shape, WinogradPass::Forward { x, k, finish }, 0, y)
+}
+
 /// Computes a pass at a level, if there are at least `min_tiles` tiles.
 fn run(
     level: Level,
