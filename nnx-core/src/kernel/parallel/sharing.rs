@@ -118,8 +118,12 @@ mod tests {
         let address = memory.as_ptr().addr();
         let is_noted = || place(address).load(Ordering::Relaxed) == address;
         with_threads(2, || {
-            read_by_all(&memory);
-            assert_eq!(is_noted(), flush::is_faster());
+            // Other tests may push the entry out.
+            let noted = (0..100).any(|_| {
+                read_by_all(&memory);
+                is_noted()
+            });
+            assert_eq!(noted, flush::is_faster());
             reclaim(&mut memory);
             assert!(!is_noted());
         });

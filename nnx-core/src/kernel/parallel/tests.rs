@@ -57,6 +57,40 @@ fn every_part_runs_once_on_any_number_of_threads() {
 }
 
 #[test]
+fn each_thread_has_equally_many_tasks_of_an_array() {
+    for threads in [1, 2, 3, 8] {
+        with_threads(threads, || {
+            assert_eq!(tasks(2 * LEAST_ELEMENTS - 1), 1, "a short array is the caller's");
+            for all in (2 * LEAST_ELEMENTS..3_000_000).step_by(7919) {
+                let tasks = all.div_ceil(elements_per_task(all));
+                assert!(tasks.is_multiple_of(threads) || tasks < threads, "{tasks} of {all}");
+                assert!((LEAST_ELEMENTS..=2 * MOST_ELEMENTS).contains(&(all / tasks)), "{all}");
+            }
+        });
+    }
+}
+
+/// A thread leaves the last part of a share to its owner, and takes all parts of a share that has none.
+#[test]
+fn cheap_loops_visit_each_element_once() {
+    with_all_workers(|| {
+        for threads in 1..6 {
+            for elements in (1..40).map(|i| i * 9973) {
+                with_threads(threads, || {
+                    let mut out = vec![0; elements];
+                    super::elements(&mut out, |range, out| {
+                        out.iter_mut().zip(range).for_each(|(x, i)| *x += i + 1);
+                    });
+                    super::rows(&mut out, elements, |first, rows| rows[0] += first + 1);
+                    assert!(out.iter().skip(1).zip(2..).all(|(&x, i)| x == i), "{elements}");
+                    assert_eq!(out[0], 2);
+                });
+            }
+        }
+    });
+}
+
+#[test]
 #[should_panic(expected = "part 3")]
 fn a_panic_of_a_part_propagates() {
     for_chunks(&mut [0; 8], 1, true, &|part, _| assert!(part != 3, "part {part}"));
