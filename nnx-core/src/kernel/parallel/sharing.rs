@@ -17,7 +17,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{LEAST_ELEMENTS, Left, Start, num_threads, run_parts};
+use super::parts::{LEAST_ELEMENTS, Left, run_parts};
+use super::{Start, num_threads};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;

@@ -2,11 +2,12 @@
 //! loop, and threads that wait run nothing else, sleep, and wake up.
 
 use std::cell::RefCell;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::parts::{LEAST_ELEMENTS, MOST_ELEMENTS};
 use super::threads::with_threads;
 use super::*;
 
