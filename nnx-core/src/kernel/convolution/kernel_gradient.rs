@@ -36,7 +36,6 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
     let chunks = bands.div_ceil(per_chunk);
     let per_chunk = bands.div_ceil(chunks);
     let mut sums = scratch::filled(if chunks > 1 { chunks * dk.len() } else { 0 }, E::ZERO);
-    parallel::reclaim(&mut sums[..]);
     let all = if chunks > 1 { &mut sums[..] } else { &mut *dk };
     parallel::for_chunks(all, out_offsets.len() * shape.out_channels, true, &|chunk, sums| {
         Buffers::with(|Buffers { packed, expanded }| {
@@ -61,14 +60,10 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
         });
     });
     if chunks > 1 {
-        parallel::read_by_all(&sums[..]);
         let (first, rest) = sums.split_at(dk.len());
-        let all = dk.len();
-        parallel::elements(dk, |range, dk| {
-            dk.copy_from_slice(&first[range.clone()]);
-            for sums in rest.chunks_exact(all) {
-                dk.iter_mut().zip(&sums[range.clone()]).for_each(|(dk, &sum)| *dk += sum);
-            }
-        });
+        dk.copy_from_slice(first);
+        for sums in rest.chunks_exact(dk.len()) {
+            dk.iter_mut().zip(sums).for_each(|(dk, &sum)| *dk += sum);
+        }
     }
 }

@@ -97,8 +97,11 @@ pub(crate) fn gemm<E: Float>(
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     check_bias(finish.bias, n);
-    let fmas = if m == 1 || n == 1 { FMAS_OF_GEMV } else { 1 } * m * k * n;
-    let count = task_count(fmas);
+    let count = match m == 1 || n == 1 {
+        // More tasks would read shorter pieces of the rows.
+        true => task_count(FMAS_OF_GEMV * m * k * n).min(parallel::num_threads()),
+        false => task_count(m * k * n),
+    };
     if count > 1 {
         parallel::read_by_all(b.data);
         note_sharing([m, k, n], &a, c);

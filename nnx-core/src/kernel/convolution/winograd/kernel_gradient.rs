@@ -2,12 +2,11 @@
 //! whose k dimension is the tiles, and transforms the products to the kernel's gradient.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::matrices::KernelGradTransform;
 use super::tile_transforms::TiledImages;
 use super::transform::{Strides, Transform};
-use super::{BLOCK_SCRATCH, POSITIONS, SUMS_SCRATCH, TileGrid, position_strides};
+use super::{BLOCK_SCRATCH, POSITIONS, TileGrid, position_strides};
 use crate::kernel::gemm::{GemmAccumulate, MatrixMut, MatrixRef};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
@@ -38,30 +37,23 @@ impl KernelGradient<'_> {
         let blocks = self.tiles.count.div_ceil(self.tiles.block);
         let blocks_per_task = blocks.div_ceil(MAX_TASKS.div_ceil(chunks));
         let size = TAPS * chunk * output;
-        let finite = AtomicBool::new(true);
-        with_scratch(&SUMS_SCRATCH, blocks.div_ceil(blocks_per_task) * chunks * size, |sums| {
-            parallel::reclaim(sums);
-            parallel::for_chunks(sums, size, true, &|task, sums| {
-                let first = task % chunks * chunk;
-                let channels = first..input.min(first + chunk);
-                let first_block = task / chunks * blocks_per_task;
-                self.sum(channels, first_block..blocks.min(first_block + blocks_per_task), sums);
-            });
-            parallel::read_by_all(sums);
-            parallel::for_chunks(dk, input * output, true, &|tap, dk| {
-                dk.fill(0.0);
-                for (task, sums) in sums.chunks_exact(size).enumerate() {
-                    let first = task % chunks * chunk;
-                    let length = chunk.min(input - first) * output;
-                    let (dk, sums) = (&mut dk[first * output..][..length], &sums[tap * length..]);
-                    dk.iter_mut().zip(sums).for_each(|(dk, &sum)| *dk += sum);
-                }
-                if !dk.iter().fold(true, |finite, dk| finite & dk.is_finite()) {
-                    finite.store(false, Ordering::Relaxed);
-                }
-            });
+        let mut sums = scratch::filled(blocks.div_ceil(blocks_per_task) * chunks * size, 0.0);
+        parallel::for_chunks(&mut sums, size, true, &|task, sums| {
+            let first = task % chunks * chunk;
+            let channels = first..input.min(first + chunk);
+            let first_block = task / chunks * blocks_per_task;
+            self.sum(channels, first_block..blocks.min(first_block + blocks_per_task), sums);
         });
-        finite.into_inner()
+        dk.fill(0.0);
+        for (task, sums) in sums.chunks_exact(size).enumerate() {
+            let first = task % chunks * chunk;
+            let length = chunk.min(input - first) * output;
+            for (dk, sums) in dk.chunks_exact_mut(input * output).zip(sums.chunks_exact(length)) {
+                let dk = &mut dk[first * output..][..length];
+                dk.iter_mut().zip(sums).for_each(|(dk, &sum)| *dk += sum);
+            }
+        }
+        dk.iter().all(|dk| dk.is_finite())
     }
 
     /// The gradient for a chunk of input channels, summed over some blocks of tiles.

@@ -277,8 +277,7 @@ fn position_strides(size: usize, position: usize) -> Strides {
 }
 
 thread_local! {
-    /// Scratch buffers for a transformed kernel, for the sums of its gradient, and for a block of tiles.
+    /// Scratch buffers for a transformed kernel and for a block of tiles.
     static KERNEL_SCRATCH: Scratch = const { Cell::new(Vec::new()) };
-    static SUMS_SCRATCH: Scratch = const { Cell::new(Vec::new()) };
     static BLOCK_SCRATCH: Scratch = const { Cell::new(Vec::new()) };
 }
