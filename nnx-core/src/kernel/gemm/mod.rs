@@ -41,8 +41,9 @@ use super::finish::Finish;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
-/// The least number of FMAs per task: about 2.5 µs, more than a parallel region costs.
-const MIN_FMAS_PER_TASK: usize = 1 << 17;
+/// The least number of FMAs per task: about 5 µs, several times what a parallel region and the operands cost that go from
+/// core to core.
+const MIN_FMAS_PER_TASK: usize = 1 << 18;
 /// The FMAs of a matrix-matrix product that take as long as one of a matrix times a vector, which is read from memory.
 const FMAS_OF_GEMV: usize = 4;
 /// Below this many FMAs per thread, a GEMM has two tasks per thread and not more: narrow tasks read their operands more
@@ -50,7 +51,7 @@ const FMAS_OF_GEMV: usize = 4;
 const MIN_FMAS_FOR_SMALL_TASKS: usize = 1 << 21;
 /// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
 /// thread: the time to wake up a thread is negligible.
-const LONG_RUNNING_TASKS: usize = 1024;
+const LONG_RUNNING_TASKS: usize = 256;
 /// With fewer rows, a thread would have too few to read B for them alone.
 const MIN_SHARED_ROWS: usize = 32;
 /// The bytes of B that stay in L2.
