@@ -98,11 +98,7 @@ pub(crate) fn gemm<E: Float>(
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     check_bias(finish.bias, n);
-    let count = match m == 1 || n == 1 {
-        // More tasks would read shorter pieces of the rows.
-        true => task_count(FMAS_OF_GEMV * m * k * n).min(parallel::num_threads()),
-        false => task_count(m * k * n),
-    };
+    let count = tasks_of_product([m, k, n]);
     if count > 1 {
         parallel::read_by_all(b.data);
         note_sharing([m, k, n], &a, c);
@@ -135,6 +131,15 @@ fn note_sharing<E>(size: [usize; 3], a: &MatrixRef<'_, E>, c: &[E]) {
 /// Each thread reads all of B then, which therefore mustn't be much larger than A, or stays in a cache.
 fn prefers_rows<E>([m, k, n]: [usize; 3]) -> bool {
     m >= n || (m >= MIN_SHARED_ROWS && k * n * size_of::<E>() <= CACHED_BYTES)
+}
+
+/// The number of tasks of one product.
+fn tasks_of_product([m, k, n]: [usize; 3]) -> usize {
+    match m == 1 || n == 1 {
+        // More tasks would read shorter pieces of the rows.
+        true => task_count(FMAS_OF_GEMV * m * k * n).min(parallel::num_threads()),
+        false => task_count(m * k * n),
+    }
 }
 
 /// The number of tasks for a number of FMAs. There are several for each thread, so that a thread which

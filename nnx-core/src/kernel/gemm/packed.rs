@@ -8,7 +8,7 @@
 
 use super::blocking::{Block, Operand, k_block, pack_b};
 use super::matrix::{MatrixMut, MatrixRef};
-use super::{finish_rows, note_sharing, prefers_rows, task_count};
+use super::{finish_rows, note_sharing, prefers_rows, tasks_of_product};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::finish::Finish;
 use crate::kernel::level::{Kernel, Level, MAX_LANES, Simd};
@@ -120,7 +120,7 @@ pub(crate) fn gemm_packed(
     if c.is_empty() {
         return;
     }
-    let count = task_count(rows * b.k * b.n);
+    let count = tasks_of_product([rows, b.k, b.n]);
     if count > 1 {
         note_sharing([rows, b.k, b.n], &a, c);
     }
