@@ -13,6 +13,7 @@ use super::pool;
 #[cfg(all(feature = "safetensors", unix))]
 use crate::kernel::map::Mapped;
 use crate::kernel::memory::zeroed;
+use crate::kernel::parallel::reclaim;
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -52,6 +53,7 @@ impl<E: Sealed> Storage<E> {
         };
         let own = Arc::get_mut(&mut storage).expect("nothing else has it");
         own.is_used = true;
+        reclaim(own);
         track_allocation(own.bytes());
         if cfg!(debug_assertions) {
             own.fill(E::POISON);

@@ -36,7 +36,7 @@ impl Operation for Checked {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         self.0.gradient(at, index)
     }
-    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Vec<Option<DynTensor>> {
+    fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         self.0.all_gradients(at, wanted)
     }
     fn batching(&self, members: &Members<'_>) -> Batching {

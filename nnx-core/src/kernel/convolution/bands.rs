@@ -63,9 +63,14 @@ impl Bands {
         let axis = sizes.iter().position(|&size| size != 1).unwrap_or(2);
         let extent = sizes[axis].max(1);
         let fits = (BAND_ELEMENTS * extent / read.max(1)).max(1);
-        // A few images are split further, so that every thread has work.
+        // A few images are split further, so that every thread has work: if possible, into an even number of bands of
+        // equal length.
         let shared = extent.div_ceil(8_usize.div_ceil(images.max(1)));
         let length = fits.min(shared).min(extent);
+        let equal = (length..=fits.min(2 * shared).min(extent / 2)).find(|&length| {
+            extent.is_multiple_of(length) && (images * (extent / length)).is_multiple_of(2)
+        });
+        let length = equal.unwrap_or(length);
         let line = sizes[axis + 1..].iter().product();
         Self { axis, length, extent, line, count: extent.div_ceil(length) }
     }
@@ -106,7 +111,8 @@ impl Bands {
     ) {
         let mut bands = self.blocks(out, channels, 1);
         let per_chunk = (pixels / (self.length * self.line).max(1)).max(1);
-        let per_chunk = bands.len().div_ceil(bands.len().div_ceil(per_chunk).max(1));
+        let chunks = parallel::equal_chunks(bands.len().div_ceil(per_chunk));
+        let per_chunk = bands.len().div_ceil(chunks).max(1);
         parallel::for_chunks(&mut bands, per_chunk, true, &|_, bands| {
             Buffers::with(|buffers| {
                 for (index, band) in bands {

@@ -24,10 +24,13 @@ use super::region::Region;
 use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, lines, offset, planes};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::scratch::{self, List};
-use crate::kernel::{Float, strided};
+use crate::kernel::{Float, parallel, strided};
 
 /// With fewer input channels than this, SIMD vectors along the channels would be nearly empty.
 const MIN_SIMD_CHANNELS: usize = 8;
+
+/// Shorter kernels are transposed on one thread.
+const MIN_TRANSPOSED: usize = 16 * 1024;
 
 /// `dx`, gathered from `dy`.
 pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx: &mut [E]) {
@@ -66,6 +69,7 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     let taps = g.kernel_size.iter().product::<usize>();
     let cost = taps * layout.input() * shape.in_channels / g.stride.iter().product::<usize>();
     let pixels = MIN_FMAS_PER_TASK / cost.max(1);
+    [dy, &*dx].into_iter().for_each(parallel::shared_if_short);
     bands.for_each(dx, shape.in_channels, pixels, &|index, dx, Buffers { packed, expanded }| {
         let (image, first, length) = bands.band(index);
         let first = with_axis([0; 3], bands.axis, first);
@@ -102,9 +106,10 @@ pub(super) fn transposed<'a, E: Float>(
     [input, output]: [usize; 2],
 ) -> List<E> {
     let mut transposed = scratch::filled(taps.len() * input * output, E::ZERO);
-    for (tap, out) in taps.zip(transposed.chunks_exact_mut(input * output)) {
-        strided::transpose(tap, output, out);
-    }
+    let (taps, large): (List<&[E]>, _) = (taps.collect(), transposed.len() > MIN_TRANSPOSED);
+    parallel::for_chunks(&mut transposed, input * output, large, &|i, out| {
+        strided::transpose(taps[i], output, out);
+    });
     transposed
 }
 

@@ -57,10 +57,11 @@ use super::Float;
 use super::finish::Finish;
 use super::gather_gemm::{GatherOperands, Init, KOffset};
 use super::gemm::{self, MatrixRef};
+use super::parallel;
 use super::scratch::{self, List};
 
-/// FMAs per task: about 4 µs, several times what a parallel region costs.
-const MIN_FMAS_PER_TASK: usize = 1 << 17;
+/// FMAs per task: about 5 µs, several times what a parallel region costs.
+const MIN_FMAS_PER_TASK: usize = 1 << 18;
 
 /// Whether this is a 1 × 1 convolution of stride 1: a plain GEMM of the image.
 fn is_pointwise(shape: &ConvShape) -> bool {
@@ -231,6 +232,8 @@ fn gather<E: Float>(
     // The image of a depthwise convolution is read where it is.
     let in_place = !w.layout.expands() && w.layout.parts().all(|part| w.by_lines::<E>(shape, part));
     let image_size = g.input.iter().product::<usize>() * shape.in_channels;
+    parallel::read_by_all(k);
+    [x, &*y].into_iter().for_each(parallel::shared_if_short);
     w.bands.for_each(y, shape.out_channels, pixels, &|index, y, Buffers { packed, expanded }| {
         let positions = y.len() / shape.out_channels;
         let (image, first, length) = w.bands.band(index);

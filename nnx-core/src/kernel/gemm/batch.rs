@@ -32,8 +32,12 @@ pub(crate) fn batched_gemm<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
     }
     let (grid_rows, grid_columns) = (items / batch.grid_columns, batch.grid_columns);
     assert_eq!([grid_rows * grid_columns, c.len()], [items, items * m * n], "items of the output");
+    let count = task_count(items * m * k * n);
+    if count > 1 {
+        [&*c, batch.a.data, batch.b.data].into_iter().for_each(parallel::shared_if_short);
+    }
     let c = MatrixMut::new(c, [grid_rows * m, grid_columns * n], grid_columns * n);
-    match task_count(items * m * k * n) {
+    match count {
         0 | 1 => batch.multiply(0..grid_rows, 0..grid_columns, c),
         count => {
             let mut tasks = Vec::new();

@@ -43,17 +43,24 @@ use super::finish::Finish;
 use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
-/// The least number of FMAs per task: about 1.5 µs, three times the cost of a parallel region.
-const MIN_FMAS_PER_TASK: usize = 1 << 16;
+/// The least number of FMAs per task: about 5 µs, several times what a parallel region and the operands cost that go from
+/// core to core.
+const MIN_FMAS_PER_TASK: usize = 1 << 18;
+/// The FMAs of a matrix-matrix product that take as long as one of a matrix times a vector, which is read from memory.
+const FMAS_OF_GEMV: usize = 4;
 /// Below this many FMAs per thread, a GEMM has two tasks per thread and not more: narrow tasks read their operands more
 /// slowly.
 const MIN_FMAS_FOR_SMALL_TASKS: usize = 1 << 21;
 /// A GEMM with this many times `MIN_FMAS_PER_TASK` for each thread takes more than a millisecond per
 /// thread: the time to wake up a thread is negligible.
-const LONG_RUNNING_TASKS: usize = 1024;
+const LONG_RUNNING_TASKS: usize = 256;
+/// With fewer rows, a thread would have too few to read B for them alone.
+const MIN_SHARED_ROWS: usize = 32;
+/// The bytes of B that stay in L2.
+const CACHED_BYTES: usize = 1 << 20;
 /// The least number of columns per task of a row vector times a matrix: with fewer, `gemv` doesn't read whole cache
 /// lines in order.
-const MIN_GEMV_COLUMNS: usize = 128;
+const MIN_GEMV_COLUMNS: usize = 64;
 
 /// A float type with a GEMM on one thread, in which B has elements of type `B`.
 pub trait Gemm<B = Self>: Sized {
@@ -100,14 +107,47 @@ pub(crate) fn gemm<E: Float + Gemm<B>, B: Sync>(
 ) {
     assert_eq!(c.len(), m * n, "a product of {m} x {n}");
     check_bias(finish.bias, n);
+    let count = tasks_of_product([m, k, n]).min(E::most_tasks(m, &b));
+    if count > 1 {
+        parallel::read_by_all(b.data);
+        note_sharing([m, k, n], &a, c);
+    }
     let c = MatrixMut::new(c, [m, n], n);
-    match task_count(m * k * n).min(E::most_tasks(m, &b)) {
+    match count {
         0 | 1 => E::gemm_serial([m, k, n], a, b, finish, c),
         count => {
             let mut tasks = Vec::new();
             split(count, k, a, b, finish, c, &mut tasks);
             parallel::join_all(tasks);
         }
+    }
+}
+
+/// Notes which operands will be in other cores' caches than those that write them next: all but the parts of long
+/// row-major matrices of which each thread has some rows.
+fn note_sharing<E>(size: [usize; 3], a: &MatrixRef<'_, E>, c: &[E]) {
+    match prefers_rows::<E>(size) {
+        true => parallel::shared_if_short(c),
+        false => parallel::read_by_all(c),
+    }
+    match prefers_rows::<E>(size) && a.column == 1 {
+        true => parallel::shared_if_short(a.data),
+        false => parallel::read_by_all(a.data),
+    }
+}
+
+/// Whether threads share the rows of C and not its columns. Loops over C do, too, so that each core has what it reads.
+/// Each thread reads all of B then, which therefore mustn't be much larger than A, or stays in a cache.
+fn prefers_rows<E>([m, k, n]: [usize; 3]) -> bool {
+    m >= n || (m >= MIN_SHARED_ROWS && k * n * size_of::<E>() <= CACHED_BYTES)
+}
+
+/// The number of tasks of one product.
+fn tasks_of_product([m, k, n]: [usize; 3]) -> usize {
+    match m == 1 || n == 1 {
+        // More tasks would read shorter pieces of the rows.
+        true => task_count(FMAS_OF_GEMV * m * k * n).min(parallel::num_threads()),
+        false => task_count(m * k * n),
     }
 }
 
@@ -151,7 +191,7 @@ fn split<'a, E: Float + Gemm<B>, B: Sync>(
     // This is a vector times a matrix that isn't contiguous along k.
     let by_rows = by_rows && (n > 1 || a.column == 1 || m >= 2 * MIN_GEMV_COLUMNS);
     let by_columns = by_columns && (m > 1 || b.row == 1 || n >= 2 * MIN_GEMV_COLUMNS);
-    let by_rows = by_rows && (m >= n || !by_columns);
+    let by_rows = by_rows && (prefers_rows::<E>([m, k, n]) || !by_columns);
     if count < 2 || !(by_rows || by_columns) {
         return tasks.push(Box::new(move || E::gemm_serial([m, k, n], a, b, finish, c)));
     }
@@ -199,7 +239,7 @@ impl Kernel for SerialGemm<'_> {
         let (x, matrix) = if m == 1 { (a, b) } else { (b.transposed(), a.transposed()) };
         if (m == 1 || n == 1)
             && matrix.column == 1
-            && m * n >= 128
+            && m * n >= MIN_GEMV_COLUMNS
             && let Some(y) = c.contiguous()
         {
             let rows = gemv::GemvRows::<_, 512> { k, x, b: matrix, y, row_by_row: false };
@@ -251,7 +291,7 @@ fn finish_rows<E: Float>(finish: Finish<'_, E>, c: &mut MatrixMut<'_, E>) {
 }
 
 /// Applies what follows the bias to each row of C.
-fn post_rows<E: Float>(finish: Finish<'_, E>, c: &mut MatrixMut<'_, E>) {
+pub(crate) fn post_rows<E: Float>(finish: Finish<'_, E>, c: &mut MatrixMut<'_, E>) {
     if finish.post.is_none() {
         return;
     }

@@ -8,7 +8,7 @@
 
 use super::blocking::{Block, Operand, k_block, pack_b};
 use super::matrix::{MatrixMut, MatrixRef};
-use super::{finish_rows, task_count};
+use super::{finish_rows, note_sharing, prefers_rows, tasks_of_product};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::finish::Finish;
 use crate::kernel::level::{Kernel, Level, MAX_LANES, Simd};
@@ -120,13 +120,17 @@ pub(crate) fn gemm_packed(
     if c.is_empty() {
         return;
     }
+    let count = tasks_of_product([rows, b.k, b.n]);
+    if count > 1 {
+        note_sharing([rows, b.k, b.n], &a, c);
+    }
     let mut c = MatrixMut::new(c, [rows, b.n], b.n);
     if b.k == 0 {
         (0..rows).for_each(|i| c.row(i).fill(0.0));
         return finish_rows(finish, &mut c);
     }
     let product = Product { a, b, column: 0, finish, c };
-    match task_count(rows * b.k * b.n) {
+    match count {
         0 | 1 => b.level.run(product),
         count => {
             let mut tasks = Vec::new();
@@ -155,7 +159,7 @@ impl<'a> Product<'a> {
         let (by_rows, by_columns) = (rows < c.rows(), columns + AFTER_CUT <= c.columns());
         if count < 2 || !(by_rows || by_columns) {
             tasks.push(Box::new(move || b.level.run(Self { a, b, column, finish, c })));
-        } else if by_rows && (c.rows() >= c.columns() || !by_columns) {
+        } else if by_rows && (prefers_rows::<f32>([c.rows(), b.k, b.n]) || !by_columns) {
             let (first, second) = c.split_rows(rows);
             let lower = a.submatrix(rows, 0);
             Self { a, b, column, finish, c: first }.split(count / 2, tasks);

@@ -2,11 +2,12 @@
 //! loop, and threads that wait run nothing else, sleep, and wake up.
 
 use std::cell::RefCell;
-use std::sync::atomic::AtomicBool;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::parts::{LEAST_ELEMENTS, MOST_ELEMENTS};
 use super::threads::with_threads;
 use super::*;
 
@@ -54,6 +55,40 @@ fn every_part_runs_once_on_any_number_of_threads() {
         });
         assert_eq!(done, [true; 9]);
     }
+}
+
+#[test]
+fn each_thread_has_equally_many_tasks_of_an_array() {
+    for threads in [1, 2, 3, 8] {
+        with_threads(threads, || {
+            assert_eq!(tasks(2 * LEAST_ELEMENTS - 1), 1, "a short array is the caller's");
+            for all in (2 * LEAST_ELEMENTS..3_000_000).step_by(7919) {
+                let tasks = all.div_ceil(elements_per_task(all));
+                assert!(tasks.is_multiple_of(threads) || tasks < threads, "{tasks} of {all}");
+                assert!((LEAST_ELEMENTS..=2 * MOST_ELEMENTS).contains(&(all / tasks)), "{all}");
+            }
+        });
+    }
+}
+
+/// A thread leaves the last part of a share to its owner, and takes all parts of a share that has none.
+#[test]
+fn cheap_loops_visit_each_element_once() {
+    with_all_workers(|| {
+        for threads in 1..6 {
+            for elements in (1..40).map(|i| i * 9973) {
+                with_threads(threads, || {
+                    let mut out = vec![0; elements];
+                    super::elements(&mut out, |range, out| {
+                        out.iter_mut().zip(range).for_each(|(x, i)| *x += i + 1);
+                    });
+                    super::rows(&mut out, elements, |first, rows| rows[0] += first + 1);
+                    assert!(out.iter().skip(1).zip(2..).all(|(&x, i)| x == i), "{elements}");
+                    assert_eq!(out[0], 2);
+                });
+            }
+        }
+    });
 }
 
 #[test]

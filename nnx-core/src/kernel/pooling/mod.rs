@@ -13,6 +13,8 @@ mod taps;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
 pub(crate) use coverage::Coverage;
 pub(crate) use image_pool::ImagePool;
 pub(crate) use max_index::{gather, scatter};
@@ -27,21 +29,31 @@ const CHANNEL_BLOCK: usize = 64;
 
 /// `out[b, p, c]` = the maximum over the taps of `p`; padding counts as −∞.
 pub(crate) fn max<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: &mut [E]) {
-    fold::<E, MAX_RUN>(
+    for_each_position(
         coverage,
         channels,
-        x,
         out,
-        E::NEG_INFINITY,
         #[inline(always)]
-        |max, x| if x > max || x.is_nan() { x } else { max },
-        |_, _, _| {},
+        |b, offsets, out| {
+            let image = &x[b * coverage.image(channels)..];
+            let larger = |max, x: E| if x > max || x.is_nan() { x } else { max };
+            fold::<E, MAX_RUN>(image, offsets, out, E::NEG_INFINITY, larger, |_| {});
+        },
     );
 }
 
 /// `out[b, p, c]` = the sum over the taps of `p`; padding counts as 0.
 pub(crate) fn sum<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: &mut [E]) {
-    add(coverage, channels, x, out, |_, _, _| {});
+    for_each_position(
+        coverage,
+        channels,
+        out,
+        #[inline(always)]
+        |b, offsets, out| {
+            let image = &x[b * coverage.image(channels)..];
+            fold::<E, SUM_RUN>(image, offsets, out, E::ZERO, |sum, x| sum + x, |_| {});
+        },
+    );
 }
 
 /// `out[b, p, c]` = the mean over the taps of `p`: their sum divided by `count`, or by the number of taps.
@@ -53,19 +65,25 @@ pub(crate) fn mean<E: Float>(
     x: &[E],
     out: &mut [E],
 ) {
-    add(
+    for_each_position(
         coverage,
         channels,
-        x,
         out,
         #[inline(always)]
-        |image, offsets, out| {
+        |b, offsets, out| {
+            let image = &x[b * coverage.image(channels)..];
             let count = count.unwrap_or(offsets.len()) as f64;
-            // Two loops, so that neither has a branch for each element.
-            if out.iter().fold(true, |finite, x| finite & x.is_finite()) {
-                return divide(out, count);
+            let all_finite = Cell::new(true);
+            // Sums are divided while they are in registers: writing them first would take a third longer.
+            let divide = |sums: &mut [E]| {
+                let finite = sums.iter().fold(true, |finite, x| finite & x.is_finite());
+                all_finite.set(all_finite.get() & finite);
+                divide(sums, count);
+            };
+            fold::<E, SUM_RUN>(image, offsets, out, E::ZERO, |sum, x| sum + x, divide);
+            if !all_finite.get() {
+                means_of_large(image, offsets, count, out);
             }
-            means_of_large(image, offsets, count, out);
         },
     );
 }
@@ -82,75 +100,38 @@ fn divide<E: Float>(out: &mut [E], count: f64) {
     out.iter_mut().for_each(|out| *out = *out / divisor);
 }
 
-/// The means of a position where a sum overflowed, or a tap isn't finite.
+/// The means of a position where a sum overflowed, or a tap isn't finite: there, `out` isn't finite either.
 #[cold]
 #[inline(never)]
 fn means_of_large<E: Float>(image: &[E], offsets: &[usize], count: f64, out: &mut [E]) {
-    let divisor = E::from_f64(count);
-    for (c, out) in out.iter_mut().enumerate() {
-        *out = match out.is_finite() {
-            true => *out / divisor,
-            false => mean_scaled(offsets.iter().map(|offset| image[offset + c]), count),
-        };
+    for (c, out) in out.iter_mut().enumerate().filter(|(_, out)| !out.is_finite()) {
+        *out = mean_scaled(offsets.iter().map(|offset| image[offset + c]), count);
     }
 }
 
-/// Sums the taps of each position, then calls `finish` as [`fold`] does.
-#[inline(always)]
-fn add<E: Float>(
-    coverage: &Coverage,
-    channels: usize,
-    x: &[E],
-    out: &mut [E],
-    finish: impl Fn(&[E], &[usize], &mut [E]) + Sync,
-) {
-    fold::<E, SUM_RUN>(
-        coverage,
-        channels,
-        x,
-        out,
-        E::ZERO,
-        #[inline(always)]
-        |sum, x| sum + x,
-        finish,
-    );
-}
-
-/// Folds the taps of each position: after the first one three at a time, `(folded a) (b c)`, then the
-/// remaining ones. Then calls `finish(image, offsets of the taps, folded channels)`.
+/// Folds the taps of a position: after the first one three at a time, `(folded a) (b c)`, then the remaining
+/// ones. Calls `finish` with each group of folded channels. `start` is the result without taps.
 #[inline(always)]
 fn fold<E: Float, const RUN: usize>(
-    coverage: &Coverage,
-    channels: usize,
-    x: &[E],
+    image: &[E],
+    offsets: &[usize],
     out: &mut [E],
     start: E,
-    combine: impl Fn(E, E) -> E + Sync,
-    finish: impl Fn(&[E], &[usize], &mut [E]) + Sync,
+    combine: impl Fn(E, E) -> E,
+    finish: impl Fn(&mut [E]),
 ) {
-    for_each_position(
-        coverage,
-        channels,
-        out,
-        #[inline(always)]
-        |b, offsets, out| {
-            let image = &x[b * coverage.image(channels)..];
-            // Small windows: no buffers. `f64` serves to check gradients: it has the loops of large windows alone, with
-            // the same bits.
-            match *offsets {
-                [] => return out.fill(start),
-                [a, b] if const { is_narrow::<E>() } => fold_few(image, [a, b], out, &combine),
-                [a, b, c, d] if const { is_narrow::<E>() } => {
-                    fold_few(image, [a, b, c, d], out, &combine);
-                }
-                [a, b, c, d, e, f, g, h, i] if const { is_narrow::<E>() } => {
-                    fold_few(image, [a, b, c, d, e, f, g, h, i], out, &combine);
-                }
-                _ => fold_many::<E, RUN>(image, offsets, out, &combine),
-            }
-            finish(image, offsets, out);
-        },
-    );
+    let steps = (&combine, &finish);
+    // Small windows: no buffers. `f64` serves to check gradients: it has the loops of large windows alone, with the same
+    // bits.
+    match *offsets {
+        [] => out.fill(start),
+        [a, b] if const { is_narrow::<E>() } => fold_few(image, [a, b], out, steps),
+        [a, b, c, d] if const { is_narrow::<E>() } => fold_few(image, [a, b, c, d], out, steps),
+        [a, b, c, d, e, f, g, h, i] if const { is_narrow::<E>() } => {
+            fold_few(image, [a, b, c, d, e, f, g, h, i], out, steps);
+        }
+        _ => fold_many::<E, RUN>(image, offsets, out, steps),
+    }
 }
 
 const fn is_narrow<E>() -> bool {

@@ -14,7 +14,8 @@ pub(super) fn for_each_position<E: Float>(
 ) {
     let (rows, length) = coverage.rows(channels);
     let columns = TapColumns::new(coverage, channels);
-    parallel::rows(out, length, |first, lines| {
+    let reads = coverage.image(channels) / (rows * length).max(1);
+    parallel::rows_that_read(out, length, reads, |first, lines| {
         let (mut image_lines, mut offsets) = (scratch::list(), scratch::list());
         vectorize_small::<E, _>(
             #[inline(always)]

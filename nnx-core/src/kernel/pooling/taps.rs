@@ -3,18 +3,21 @@
 use super::CHANNEL_BLOCK;
 use crate::kernel::Float;
 
+/// What is done with taps: two are combined, and groups of folded channels are finished.
+type Steps<'a, C, F> = (&'a C, &'a F);
+
 /// Folds the taps of a small window, in the order of [`fold_run`].
 #[inline(always)]
 pub(super) fn fold_few<E: Float, const TAPS: usize>(
     image: &[E],
     offsets: [usize; TAPS],
     out: &mut [E],
-    combine: &impl Fn(E, E) -> E,
+    steps: Steps<'_, impl Fn(E, E) -> E, impl Fn(&mut [E])>,
 ) {
     let taps = offsets.map(|offset| &image[offset..][..out.len()]);
-    let first = fold_lanes::<E, TAPS, 32>(taps, 0, out, combine);
-    let first = fold_lanes::<E, TAPS, 8>(taps, first, out, combine);
-    fold_lanes::<E, TAPS, 1>(taps, first, out, combine);
+    let first = fold_lanes::<E, TAPS, 32>(taps, 0, out, steps);
+    let first = fold_lanes::<E, TAPS, 8>(taps, first, out, steps);
+    fold_lanes::<E, TAPS, 1>(taps, first, out, steps);
 }
 
 /// Folds whole groups of channels from `first` on; returns the first channel that isn't folded. The number of channels of
@@ -24,7 +27,7 @@ fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
     taps: [&[E]; TAPS],
     first: usize,
     out: &mut [E],
-    combine: &impl Fn(E, E) -> E,
+    (combine, finish): Steps<'_, impl Fn(E, E) -> E, impl Fn(&mut [E])>,
 ) -> usize {
     let groups = out[first..].as_chunks_mut::<LANES>().0;
     let end = first + groups.len() * LANES;
@@ -47,6 +50,7 @@ fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
             }
             next += 1;
         }
+        finish(&mut folded);
         *out = folded;
     }
     end
@@ -58,7 +62,7 @@ pub(super) fn fold_many<E: Float, const RUN: usize>(
     image: &[E],
     offsets: &[usize],
     out: &mut [E],
-    combine: &impl Fn(E, E) -> E,
+    (combine, finish): Steps<'_, impl Fn(E, E) -> E, impl Fn(&mut [E])>,
 ) {
     let (first, others) = offsets.split_at(RUN.min(offsets.len()));
     for (i, out) in out.chunks_mut(CHANNEL_BLOCK).enumerate() {
@@ -71,6 +75,7 @@ pub(super) fn fold_many<E: Float, const RUN: usize>(
             let folded = fold_run(run, at, old, new, combine);
             out.iter_mut().zip(folded).for_each(|(out, x)| *out = combine(*out, *x));
         }
+        finish(out);
     }
 }
 

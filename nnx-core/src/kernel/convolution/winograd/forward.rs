@@ -9,7 +9,7 @@ use super::{
     BLOCK_SCRATCH, KERNEL_SCRATCH, MIN_CHANNELS, POSITIONS, TileGrid, Weights, position_strides,
 };
 use crate::kernel::finish::Finish;
-use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm};
+use crate::kernel::gemm::{MatrixMut, MatrixRef, SerialGemm, post_rows};
 use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::scratch::{self, with_scratch};
@@ -45,35 +45,44 @@ impl Forward<'_> {
     /// Writes all outputs. Returns whether all of them are finite.
     pub(super) fn compute(&self, k: Weights<'_, f32>, y: &mut [f32]) -> bool {
         let size = self.x.channels * self.channels;
+        [self.x.values, &*y].into_iter().for_each(parallel::shared_if_short);
+        let y = MatrixMut::new(y, [y.len() / self.channels, self.channels], self.channels);
         match k {
             Weights::Taps(taps) if self.tiles.by_channels(self.channels) => {
                 self.by_channels(taps, y)
             }
             Weights::Transformed(kernel) => self.blocks(kernel, y),
             Weights::Taps(taps) => with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
+                parallel::reclaim(kernel);
                 transform_taps(self.level, taps, size, kernel);
+                parallel::read_by_all(kernel);
                 self.blocks(kernel, y)
             }),
         }
     }
 
     /// Writes all outputs, each thread those of some channels. Returns whether all of them are finite.
-    fn by_channels(&self, taps: &[f32], y: &mut [f32]) -> bool {
+    fn by_channels(&self, taps: &[f32], y: MatrixMut<'_, f32>) -> bool {
         let (inputs, all) = (self.x.channels, self.channels);
         let each = all.div_ceil(parallel::num_threads()).next_multiple_of(MIN_CHANNELS);
-        let pixels = y.len() / all;
-        // A part of one channel would be a GEMV, whose summation order differs: the part before it takes the channel.
-        let count = all.div_ceil(each) - usize::from(all > each && all % each == 1);
-        let mut parts = vec![(Vec::new(), true); count];
-        parallel::for_chunks(&mut parts, 1, true, &|i, parts| {
-            let first = i * each;
-            let channels = if i + 1 == count { all - first } else { each };
-            let finish = Finish::bias(self.finish.of_columns(first, channels).bias);
-            let part = Forward { channels, finish, ..*self };
-            for (y, finite) in parts {
-                y.resize(pixels * channels, 0.0);
+        let (mut rest, mut parts, mut first) = (y, scratch::list(), 0);
+        while first < all {
+            // A part of one channel would be a GEMV, whose summation order differs: the part before it takes the channel.
+            let channels = if first + each + 1 >= all { all - first } else { each };
+            let (part, after) = rest.split_columns(channels);
+            parts.push((first, Some(part)));
+            (rest, first) = (after, first + channels);
+        }
+        parallel::read_by_all(self.x.values);
+        let finite = AtomicBool::new(true);
+        parallel::for_chunks(&mut parts, 1, true, &|_, parts| {
+            for (first, y) in parts {
+                let (first, y) = (*first, y.take().expect("each part is computed once"));
+                let channels = y.columns();
+                let part =
+                    Forward { channels, finish: self.finish.of_columns(first, channels), ..*self };
                 let size = inputs * channels;
-                *finite = with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
+                let part_is_finite = with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
                     let mut rest = MatrixMut::new(kernel, [POSITIONS, size], size);
                     for input in 0..inputs {
                         let (to, after) = rest.split_columns(channels);
@@ -83,27 +92,30 @@ impl Forward<'_> {
                     }
                     part.blocks(kernel, y)
                 });
+                if !part_is_finite {
+                    finite.store(false, Ordering::Relaxed);
+                }
             }
         });
-        let mut from = 0;
-        for (part, _) in &parts {
-            let channels = part.len() / pixels;
-            for (y, part) in y.chunks_exact_mut(all).zip(part.chunks_exact(channels)) {
-                y[from..from + channels].copy_from_slice(part);
-            }
-            from += channels;
-        }
-        self.finish.post(0, y);
-        parts.iter().all(|(_, finite)| *finite)
+        finite.into_inner()
     }
 
-    /// Writes all blocks of outputs. Returns whether all of them are finite.
-    fn blocks(&self, kernel: &[f32], y: &mut [f32]) -> bool {
+    /// Writes all blocks of outputs, a row for each pixel. Returns whether all of them are finite.
+    fn blocks(&self, kernel: &[f32], y: MatrixMut<'_, f32>) -> bool {
         let finite = AtomicBool::new(true);
         let this = Self { tiles: self.tiles.shared(), ..*self };
-        let mut blocks = this.tiles.bands.blocks(y, self.channels, this.tiles.block);
+        let TileGrid { bands, block, .. } = this.tiles;
+        let (mut rest, mut blocks, mut first) = (y, scratch::list(), 0);
+        while rest.rows() > 0 {
+            let lines: usize = (first..first + block).map(|band| bands.band(band).2).sum();
+            let pixels = rest.rows().min(lines * bands.line);
+            let (y, after) = rest.split_rows(pixels);
+            blocks.push((first, Some(y)));
+            (rest, first) = (after, first + block);
+        }
         parallel::for_chunks(&mut blocks, 1, true, &|_, blocks| {
             for (first, y) in blocks {
+                let y = y.take().expect("each block is computed once");
                 if !this.block(*first, kernel, y) {
                     finite.store(false, Ordering::Relaxed);
                 }
@@ -113,7 +125,7 @@ impl Forward<'_> {
     }
 
     /// Computes the outputs of one block of bands, from band `first` on.
-    fn block(&self, first: usize, kernel: &[f32], y: &mut [f32]) -> bool {
+    fn block(&self, first: usize, kernel: &[f32], y: MatrixMut<'_, f32>) -> bool {
         let (tiles, [input, output]) = (&self.tiles, [self.x.channels, self.channels]);
         let bands = tiles.block.min(tiles.count - first);
         let (pixel, sum) = (tiles.position_stride(input), tiles.position_stride(output));
@@ -133,21 +145,20 @@ impl Forward<'_> {
             }
             let (mut rest, mut finite) = (y, true);
             for band in 0..bands {
-                let (image, line, lines) = tiles.bands.band(first + band);
-                let (to, after) = rest.split_at_mut(lines * tiles.bands.line * output);
+                let (_, _, lines) = tiles.bands.band(first + band);
+                let pixels = lines * tiles.bands.line;
+                let (mut to, after) = rest.split_rows(pixels);
                 finite &= self.level.run(WriteOutputs {
                     from: &sums[band * tiles.across * output..],
                     from_strides: position_strides(output, sum),
                     bias: self.finish.bias,
-                    channels: output,
-                    to: &mut *to,
+                    to: to.submatrix([0; 2], [pixels, output]),
                     width: tiles.bands.line,
                 });
-                let line = image * tiles.bands.extent + line;
-                self.finish.post(line * tiles.bands.line * output, to);
+                post_rows(self.finish, &mut to);
                 rest = after;
             }
-            assert!(rest.is_empty(), "a block of outputs has the lines of its bands");
+            assert!(rest.rows() == 0, "a block of outputs has the lines of its bands");
             finite
         })
     }

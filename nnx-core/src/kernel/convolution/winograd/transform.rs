@@ -187,9 +187,8 @@ pub(super) struct WriteOutputs<'a> {
     pub(super) from: &'a [f32],
     pub(super) from_strides: Strides,
     pub(super) bias: Option<&'a [f32]>,
-    pub(super) channels: usize,
-    /// One or two lines of `width` pixels.
-    pub(super) to: &'a mut [f32],
+    /// One or two lines of `width` pixels: a row of channels for each.
+    pub(super) to: MatrixMut<'a, f32>,
     pub(super) width: usize,
 }
 
@@ -197,12 +196,12 @@ impl Kernel for WriteOutputs<'_> {
     type Output = bool;
 
     #[inline(always)]
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let Self { from_strides, bias, channels, width, .. } = self;
-        let (tiles, line) = (width.div_ceil(2), width * channels);
-        let lines = self.to.len() / line;
+    fn run<S: Simd>(mut self, simd: S) -> bool {
+        let Self { from_strides, bias, width, .. } = self;
+        let (channels, step) = (self.to.columns(), self.to.stride());
+        let (tiles, lines) = (width.div_ceil(2), self.to.rows() / width);
         from_strides.check::<4>(tiles, channels, self.from.len());
-        assert!(self.to.len() == lines * line && lines <= 2, "two lines of outputs at most");
+        assert!(self.to.rows() == lines * width && lines <= 2, "two lines of outputs at most");
         assert!(bias.is_none_or(|bias| bias.len() == channels), "a bias for each channel");
         let to = self.to.as_mut_ptr();
         // Sums 0 · y of all outputs: the sum is NaN if one of them isn't finite.
@@ -220,9 +219,9 @@ impl Kernel for WriteOutputs<'_> {
                     // Tiles extend past the edge of images of an odd size.
                     if i < lines && pixel < width {
                         check = simd.multiply_add(y, zero, check);
-                        let to = to.wrapping_add(i * line + pixel * channels + channel);
-                        // SAFETY: the pixel is below `width` and the line below `lines`, so it is within
-                        // `to`.
+                        let to = to.wrapping_add((i * width + pixel) * step + channel);
+                        // SAFETY: the pixel is below `width` and the line below `lines`, so it is a row of
+                        // `to`, which has `channels` columns and is borrowed.
                         unsafe { block.write(simd, y, to) }
                     }
                 }
