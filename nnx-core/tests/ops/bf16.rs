@@ -105,8 +105,9 @@ fn members_of_vmap_share_weights_of_bf16() {
 
 #[test]
 fn casts_to_bf16_round_and_casts_from_it_are_exact() {
-    let x: DynTensor =
-        Array::new(vec![1.0f32, 1.00390625, 1.01171875, -3.0], &[4]).expect("four").into();
+    let x: DynTensor = Array::new(vec![1.0, 1.0 + 1.0 / 256.0, 1.0 + 3.0 / 256.0, -3.0f32], &[4])
+        .expect("four")
+        .into();
     let narrow = x.clone().cast(DType::Bf16);
     assert_eq!((narrow.array().dtype(), narrow.signature()), (DType::Bf16, x.signature()));
     // Ties become even.

@@ -89,6 +89,7 @@ macro_rules! bytes_of {
                     let elements = array.to_vec::<$element>().expect("its own type");
                     bytes.extend(elements.into_iter().flat_map(<$element>::to_ne_bytes));
                 })*
+                DType::Bf16 => bytes.extend(array.to_le_bytes()),
                 DType::Bool => {
                     let elements = array.to_vec::<bool>().expect("its own type");
                     bytes.extend(elements.into_iter().map(u8::from));
@@ -106,6 +107,7 @@ macro_rules! bytes_of {
                     let elements = chunks.iter().map(|bytes| <$element>::from_ne_bytes(*bytes));
                     Array::new(elements.collect(), &like.dims())
                 })*
+                DType::Bf16 => Array::from_le_bytes(DType::Bf16, own, &like.dims()),
                 DType::Bool => Array::new(own.iter().map(|byte| *byte != 0).collect(), &like.dims()),
             };
             array.expect("as many elements")

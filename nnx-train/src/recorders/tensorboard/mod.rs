@@ -233,7 +233,7 @@ impl Recorder for TensorBoard {
         for (path, entry) in evaluation.parameters.into_iter().flat_map(|state| state.iter()) {
             let values: Option<Vec<f32>> =
                 match entry.array.dtype() {
-                    DType::F32 => entry.array.to_vec().ok(),
+                    DType::F32 | DType::Bf16 => entry.array.to_vec().ok(),
                     DType::F64 => entry.array.to_vec().ok().map(|values: Vec<f64>| {
                         values.into_iter().map(|value| value as f32).collect()
                     }),
