@@ -293,7 +293,7 @@ mod tests {
             narrow(FileType::F32, &other, false),
             Err(Refused::Value(f64::from(0.1f32).to_string()))
         );
-        assert_eq!(narrow(FileType::F32, &other, true), Ok(0.100_097_66));
+        assert_eq!(narrow(FileType::F32, &other, true), Ok(0.100_097_656));
         assert_eq!(narrow(FileType::Bf16, &[0xc0, 0x3f], false), Ok(1.5));
         assert_eq!(narrow(FileType::F16, &[0, 0x3e], false), Ok(1.5));
         assert!(narrow(FileType::F64, &f64::NAN.to_le_bytes(), false).expect("NaN").is_nan());

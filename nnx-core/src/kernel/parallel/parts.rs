@@ -19,12 +19,12 @@ pub(crate) fn elements_per_task(all: usize) -> usize {
     all.div_ceil(tasks(all)).next_multiple_of(WHOLE_LINES)
 }
 
-/// The number of tasks of a loop that reads or writes `all` elements.
+/// The number of tasks of a loop that reads or writes `all` elements: one for none.
 pub(super) fn tasks(all: usize) -> usize {
     let tasks = all.div_ceil((all / 16).clamp(LEAST_ELEMENTS, MOST_ELEMENTS));
     let (threads, most) = (num_threads(), all / LEAST_ELEMENTS);
     match tasks.next_multiple_of(threads) {
-        equal if equal <= most => equal,
+        equal if equal <= most => equal.max(1),
         _ if most > threads => most - most % threads,
         _ => most.max(1),
     }
