@@ -120,10 +120,8 @@ pub trait Collective: Send + Sync {
     }
 
     /// Says that this rank has failed, and makes no more calls. The call that each of the others makes now, or next, returns
-    /// [`CollectiveError::Failed`] with the message, whichever call it is. By default they wait for this rank until it has ended.
-    fn fail(&self, message: &str) {
-        let _ = message;
-    }
+    /// [`CollectiveError::Failed`] with the message, whichever call it is.
+    fn fail(&self, message: &str);
 
     /// Waits until all ranks are here.
     ///

@@ -37,7 +37,8 @@ pub struct Jit<F, M, X> {
 /// each size of the inputs runs it and records its operations; later calls replay them. The modules change as by the
 /// function itself, bit for bit: parameters, running statistics, random streams and the slots of optimizers.
 ///
-/// A call that fails changes nothing, whatever has run before the error.
+/// A call that fails changes nothing, whatever has run before the error. Only where memory runs out in a replay, which panics,
+/// some variables may be new and others old, and those whose values were lost are NaN.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, Layer, jit, loss_and_grad}, nn::Linear, optim::{Optimizer, adam}};

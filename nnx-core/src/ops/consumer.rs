@@ -30,8 +30,8 @@ impl FusedConsumer {
     /// Whether it reads the output of a product, block by block.
     pub(crate) fn takes_product(&self, product: &dyn Product, prepared: Option<&Prepared>) -> bool {
         match (&self.reads, product.convolution(), prepared) {
-            (Reads::Images(pool), Some(shape), Some(Prepared::Kernel(_))) => {
-                PooledConv::fits(shape, pool)
+            (Reads::Images(pool), Some(shape), Some(Prepared::Kernel(prepared))) => {
+                PooledConv { shape, prepared, pool }.fits()
             }
             _ => false,
         }

@@ -147,7 +147,9 @@ impl Operation for Fused {
         }
     }
     fn keeps(&self) -> Keeps {
-        Keeps::INPUTS
+        let output =
+            self.consumer.as_ref().is_some_and(|consumer| consumer.operation.keeps().output);
+        Keeps { inputs: true, output }
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)

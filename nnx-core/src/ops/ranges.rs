@@ -31,17 +31,13 @@ impl DynTensor {
     #[allow(clippy::cast_precision_loss, reason = "an axis is far below 2^53 elements")]
     pub fn linspace(length: usize, start: f64, stop: f64, dtype: DType) -> Self {
         let last = length.saturating_sub(1) as f64;
-        // Not `start + i step`: both ends are exact, and halves of the range mirror one another.
-        let value = |i: f64| match last {
+        Self::by_index(length, dtype, |i| match last {
             0.0 => start,
-            _ => start * ((last - i) / last) + stop * (i / last),
-        };
-        // Integers are rounded down, where a cast rounds towards zero.
-        Self::by_index(
-            length,
-            dtype,
-            |i| if dtype.is_float() { value(i) } else { value(i).floor() },
-        )
+            // Not `start + i step`: both ends are exact, and halves of the range mirror one another.
+            _ if dtype.is_float() => start * ((last - i) / last) + stop * (i / last),
+            // Integers are rounded down, where a cast rounds towards zero. The division comes last, so that a whole number is exact.
+            _ => (start + i * (stop - start) / last).floor(),
+        })
     }
 
     #[track_caller]

@@ -91,11 +91,18 @@ impl Memory {
                 roots[step.output] = Some(root);
                 continue;
             };
-            // Each array that is updated keeps its buffer.
+            let mut updated_roots = Vec::new();
+            // Each array that is updated keeps its buffer, unless something else has it: then it is copied.
             let updated = std::iter::once(&step.output).chain(others);
-            for (root, slot) in read[updating.reads..].iter().zip(updated) {
-                roots[*slot] = Some(*root);
-                sliced[*slot] = false;
+            for (i, slot) in (updating.reads..read.len()).zip(updated) {
+                let is_last = matches!(step.inputs[i], Source::Last(_));
+                let root =
+                    if is_last && !shared(read[i]) { read[i] } else { memory.copy(read[i], index) };
+                updated_roots.push((*slot, root));
+            }
+            for (slot, root) in updated_roots {
+                roots[slot] = Some(root);
+                sliced[slot] = false;
             }
         }
         for output in outputs {
@@ -134,6 +141,13 @@ impl Memory {
         if let Root::Own(buffer) = root {
             self.buffers[buffer].steps[1] = step;
         }
+    }
+
+    /// A buffer of the size of another one; constants aren't counted.
+    fn copy(&mut self, root: Root, step: usize) -> Root {
+        let Root::Own(buffer) = root else { return root };
+        self.buffers.push(LiveBuffer { bytes: self.buffers[buffer].bytes, steps: [step, step] });
+        Root::Own(self.buffers.len() - 1)
     }
 
     fn make(&mut self, signature: Signature, step: usize) -> Root {

@@ -388,10 +388,11 @@ type Wide = Sequential<(Linear<U6, U64>, Relu, Linear<U64, U64>, Tanh, Linear<U6
 
 /// The recorded steps of training, and those of the plan that `jit` runs.
 fn planned(
+    optimizer: impl Into<Chain>,
     mut step: impl FnMut((&mut Wide, &mut Optimizer), (X, Labels)) -> Result<Tensor![], nnx_core::Error>,
 ) -> [Plan; 2] {
     let mut model = Wide::init(&mut Rngs::new(0));
-    let mut optimizer = Optimizer::new(&model, adam(1e-3));
+    let mut optimizer = Optimizer::new(&model, optimizer.into());
     let mut step =
         jit(move |(model, optimizer): (&mut Wide, &mut Optimizer), data: (X, Labels)| {
             step((model, optimizer), data)
@@ -411,14 +412,16 @@ fn updates_at_once(plan: &Plan) -> bool {
 /// A parameter is updated when its gradient is known, so that old parameters and gradients aren't in memory together.
 #[test]
 fn updates_follow_their_gradients() {
-    let [recorded, exact] = planned(train::<Wide>);
-    assert!(!updates_at_once(&recorded) && updates_at_once(&exact), "{recorded}\n{exact}");
+    for optimizer in [adam(1e-3).into(), sgd(0.1).into(), Chain::from(sgd(0.1).momentum(0.9))] {
+        let [recorded, exact] = planned(optimizer, train::<Wide>);
+        assert!(!updates_at_once(&recorded) && updates_at_once(&exact), "{recorded}\n{exact}");
+    }
 }
 
 /// Another loss after the update checks its labels: until then, nothing is overwritten.
 #[test]
 fn no_update_moves_before_a_step_that_may_fail() {
-    let [_, exact] = planned(|(model, optimizer), (x, labels)| {
+    let [_, exact] = planned(adam(1e-3), |(model, optimizer), (x, labels)| {
         let loss = train((model, optimizer), (x.clone(), labels.clone()))?;
         let x: Tensor![Batch, 3] = x.into_dyn().slice(1, 0, 3).try_into()?;
         Ok(loss + softmax_cross_entropy(x, labels).mean())

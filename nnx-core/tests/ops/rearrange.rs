@@ -253,4 +253,10 @@ fn a_range_of_integers_between_two_ends_is_rounded_down_as_in_numpy() {
     // np.linspace(5, -2, 7, dtype=np.int32)
     let found = elements(&DynTensor::linspace(7, 5.0, -2.0, DType::I32));
     assert_eq!(found, [5.0, 3.0, 2.0, 1.0, 0.0, -1.0, -2.0]);
+    // Whole numbers are exact: `i / 10` and `i / 100` are rounded, and a value just below a number would lose 1.
+    for (first, length) in [(1, 11), (0, 101)] {
+        let (start, stop) = (f64::from(first), f64::from(first + length - 1));
+        let found = elements(&DynTensor::linspace(length as usize, start, stop, DType::I32));
+        assert_eq!(found, (first..first + length).map(f64::from).collect::<Vec<_>>());
+    }
 }

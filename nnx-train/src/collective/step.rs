@@ -105,8 +105,8 @@ impl OfStep<'_> {
         }
         match self.whole {
             Some(Err(error)) => Some(error),
-            Some(Ok(_)) => None,
-            None => {
+            // After the loss was told, the others wait for this rank's gradients.
+            Some(Ok(_)) | None => {
                 self.ranks.fail(&error.to_string());
                 None
             }

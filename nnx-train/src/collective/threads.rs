@@ -67,6 +67,9 @@ impl Own {
         let Self { rank, size, ref shared } = *self;
         // Waits until all ranks have read the parts of the previous round.
         let mut round = shared.wait_while(shared.lock(), |round| round.put == size);
+        if let Some(error) = &round.broken {
+            return Err(error.clone());
+        }
         round.parts[rank] = Some((call, part));
         round.put += 1;
         shared.changed.notify_all();

@@ -430,6 +430,22 @@ fn a_loss_that_is_not_finite_ends_all_at_the_same_step() {
 }
 
 #[test]
+fn a_rank_whose_loss_depends_on_no_parameter_ends_all_with_its_error() {
+    let results = on_threads(2, |ranks| {
+        let mut model = model(0);
+        let trainer = Trainer::new(&mut model, adam(0.01)).distributed(&ranks);
+        let result = trainer.fit(&train(), |model, pass, batch| {
+            let loss = loss(model, pass, batch);
+            // Its part has no labels.
+            if ranks.rank() == 1 { Tensor::from(loss.item()) } else { loss }
+        });
+        result.unwrap_err().to_string()
+    });
+    assert!(results[1].contains("doesn't depend"), "{}", results[1]);
+    assert_eq!(results[0], format!("rank 1 of 2 has failed: {}", results[1]));
+}
+
+#[test]
 fn a_part_of_which_all_items_are_broken_is_an_error() {
     let results = on_threads(2, |ranks| {
         let set = items(48).zip((0..48).collect::<Items<i32>>()).unwrap();

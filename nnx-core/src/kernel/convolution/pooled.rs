@@ -63,14 +63,14 @@ struct Block {
 
 impl PooledConv<'_> {
     /// Whether blocks of the output fit in a cache, without many outputs that two blocks compute.
-    pub(crate) fn fits(shape: &ConvShape, pool: &ImagePool) -> bool {
-        let blocks = Blocks::new(shape, pool, 1, BLOCK_ELEMENTS);
-        pool.input() == shape.geometry.output && blocks.is_some()
+    pub(crate) fn fits(&self) -> bool {
+        self.pool.input() == self.shape.geometry.output
+            && Blocks::new(self, 1, BLOCK_ELEMENTS).is_some()
     }
 
     /// `y = pool(finish(x * k))`.
     pub(crate) fn compute(&self, operands: [&[f32]; 2], finish: Finish<'_, f32>, y: &mut [f32]) {
-        let blocks = Blocks::new(self.shape, self.pool, self.images(y), BLOCK_ELEMENTS);
+        let blocks = Blocks::new(self, self.images(y), BLOCK_ELEMENTS);
         self.compute_blocks(blocks.expect("checked by `fits`"), operands, finish, y);
     }
 
@@ -201,7 +201,8 @@ impl PostOps<f32> for Shifted<'_> {
 
 impl Blocks {
     /// How images are cut into blocks of at most `most` elements between convolution and pool; `None` if they can't be.
-    fn new(shape: &ConvShape, pool: &ImagePool, images: usize, most: usize) -> Option<Self> {
+    fn new(conv: &PooledConv<'_>, images: usize, most: usize) -> Option<Self> {
+        let PooledConv { shape, prepared, pool } = *conv;
         let (output, positions) = (shape.geometry.output, pool.output());
         let axis = output.iter().position(|&size| size != 1).unwrap_or(2);
         let image = output.iter().product::<usize>() * shape.out_channels;
@@ -215,17 +216,30 @@ impl Blocks {
             let images = images.min(most / image);
             return Some(Self { axis, positions: positions[axis], images });
         }
+        // Lines along an axis follow one another in memory if it is the outermost one.
+        let outer = (shape.geometry.input.iter().zip(&positions)).take(axis);
+        if outer.into_iter().any(|(&input, &positions)| (input, positions) != (1, 1)) {
+            return None;
+        }
         let lines = most / (image / output[axis]);
         let read = |count: usize| Some(pool.part(axis, 0..count)?.0.len());
         let fits = |count: &usize| read(*count).is_some_and(|read| read + 2 <= lines);
         let count = (1..positions[axis]).take_while(fits).last()?;
         // Every block but the last one can be cut, and so can its convolution.
         let starts = (0..positions[axis]).step_by(count);
-        let mut computed = 0;
+        let (mut computed, mut covered, mut has_gaps) = (0, 0, false);
         for start in starts {
             let (read, _) = pool.part(axis, start..(start + count).min(positions[axis]))?;
-            shape.geometry.reads(axis, whole_tiles(&read, output[axis]))?;
+            let whole = whole_tiles(&read, output[axis]);
+            shape.geometry.reads(axis, whole.clone())?;
             computed += read.len();
+            has_gaps |= whole.start > covered;
+            covered = whole.end;
+        }
+        // One output that isn't finite decides how a transformed kernel computes all of them: also one that no window reads.
+        has_gaps |= covered < output[axis];
+        if has_gaps && matches!(prepared, PreparedKernel::Winograd(_)) {
+            return None;
         }
         let again = computed.saturating_sub(output[axis]);
         (again * LEAST_NEW_OUTPUTS <= output[axis]).then_some(Self {

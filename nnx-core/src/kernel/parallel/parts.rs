@@ -30,10 +30,11 @@ pub(super) fn tasks(all: usize) -> usize {
     }
 }
 
-/// The number of chunks of work that could be cut into `chunks` or more, such that each thread has equally many. A single
-/// chunk is too little work to be shared.
+/// The number of chunks of work that could be cut into `chunks` or more, such that each thread has equally many. Fewer chunks
+/// than threads aren't cut further: each is little work.
 pub(crate) fn equal_chunks(chunks: usize) -> usize {
-    if chunks < 2 { 1 } else { chunks.next_multiple_of(num_threads()) }
+    let threads = num_threads();
+    if chunks < threads { chunks.max(1) } else { chunks.next_multiple_of(threads) }
 }
 
 /// Calls `work` with each index below `parts`, on several threads if `parallel`. Each thread first takes the parts of a

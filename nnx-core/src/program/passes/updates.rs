@@ -35,6 +35,8 @@ struct Moves<'a> {
     /// The steps that read each value, or a view of it.
     readers: Vec<Vec<usize>>,
     is_variable: Vec<bool>,
+    /// Whether each value is that of a variable after a run.
+    is_new: Vec<bool>,
     /// Whether each value is a number that an update needs.
     wanted: Vec<bool>,
 }
@@ -51,14 +53,20 @@ impl<'a> Moves<'a> {
                 viewed[step.output] = read.next_back().unwrap_or(step.output);
             }
         }
-        program.given_variables().for_each(|variable| is_variable[variable.value] = true);
+        let mut is_new = vec![false; count];
+        for variable in program.given_variables() {
+            is_variable[variable.value] = true;
+            if let Some(value) = variable.update.as_ref().and_then(Output::value) {
+                is_new[value] = true;
+            }
+        }
         let mut wanted = vec![false; count];
         for step in program.steps.iter().rev() {
             if step.update.is_some() || is_number(program, step) && wanted[step.output] {
                 step.inputs.iter().filter_map(Output::value).for_each(|value| wanted[value] = true);
             }
         }
-        Self { program, readers, is_variable, wanted }
+        Self { program, readers, is_variable, is_new, wanted }
     }
 
     /// For each step, the number of steps of the old order after which it runs: `index + 1` if it stays. No update of a
@@ -73,7 +81,7 @@ impl<'a> Moves<'a> {
             let ready = inputs.map(|value| known[value]).max().unwrap_or(0);
             let may_fail = PlannedStep::may_fail(step);
             let place = match &step.update {
-                Some(update) => match self.unread(index, &step.inputs[update.operation.reads..]) {
+                Some(update) => match self.unread(index, update.operation.reads) {
                     Some(unread) if !may_fail => ready.max(unread).max(until_sure),
                     _ => index + 1,
                 },
@@ -90,12 +98,15 @@ impl<'a> Moves<'a> {
         places
     }
 
-    /// The place from which on no step before `index` reads what it updates; `None` if that isn't a variable.
-    fn unread(&self, index: usize, updated: &[Output]) -> Option<usize> {
-        let values = || updated.iter().filter_map(Output::value);
+    /// The place from which on no step before `index` reads what it updates, its inputs from `first` on; `None` if it updates no
+    /// variable, and its output isn't the new value of one. (Plain SGD writes the new parameter over the gradient.)
+    fn unread(&self, index: usize, first: usize) -> Option<usize> {
+        let step = &self.program.steps[index];
+        let values = || step.inputs[first..].iter().filter_map(Output::value);
         let readers = values().flat_map(|value| &self.readers[value]);
         let unread = readers.filter(|&&reader| reader < index).map(|reader| reader + 1).max();
-        values().any(|value| self.is_variable[value]).then(|| unread.unwrap_or(0))
+        let updates = self.is_new[step.output] || values().any(|value| self.is_variable[value]);
+        updates.then(|| unread.unwrap_or(0))
     }
 }
 

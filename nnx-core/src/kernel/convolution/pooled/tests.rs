@@ -33,9 +33,10 @@ fn windows([height, width]: [usize; 2], size: usize, stride: usize, pad: usize) 
 }
 
 /// Channels in and out, groups, and the size, stride and padding of the kernel.
-const KERNELS: [([usize; 3], [usize; 3]); 6] = [
+const KERNELS: [([usize; 3], [usize; 3]); 7] = [
     ([3, 5, 1], [3, 1, 1]),
     ([16, 24, 1], [3, 1, 1]),
+    ([16, 16, 1], [3, 1, 0]),
     ([16, 17, 1], [3, 1, 2]),
     ([4, 6, 1], [1, 1, 0]),
     ([3, 8, 1], [5, 2, 2]),
@@ -43,12 +44,11 @@ const KERNELS: [([usize; 3], [usize; 3]); 6] = [
 ];
 
 /// Compares all ways to cut the images with the convolution and the pool by themselves.
-fn compare(shape: &ConvShape, pool: ImagePool, images: usize, infinite: bool) -> usize {
+fn compare(shape: &ConvShape, pool: ImagePool, images: usize, infinite: Option<usize>) -> usize {
     let g = &shape.geometry;
     let mut x = numbers(images * g.input.iter().product::<usize>() * shape.in_channels);
-    if infinite {
-        let middle = x.len() / 2;
-        x[middle] = f32::INFINITY;
+    if let Some(index) = infinite {
+        x[index] = f32::INFINITY;
     }
     let taps = g.kernel_size.iter().product::<usize>() * shape.in_channels / shape.groups;
     let (k, bias) = (numbers(taps * shape.out_channels), numbers(shape.out_channels));
@@ -61,12 +61,13 @@ fn compare(shape: &ConvShape, pool: ImagePool, images: usize, infinite: bool) ->
     pool.apply(shape.out_channels, &between, &mut expected);
     let prepared = PreparedKernel::new(shape, &k, images).expect("more than one channel");
     let conv = PooledConv { shape, prepared: &prepared, pool: &pool };
+    let axis = g.output.iter().position(|&size| size != 1).unwrap_or(2);
     let mut cut = 0;
     for most in [1, 2, 3, 5].map(|parts| image / parts + 1).into_iter().chain([3 * image]) {
         for threads in [1, 3] {
-            let blocks = with_threads(threads, || Blocks::new(shape, &pool, images, most));
+            let blocks = with_threads(threads, || Blocks::new(&conv, images, most));
             let Some(blocks) = blocks else { continue };
-            cut += usize::from(blocks.positions < pool.output()[1]);
+            cut += usize::from(blocks.positions < pool.output()[axis]);
             let mut found = vec![f32::NAN; expected.len()];
             with_threads(threads, || conv.compute_blocks(blocks, [&x, &k], finish, &mut found));
             let same = found
@@ -99,7 +100,7 @@ fn blocks_have_the_bits_of_a_convolution_and_a_pool_of_its_output() {
                 ImagePool::SumOfAll(geometry.output),
             ];
             for (index, pool) in pools.into_iter().enumerate() {
-                cut += compare(&shape, pool, 1 + index % 4, false);
+                cut += compare(&shape, pool, 1 + index % 4, None);
             }
         }
     }
@@ -109,12 +110,38 @@ fn blocks_have_the_bits_of_a_convolution_and_a_pool_of_its_output() {
 #[test]
 fn infinities_are_computed_as_without_blocks() {
     for ([in_channels, out_channels, groups], [size, stride, pad]) in KERNELS {
-        let geometry = windows([24, 10], size, stride, pad);
+        let geometry = windows([25, 10], size, stride, pad);
         let shape = ConvShape { geometry, in_channels, out_channels, groups };
         let between = [geometry.output[1], geometry.output[2]];
         let pool = ImagePool::Max(Coverage::Window(windows(between, 2, 2, 0)));
-        compare(&shape, pool, 2, true);
+        let elements = geometry.input.iter().product::<usize>() * in_channels;
+        // In the middle of two images, and in a line that no window of the pool reads.
+        for index in [elements, 2 * elements - 1] {
+            compare(&shape, pool, 2, Some(index));
+        }
     }
+}
+
+#[test]
+fn an_image_is_cut_along_its_outermost_axis_alone() {
+    // Each kernel has the height of the image: one line of outputs, whose inputs have three lines.
+    let shape = |in_channels| ConvShape {
+        geometry: windows([3, 60], 3, 1, 0),
+        in_channels,
+        out_channels: 16,
+        groups: 1,
+    };
+    let pairs = Geometry { kernel_size: [1, 1, 2], stride: [1, 1, 2], ..windows([1, 58], 1, 1, 0) };
+    let pairs = Geometry { output: [1, 1, 29], ..pairs };
+    for in_channels in [3, 16] {
+        let pool = ImagePool::Max(Coverage::Window(pairs));
+        assert_eq!(compare(&shape(in_channels), pool, 2, None), 0);
+    }
+    // A padded pool makes two lines of one.
+    let geometry = windows([1, 60], 1, 1, 0);
+    let shape = ConvShape { geometry, in_channels: 4, out_channels: 16, groups: 1 };
+    let padded = ImagePool::Max(Coverage::Window(windows([1, 60], 2, 1, 1)));
+    assert_eq!(compare(&shape, padded, 2, None), 0);
 }
 
 #[test]
@@ -125,7 +152,7 @@ fn outputs_in_the_padding_alone_are_not_cut() {
     let shape = ConvShape { geometry, in_channels: 16, out_channels: 16, groups: 1 };
     let between = [geometry.output[1], geometry.output[2]];
     let pool = ImagePool::Max(Coverage::Window(windows(between, 2, 2, 0)));
-    assert_eq!(compare(&shape, pool, 2, false), 0);
+    assert_eq!(compare(&shape, pool, 2, None), 0);
 }
 
 #[test]
@@ -138,12 +165,18 @@ fn an_image_that_does_not_fit_is_not_pooled_in_blocks_as_a_whole() {
     };
     let (small, large) = (shape([30, 30]), shape([100, 100]));
     let mean = |shape: &ConvShape| ImagePool::MeanOfAll(shape.geometry.output);
-    assert!(PooledConv::fits(&small, &mean(&small)));
-    assert!(!PooledConv::fits(&large, &mean(&large)));
+    let fits = |shape: &ConvShape, pool: &ImagePool| {
+        let taps = shape.geometry.kernel_size.iter().product::<usize>() * shape.in_channels;
+        let k = numbers(taps * shape.out_channels);
+        let prepared = PreparedKernel::new(shape, &k, 1).expect("more than one channel");
+        PooledConv { shape, prepared: &prepared, pool }.fits()
+    };
+    assert!(fits(&small, &mean(&small)));
+    assert!(!fits(&large, &mean(&large)));
     let halves = ImagePool::Max(Coverage::Window(windows([100, 100], 2, 2, 0)));
-    assert!(PooledConv::fits(&large, &halves));
+    assert!(fits(&large, &halves));
     // A line of this image alone is too large.
     let wide = shape([8, 3000]);
     let halves = ImagePool::Max(Coverage::Window(windows([8, 3000], 2, 2, 0)));
-    assert!(!PooledConv::fits(&wide, &halves));
+    assert!(!fits(&wide, &halves));
 }
