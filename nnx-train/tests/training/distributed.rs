@@ -441,7 +441,7 @@ fn a_rank_whose_loss_depends_on_no_parameter_ends_all_with_its_error() {
         });
         result.unwrap_err().to_string()
     });
-    assert!(results[1].contains("doesn't depend"), "{}", results[1]);
+    assert!(results[1].contains("depends on none of the 6 variables"), "{}", results[1]);
     assert_eq!(results[0], format!("rank 1 of 2 has failed: {}", results[1]));
 }
 
