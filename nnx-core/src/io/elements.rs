@@ -299,6 +299,14 @@ mod tests {
         assert_eq!(narrow(FileType::Bf16, &[0xc0, 0x3f], false), Ok(1.5));
         assert_eq!(narrow(FileType::F16, &[0, 0x3e], false), Ok(1.5));
         assert!(narrow(FileType::F64, &f64::NAN.to_le_bytes(), false).expect("NaN").is_nan());
+        // Rounding makes no finite weight infinite; infinities stay.
+        let largest = f64::from(f32::MAX);
+        for large in [largest, -3.4e38, 1e300] {
+            let refused = Err(Refused::Value(format!("{large:?}")));
+            assert_eq!(narrow(FileType::F64, &large.to_le_bytes(), true), refused);
+        }
+        let infinite = f32::INFINITY;
+        assert_eq!(narrow(FileType::F32, &infinite.to_le_bytes(), true), Ok(infinite));
         assert_eq!(narrow(FileType::I32, &[0; 4], true), Err(Refused::Kind));
     }
 
