@@ -129,12 +129,12 @@ mod tests {
         let mut model = Remat::<Block>::init(&mut Rngs::new(0));
         let gradient = |model: &Remat<Block>| {
             let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
-            gradient(|x| model.infer(x).square().sum(), x)
+            gradient(|x| model.forward(x, &mut Pass::train()).square().sum(), x)
         };
         to_bf16(&mut model).expect("rounded");
         let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
         let x = crate::grad::Tape::new().leaf(x.into_dyn());
-        let output = model.forward(Square::trusted(x), &mut Pass::eval()).into_dyn();
+        let output = model.forward(Square::trusted(x), &mut Pass::train()).into_dyn();
         let origin = output.node().and_then(|node| node.origin.as_ref()).expect("an operation");
         let kernels = origin.inputs.iter().filter(|input| input.is_stored_as_bf16()).count();
         assert_eq!(kernels, 2);
