@@ -127,7 +127,7 @@ fn weights_of_bf16_are_copied_to_ndarray_and_have_no_view() {
     let kernel = model.kernel.value();
     let array = ndarray::ArrayD::from(kernel);
     assert_eq!((array.shape(), array.iter().copied().collect()), (&[2, 3][..], kernel.to_vec()));
-    let view = std::panic::catch_unwind(|| kernel.as_ndarray().len());
+    let view = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| kernel.as_ndarray().len()));
     let text = view.expect_err("bf16");
     assert_eq!(
         text.downcast_ref::<String>().map(String::as_str),
