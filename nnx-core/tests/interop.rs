@@ -113,3 +113,27 @@ fn approx_compares_all_elements_and_the_sizes() {
     };
     approx::assert_abs_diff_ne!(rows(2), rows(3));
 }
+
+#[test]
+fn weights_of_bf16_are_copied_to_ndarray_and_have_no_view() {
+    use nnx_core::module::{Init, to_bf16};
+    use nnx_core::{
+        nn::Linear,
+        random::Rngs,
+        size::{U2, U3},
+    };
+    let mut model = Linear::<U2, U3>::init(&mut Rngs::new(0));
+    to_bf16(&mut model).expect("rounded");
+    let kernel = model.kernel.value();
+    let array = ndarray::ArrayD::from(kernel);
+    assert_eq!((array.shape(), array.iter().copied().collect()), (&[2, 3][..], kernel.to_vec()));
+    let view = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| kernel.as_ndarray().len()));
+    let text = view.expect_err("bf16");
+    assert_eq!(
+        text.downcast_ref::<String>().map(String::as_str),
+        Some(
+            "`as_ndarray` shows elements of f32 without a copy, and these are stored as bf16: copy them by \
+             `ArrayD::from(&tensor)`, or widen the model by `to_f32` before"
+        )
+    );
+}

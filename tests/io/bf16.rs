@@ -78,7 +78,7 @@ fn files_of_other_libraries_are_converted_to_what_the_model_has() {
     Export::new().safetensors(&model(3), &file).expect("written");
     let before = state(&loaded);
     let text = foreign.load(&mut loaded, &file).expect_err("f32s aren't bf16s").to_string();
-    let help = "a value that would change: round by `Foreign::rounding`, or widen the variable by `to_f32`";
+    let help = "a value that would change: round by `Foreign::rounding` if it is within the range of bf16, or widen the variable by `to_f32`";
     assert!(text.contains(help), "{text}");
     assert!(same(&state(&loaded), &before));
     foreign.rounding().load(&mut loaded, &file).expect("rounded");

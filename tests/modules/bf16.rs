@@ -122,9 +122,10 @@ fn kernels_and_embeddings_are_rounded_and_take_half_the_memory() {
     let before = bytes(&model);
     to_bf16(&mut model).expect("rounded");
     for (path, entry) in &state(&model) {
-        let expected = match (entry.array.dtype(), entry.array.dims().len()) {
+        let name = path.keys().last().map(ToString::to_string).expect("a name");
+        let expected = match (entry.array.dtype(), name.as_str()) {
             (DType::U32, _) => DType::U32,
-            (_, 0 | 1) => DType::F32,
+            (_, "bias" | "scale") => DType::F32,
             _ => DType::Bf16,
         };
         assert_eq!(entry.array.dtype(), expected, "{path}");
@@ -270,4 +271,137 @@ fn an_ensemble_of_bf16_has_the_results_of_its_rounded_members() {
         members.map(Shared(x.clone()), &mut Pass::eval(), |member, x, pass| member.forward(x, pass))
     };
     assert_eq!(bits(&run(&members)), bits(&run(&wide)));
+}
+
+#[test]
+fn members_of_bf16_become_an_ensemble_and_are_replaced() {
+    type Member = Linear<U4, U3>;
+    let [a, b, c] = [0, 1, 2].map(|seed| twins(Member::init(&mut Rngs::new(seed)))[0].clone());
+    let mut members = Ensemble::<_, U2>::from_members([a.clone(), b.clone()]).expect("two");
+    assert_eq!(state(&members.member(1)), state(&b));
+    members.set_member(0, &c).expect("the same variables");
+    assert_eq!(state(&members.member(0)), state(&c));
+    assert_eq!(state(&members.member(1)), state(&b));
+    assert_eq!(members.member(0).kernel.value().array().dtype(), DType::Bf16);
+    // A member of f32 isn't one of these, and nothing is changed.
+    members.set_member(0, &Member::init(&mut Rngs::new(3))).expect_err("another element type");
+    assert_eq!(state(&members.member(0)), state(&c));
+}
+
+#[test]
+fn functions_of_a_weight_of_bf16_have_gradients_of_f32() {
+    let [narrow, wide] = twins(Linear::<U4, U3>::init(&mut Rngs::new(0)));
+    let factor = Tensor::<shape![3, 4]>::from_shape_vec(&[3, 4], numbers(12)).expect("sizes");
+    let pull = |model: &Linear<U4, U3>| {
+        let f = |w: Tensor![4, 3]| (w.transpose() * factor.clone()).sum();
+        let (value, pull) = nnx::tensor::vjp(f, model.kernel.value().clone());
+        (value, pull(Tensor::from(1.0)))
+    };
+    let (found, expected) = (pull(&narrow), pull(&wide));
+    assert_eq!(found, expected);
+    assert_eq!(bits(&found.1), bits(&factor.transpose()));
+    assert_eq!(found.1.array().dtype(), DType::F32);
+}
+
+#[test]
+fn a_recorded_step_has_a_program_for_inputs_of_bf16_and_one_for_f32() {
+    let [narrow, wide] = twins(Linear::<U4, U3>::init(&mut Rngs::new(0)));
+    let mut model = Linear::<U3, U2>::init(&mut Rngs::new(1));
+    let mut step = jit(|model: &mut Linear<U3, U2>, w: Tensor![4, 3]| Ok(model.infer(w)));
+    let expected = model.infer(wide.kernel.value().clone());
+    for _ in 0..2 {
+        for owner in [&narrow, &wide] {
+            let found = step.call(&mut model, owner.kernel.value().clone()).expect("a step");
+            assert_eq!(bits(&found), bits(&expected));
+        }
+    }
+    assert_eq!(step.programs(), 2);
+}
+
+#[test]
+fn variables_that_are_not_parameters_store_bf16_as_f32() {
+    let [narrow, wide] = twins(Linear::<U2, U2>::init(&mut Rngs::new(0)));
+    let (value, expected) = (narrow.kernel.value(), wide.kernel.value());
+    let stored = |variable: &BatchStat<shape![2, 2]>| {
+        assert_eq!(variable.value(), expected);
+        variable.value().array().dtype()
+    };
+    let mut statistic = BatchStat::new(value.clone());
+    assert_eq!(stored(&statistic), DType::F32);
+    statistic.replace(Tensor::zeros());
+    statistic.replace(value.clone());
+    assert_eq!(stored(&statistic), DType::F32);
+    statistic.replace(Tensor::zeros());
+    let mut pass = Pass::train();
+    statistic.set(value.clone(), &mut pass);
+    pass.commit(&mut statistic).expect("an f32");
+    assert_eq!(stored(&statistic), DType::F32);
+    // A parameter takes it as it is.
+    assert_eq!(Param::new(value.clone()).value().array().dtype(), DType::Bf16);
+}
+
+#[test]
+fn biases_scales_and_factors_of_lora_stay_f32_whatever_their_shape() {
+    type Model = (
+        MultiHeadAttention<U4, U32>,
+        LayerNorm<(U2, U16)>,
+        Ensemble<(Linear<U4, U3>, RmsNorm<U3>), U5>,
+        LoraLinear<U4, U2, U3>,
+    );
+    let mut model = Model::init(&mut Rngs::new(0));
+    to_bf16(&mut model).expect("rounded");
+    let (mut narrow, mut small) = (0, 0);
+    for (path, entry) in &state_of(&Filter::kind::<kind::Param>(), &model) {
+        let path = path.to_string();
+        let expected = match path.ends_with("/kernel") {
+            true => DType::Bf16,
+            false => DType::F32,
+        };
+        assert_eq!(entry.array.dtype(), expected, "{path}");
+        narrow += usize::from(expected == DType::Bf16);
+        small += usize::from(expected == DType::F32 && entry.array.dims().len() >= 2);
+    }
+    // Query, key and value; bias and scale of the first norm; those of the members; the factors.
+    assert_eq!((narrow, small), (4 + 1 + 1, 3 + 2 + 2 + 2));
+    // They are rounded on demand.
+    to_bf16_of(&Filter::within("3/lora"), &mut model).expect("rounded");
+    assert_eq!(model.3.lora.lora_a.value().array().dtype(), DType::Bf16);
+}
+
+#[test]
+fn arithmetic_with_states_reads_bf16_as_f32() {
+    let [narrow, wide] =
+        twins(Linear::<U4, U3>::init(&mut Rngs::new(0))).map(|model| state(&model));
+    assert!(narrow.norm() > 0.0);
+    assert_eq!(narrow.norm(), wide.norm());
+    assert_eq!(&narrow + &narrow, &wide + &wide);
+    assert_eq!(&narrow - &narrow, &wide - &wide);
+    let half = &narrow * 0.5;
+    assert_eq!(half, &wide * 0.5);
+    assert!(half.iter().all(|(_, entry)| entry.array.dtype() == DType::F32));
+}
+
+#[test]
+fn averages_of_weights_leave_out_bf16() {
+    let mut model = <(Linear<U4, U8>, Linear<U8, U2>)>::init(&mut Rngs::new(0));
+    to_bf16_of(&Filter::within("0"), &mut model).expect("rounded");
+    let mut average = AveragedWeights::new(&model, 0.9);
+    average.update(&model).expect("the same model");
+    let paths: Vec<String> = average.averages().iter().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(paths, ["1/bias", "1/kernel"]);
+    // A pass reads the others from the model.
+    let x = Tensor::<shape![2, 4]>::full(0.5);
+    let found = model.forward(x.clone(), &mut average.pass(&model).expect("the same model"));
+    assert!(found.is_close(&model.infer(x), 1e-6, 1e-6).to_vec().into_iter().all(|close| close));
+}
+
+#[test]
+fn operations_of_weights_of_bf16_are_counted_in_their_rows() {
+    let [narrow, wide] = twins(<(Linear<U4, U8>, Relu, Linear<U8, U2>)>::init(&mut Rngs::new(0)));
+    let counts = |model: &(Linear<U4, U8>, Relu, Linear<U8, U2>)| {
+        let table = summary_of_pass(model, Tensor::<shape![3, 4]>::full(0.5));
+        let rows: Vec<_> = table.rows.iter().map(|row| (row.path.clone(), row.flops)).collect();
+        (rows, table.other_flops)
+    };
+    assert_eq!(counts(&narrow), counts(&wide));
 }

@@ -47,6 +47,11 @@ impl DType {
         matches!(self, Self::F32 | Self::F64)
     }
 
+    /// Whether elements are read as floating-point numbers: f32, f64, and bf16, which is read as f32.
+    pub(crate) fn is_read_as_float(self) -> bool {
+        self.is_float() || self == Self::Bf16
+    }
+
     /// Whether it is an integer type, signed or not.
     #[must_use]
     pub fn is_integer(self) -> bool {

@@ -1,13 +1,13 @@
 //! Writes a slice along an axis: JAX's `x.at[start:end].set(..)` and `.add(..)`.
 
-use super::dtype::{for_element, for_float};
-use super::{Array, Element, product};
+use super::dtype::{Sealed, for_float, for_stored};
+use super::{Array, product};
 
 impl Array {
-    /// Overwrites the elements from `start` on along `axis` with `slice`; in place if no other array shares
-    /// the buffer.
+    /// Overwrites the elements from `start` on along `axis` with `slice`, which has the same type; in place if no
+    /// other array shares the buffer.
     pub(crate) fn slice_assign(&mut self, axis: usize, start: usize, slice: &Self) {
-        for_element!(self.dtype(), E => self.zip_slice(axis, start, slice, |_: E, new: E| new));
+        for_stored!(self.dtype(), E => self.zip_slice(axis, start, slice, |_: E, new: E| new));
     }
 
     /// Adds `slice`, of a floating-point type, to the elements from `start` on along `axis`; in place if no
@@ -16,7 +16,7 @@ impl Array {
         for_float!(self.dtype(), E => self.zip_slice(axis, start, slice, |old: E, new: E| old + new));
     }
 
-    fn zip_slice<E: Element>(
+    fn zip_slice<E: Sealed>(
         &mut self,
         axis: usize,
         start: usize,

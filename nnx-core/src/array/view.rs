@@ -235,7 +235,7 @@ impl Array {
 
     /// The elements for writing, if the array is contiguous, no other array shares its buffer, and that isn't a file.
     #[track_caller]
-    pub(crate) fn unique_mut<E: Element>(&mut self) -> Option<&mut [E]> {
+    pub(crate) fn unique_mut<E: Sealed>(&mut self) -> Option<&mut [E]> {
         self.outside_programs();
         let elements = self.elements();
         if self.offset != 0 || !self.is_contiguous() {
@@ -247,7 +247,7 @@ impl Array {
 
     /// The elements for writing; copies them first if another array shares them (copy on write).
     #[track_caller]
-    pub(crate) fn make_mut<E: Element>(&mut self) -> &mut [E] {
+    pub(crate) fn make_mut<E: Sealed>(&mut self) -> &mut [E] {
         if self.unique_mut::<E>().is_none() {
             *self = self.copy::<E>();
         }
@@ -256,7 +256,7 @@ impl Array {
 
     /// A contiguous copy in a buffer of its own.
     #[track_caller]
-    pub(crate) fn copy<E: Element>(&self) -> Self {
+    pub(crate) fn copy<E: Sealed>(&self) -> Self {
         let source = self.contiguous();
         Self::build(self.dims, |out: &mut [E]| out.copy_from_slice(source.slice()))
     }

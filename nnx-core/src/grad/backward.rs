@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::array::DType;
 use crate::ops::{Backward, DynTensor, Node, NodeId, next_id};
 
 /// One differentiation: the operations that depend on its leaves are recorded.
@@ -18,8 +19,9 @@ impl Tape {
     }
 
     /// A leaf with the values of `x`: gradients with respect to it can be computed. If an outer tape tracks `x`,
-    /// the leaf is recorded there too.
+    /// the leaf is recorded there too. Values of bf16 are widened, since gradients are f32.
     pub(crate) fn leaf(&self, x: DynTensor) -> DynTensor {
+        let x = if x.is_stored_as_bf16() { x.cast(DType::F32) } else { x };
         if x.node().is_some() {
             return DynTensor::outer_leaf(self.id, x);
         }

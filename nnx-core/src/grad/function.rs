@@ -101,6 +101,10 @@ impl Operation for RecordedFunction {
     fn may_panic(&self) -> bool {
         true
     }
+    /// The operations of the function and of its rule widen what they don't read as it is, so that no copy of f32 is saved.
+    fn reads_bf16(&self, _: &[Signature], _: usize) -> bool {
+        true
+    }
     /// Applies function and gradient rule, which are those of one member, to all members of a `vmap`.
     fn batching(&self, members: &Members<'_>) -> Batching {
         let (size, batched) = (members.size, members.batched.to_vec());

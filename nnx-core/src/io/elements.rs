@@ -115,7 +115,7 @@ pub(super) enum Refused {
 /// Elements in row-major order, little-endian, as an array of the type that is asked for.
 ///
 /// Floats become floats, and integers integers, where every value stays the same; with `rounding`, floats become the
-/// nearest of the type. NaN stays NaN.
+/// nearest of the type, but for a finite value that would become an infinite bf16. NaN stays NaN.
 pub(super) fn to_array(
     found: FileType,
     bytes: &[u8],
@@ -147,8 +147,10 @@ pub(super) fn to_array(
     if found.is_float() && wanted == DType::Bf16 {
         let exact = |x: f64| {
             let half = bf16_from(x);
-            let same = f64::from(bf16_to_f32(half)) == x || x.is_nan();
-            if rounding || same { Ok(half) } else { Err(refused(x)) }
+            let rounded = f64::from(bf16_to_f32(half));
+            // A finite weight that would become infinite is refused, as in `to_bf16`.
+            let kept = rounded == x || x.is_nan() || (rounding && rounded.is_finite());
+            if kept { Ok(half) } else { Err(refused(x)) }
         };
         let halves = floats(found, bytes, exact)?.into_iter().flat_map(u16::to_le_bytes);
         return made(Array::from_le_bytes(wanted, &halves.collect::<Vec<u8>>(), sizes));
@@ -297,6 +299,14 @@ mod tests {
         assert_eq!(narrow(FileType::Bf16, &[0xc0, 0x3f], false), Ok(1.5));
         assert_eq!(narrow(FileType::F16, &[0, 0x3e], false), Ok(1.5));
         assert!(narrow(FileType::F64, &f64::NAN.to_le_bytes(), false).expect("NaN").is_nan());
+        // Rounding makes no finite weight infinite; infinities stay.
+        let largest = f64::from(f32::MAX);
+        for large in [largest, -3.4e38, 1e300] {
+            let refused = Err(Refused::Value(format!("{large:?}")));
+            assert_eq!(narrow(FileType::F64, &large.to_le_bytes(), true), refused);
+        }
+        let infinite = f32::INFINITY;
+        assert_eq!(narrow(FileType::F32, &infinite.to_le_bytes(), true), Ok(infinite));
         assert_eq!(narrow(FileType::I32, &[0; 4], true), Err(Refused::Kind));
     }
 

@@ -32,6 +32,7 @@ use crate::module::{Filter, Module, Path, Visitor, VisitorMut};
 /// | variable | takes | refuses |
 /// |---|---|---|
 /// | `f32` | f32, f16, bf16; f64 whose values are all `f32`s, or with [`rounding`](Self::rounding) any f64 | integers, booleans |
+/// | `f32` that is stored as bf16 by [`to_bf16`](crate::module::to_bf16) | bf16; f32, f64 and f16 whose values are all bf16s, or with [`rounding`](Self::rounding) any that don't become infinite | integers, booleans |
 /// | `f64` | f64, f32, f16, bf16 | integers, booleans |
 /// | `i32`, `i64`, `u32`, `u8` | integers of 8 to 64 bits, signed or not, if all values fit | floats, booleans |
 /// | `bool` | booleans | all else |
@@ -181,7 +182,9 @@ impl Foreign {
         self
     }
 
-    /// Rounds f64 to the nearest `f32` where a variable is `f32`. By default a value that isn't an `f32` is refused.
+    /// Rounds to the nearest value of the variable's type: f64 where it is `f32`, and f64, f32 and f16 where it is stored as
+    /// bf16. By default a value that would change is refused. A finite value that is beyond the range of bf16 is refused
+    /// always, as by [`to_bf16`](crate::module::to_bf16).
     #[must_use]
     pub fn rounding(self) -> Self {
         Self { rounding: true, ..self }

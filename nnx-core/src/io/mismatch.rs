@@ -150,7 +150,8 @@ impl ForeignMismatch {
                 "a value that would change: round by `Foreign::rounding`, or make the variable f64"
             }
             Self::Value { expected: DType::Bf16, .. } => {
-                "a value that would change: round by `Foreign::rounding`, or widen the variable by `to_f32`"
+                "a value that would change: round by `Foreign::rounding` if it is within the range of bf16, or widen the variable \
+                 by `to_f32`"
             }
             Self::Value { .. } => "a value that would change: choose a wider type for the variable",
             Self::Untied { .. } => {

@@ -4,6 +4,7 @@ use thiserror::Error as ThisError;
 
 use super::{Filter, KindId, Module, Path, Visitor, VisitorMut, kind};
 use crate::array::{Array, DType, ShapeError};
+use crate::ops::DynTensor;
 
 /// Weights that can't be stored as bf16.
 #[derive(Debug, Clone, PartialEq, ThisError)]
@@ -38,9 +39,13 @@ const TOO_LARGE: f32 = f32::from_bits(0x7f7f_8000);
 /// Stores the weights of a model as bf16, for inference: half the memory, and little more than half the time where reading
 /// the weights takes most of it, as in decoding with a small batch.
 ///
-/// The types and all calls stay as they are: `infer`, [`compile`](super::compile), decoding with a cache. Only
-/// parameters of f32 with two or more axes are rounded, such as kernels and embeddings. Biases and the scales
-/// of norms, which are few, stay f32; [`to_bf16_of`] chooses others.
+/// The types and all calls stay as they are: `infer`, [`compile`](super::compile), decoding with a cache. Kernels and
+/// embeddings are rounded: variables of f32, of kind [`Param`](kind::Param), with two or more axes. These stay f32;
+/// [`to_bf16_of`] chooses others:
+///
+/// - biases and the scales of norms, which are few: variables whose name, the last part of their path, is `bias` or `scale`,
+///   whatever their number of axes;
+/// - parameters of a kind of their own, such as the factors of LoRA, which are trained on top of the others.
 ///
 /// | | |
 /// |---|---|
@@ -71,10 +76,16 @@ const TOO_LARGE: f32 = f32::from_bits(0x7f7f_8000);
 /// If the model has no such parameter, or one has a finite weight that would become infinite. The model is unchanged then.
 #[doc(alias("bfloat16", "half", "param_dtype"))]
 pub fn to_bf16<M: Module + ?Sized>(model: &mut M) -> Result<(), Bf16Error> {
-    to_bf16_of(&Filter::predicate(|_, variable| variable.array().dims().len() >= 2), model)
+    let rounded = Filter::predicate(|path, variable| {
+        let name = path.keys().last().map(ToString::to_string);
+        let is_small = matches!(name.as_deref(), Some("bias" | "scale"));
+        let is_param = variable.kind() == KindId::of::<kind::Param>();
+        is_param && !is_small && variable.array().dims().len() >= 2
+    });
+    to_bf16_of(&rounded, model)
 }
 
-/// [`to_bf16`] of the parameters of f32 that a filter selects, whatever their number of axes.
+/// [`to_bf16`] of the parameters of f32 that a filter selects, whatever their name, number of axes and kind of parameter.
 ///
 /// ```
 /// use nnx_core::array::DType;
@@ -163,6 +174,14 @@ pub(super) fn expect_stored(array: &Array, dtype: DType, kind: KindId) -> Result
         return Ok(());
     }
     array.expect_dtype(dtype)
+}
+
+/// A value as a variable of this kind stores it: only parameters may be of bf16, all others are widened.
+pub(super) fn as_stored(value: DynTensor, kind: KindId) -> DynTensor {
+    match value.is_stored_as_bf16() && !kind.is(KindId::of::<kind::Param>()) {
+        true => value.cast(DType::F32),
+        false => value,
+    }
 }
 
 /// A finite element whose nearest bf16 is infinite.

@@ -259,7 +259,7 @@ impl Pass {
     ) -> Vec<(Path, KindId, DynTensor)> {
         let mut leaves = Vec::new();
         model.visit(&mut Visitor::new(&mut |path, variable| {
-            if variable.array().dtype().is_float() && filter.selects(path, variable) {
+            if variable.array().dtype().is_read_as_float() && filter.selects(path, variable) {
                 let value = values.get(path).map_or(variable.array(), |entry| &entry.array);
                 let leaf = tape.leaf(value.clone().into());
                 self.values.insert(variable.id(), Value::Leaf(leaf.clone()));

@@ -91,11 +91,11 @@ where
 
 #[cfg(test)]
 mod tests {
-    use crate::module::{Filter, Init, Layer, Module, Pass, state_of};
+    use crate::module::{Filter, Init, Layer, Module, Pass, state_of, to_bf16, to_f32};
     use crate::nn::{Linear, Remat, Sequential, Tanh};
     use crate::random::Rngs;
     use crate::size::{U64, U256};
-    use crate::tensor::Tensor;
+    use crate::tensor::{Tensor, gradient};
 
     type Block = Sequential<(Linear<U64, U256>, Tanh, Linear<U256, U64>, Tanh)>;
     type Square = Tensor<(U64, U64)>;
@@ -122,5 +122,25 @@ mod tests {
         let remat = saved::<Remat<Block>>();
         assert_eq!(remat, LAYERS * ROWS * 64);
         assert!(remat * 4 < plain, "{remat} of {plain}");
+    }
+
+    #[test]
+    fn the_tape_keeps_weights_of_bf16_as_they_are() {
+        let mut model = Remat::<Block>::init(&mut Rngs::new(0));
+        let gradient = |model: &Remat<Block>| {
+            let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
+            gradient(|x| model.forward(x, &mut Pass::train()).square().sum(), x)
+        };
+        to_bf16(&mut model).expect("rounded");
+        let x = Square::from_vec(vec![0.5; ROWS * 64]).expect("a square");
+        let x = crate::grad::Tape::new().leaf(x.into_dyn());
+        let output = model.forward(Square::trusted(x), &mut Pass::train()).into_dyn();
+        let origin = output.node().and_then(|node| node.origin.as_ref()).expect("an operation");
+        let kernels = origin.inputs.iter().filter(|input| input.is_stored_as_bf16()).count();
+        assert_eq!(kernels, 2);
+
+        let narrow = gradient(&model);
+        to_f32(&mut model);
+        assert_eq!(narrow, gradient(&model));
     }
 }

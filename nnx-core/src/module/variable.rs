@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::bf16::expect_stored;
+use super::bf16::{as_stored, expect_stored};
 use super::kind::{self, Kind, KindId};
 use super::value::{SliceUpdate, Value};
 use super::{Init, Module, ModuleVisitor, Pass, Visitor, VisitorMut};
@@ -32,9 +32,7 @@ pub type BatchStat<S, E = f32> = Variable<Tensor<S, E>, kind::BatchStat>;
 pub type Cache<S, E = f32> = Variable<Tensor<S, E>, kind::Cache>;
 
 impl<T, K> Variable<T, K> {
-    /// A variable with this value.
-    #[must_use]
-    pub fn new(value: T) -> Self {
+    fn with_value(value: T) -> Self {
         Self { id: next_id(), value, kind: PhantomData }
     }
 
@@ -43,14 +41,26 @@ impl<T, K> Variable<T, K> {
     pub fn value(&self) -> &T {
         &self.value
     }
+}
 
-    /// Sets the value in the model, outside any pass.
-    pub fn replace(&mut self, value: T) {
-        self.value = value;
+impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
+    /// A variable with this value. Values of bf16 are widened to f32, unless the variable is a parameter.
+    #[must_use]
+    pub fn new(value: Tensor<S, E>) -> Self {
+        Self::with_value(Self::as_stored(value))
+    }
+
+    /// Sets the value in the model, outside any pass. Values of bf16 are widened to f32, unless the variable is a parameter.
+    pub fn replace(&mut self, value: Tensor<S, E>) {
+        self.value = Self::as_stored(value);
+    }
+
+    fn as_stored(value: Tensor<S, E>) -> Tensor<S, E> {
+        Tensor::trusted(as_stored(value.into_dyn(), KindId::of::<K>()))
     }
 }
 
-impl<S: StaticShape, E: Real, K> Variable<Tensor<S, E>, K> {
+impl<S: StaticShape, E: Real, K: Kind> Variable<Tensor<S, E>, K> {
     /// A variable whose value an initializer samples, with the next key of the stream `params`. In a
     /// [blank](Rngs::blank) model it is zeros, and nothing is sampled.
     ///
@@ -110,13 +120,14 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         pass.may_write(self.id, KindId::of::<K>())
     }
 
-    /// Sets the value in this pass, without gradients; the model gets it when the pass is committed.
+    /// Sets the value in this pass, without gradients; the model gets it when the pass is committed. Values of bf16 are
+    /// widened to f32, unless the variable is a parameter.
     ///
     /// # Panics
     /// If the pass may not set it: check [`may_set`](Self::may_set) first.
     #[track_caller]
     pub fn set(&self, value: Tensor<S, E>, pass: &mut Pass) {
-        pass.write(self.id, KindId::of::<K>(), value.stop_gradient().into_dyn());
+        pass.write(self.id, KindId::of::<K>(), Self::as_stored(value.stop_gradient()).into_dyn());
     }
 
     /// As [`set`](Self::set), for the elements from index `start` on along `axis`. When the pass is committed,
@@ -132,7 +143,9 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
         let slice = SliceUpdate {
             axis,
             start,
-            elements: elements.array_for("set_slice (of a cache)").clone(),
+            elements: as_stored(elements, KindId::of::<K>())
+                .array_for("set_slice (of a cache)")
+                .clone(),
         };
         pass.write_slice(self.id, KindId::of::<K>(), slice);
     }
@@ -155,7 +168,7 @@ impl<S: Shape, E: Element, K: Kind> Variable<Tensor<S, E>, K> {
 
 impl<T: Clone, K> Clone for Variable<T, K> {
     fn clone(&self) -> Self {
-        Self::new(self.value.clone())
+        Self::with_value(self.value.clone())
     }
 }
 

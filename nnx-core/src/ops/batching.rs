@@ -56,7 +56,7 @@ impl DynTensor {
         let output = operation.output(&signatures)?;
         check_rank(&output.dims);
         let inside = |input: &Self| input.node().is_some_and(|node| node.innermost > level);
-        let recorded = (output.dtype.is_float() && inputs.iter().any(inside))
+        let recorded = (output.dtype.is_read_as_float() && inputs.iter().any(inside))
             .then(|| Self::saved_inputs(&*operation, &inputs));
         let outside = |input: Self| match input.batch {
             Some(batch) if batch.level == level => (batch.tensor.clone(), true),

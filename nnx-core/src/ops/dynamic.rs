@@ -166,7 +166,8 @@ impl DynTensor {
         let signatures: Vec<Signature> = inputs.iter().map(Self::stored_signature).collect();
         let signature = operation.output(&signatures)?;
         check_allocation(operation.name(), signature.dims, signature.dtype)?;
-        let tracked = signature.dtype.is_float() && inputs.iter().any(|input| input.node.is_some());
+        let tracked =
+            signature.dtype.is_read_as_float() && inputs.iter().any(|input| input.node.is_some());
         let saved = tracked.then(|| Self::saved_inputs(operation, &inputs));
         let outside = inputs.iter().filter(|input| input.array.trace().is_none());
         let tapes = outside.filter_map(|input| input.node.as_ref().map(|node| node.outermost));
@@ -325,7 +326,7 @@ impl DynTensor {
     /// The same node with NaN in place of the elements, whose memory is freed. A gradient rule that reads
     /// inputs which [`Operation::keeps`] doesn't list gets NaN.
     fn without_elements(&self) -> Self {
-        if !self.array.dtype().is_float() {
+        if !self.dtype().is_float() {
             return self.clone();
         }
         Self::missing(self.signature()).with_node(self.node.clone())

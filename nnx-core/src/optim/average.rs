@@ -42,7 +42,10 @@ pub struct AveragedWeights {
 }
 
 impl AveragedWeights {
-    /// An average without values yet, of the model's floating-point variables of kind `Param`.
+    /// An average without values yet, of the model's floating-point variables of kind `Param`. Those that are stored
+    /// as bf16 aren't trained, and so they aren't averaged: [`averages`](Self::averages) lacks them, and a
+    /// [`pass`](Self::pass) reads them from the model. To average them widen them before, by
+    /// [`to_f32`](crate::module::to_f32).
     ///
     /// # Panics
     /// If `decay` isn't in [0, 1).

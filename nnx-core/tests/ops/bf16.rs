@@ -121,3 +121,31 @@ fn casts_to_bf16_round_and_casts_from_it_are_exact() {
     assert_eq!(integers.cast(DType::Bf16).array().to_vec::<f32>().expect("f32"), [7.0, -1.0]);
     assert_eq!(narrow.array().to_string(), "[ 1.        1.        1.015625 -3.      ]");
 }
+
+#[test]
+fn gradients_flow_through_views_and_casts_of_bf16() {
+    let narrowed = |[x]: [DynTensor; 1]| {
+        let y = x.cast(DType::Bf16);
+        y.clone().swap_axes(0, 1).reshape(&[12]).sum_all() + y.cast(DType::F32).square().sum_all()
+    };
+    // As in PyTorch, a cast passes the gradient as it is, at the rounded value.
+    let x = tensor(&[4, 3]);
+    let rounded = x.clone().cast(DType::Bf16).cast(DType::F32);
+    let (_, [found]) = value_and_gradients(narrowed, [x]);
+    assert_eq!(bits(&found), bits(&rounded.mul_scalar(2.0).add_scalar(1.0)));
+}
+
+#[test]
+fn gradients_flow_through_casts_to_bf16_in_members_of_vmap() {
+    use nnx_core::size::{U3, U5};
+    use nnx_core::tensor::{Tensor, gradient};
+    let x = Tensor::<(U5, U3)>::try_from(tensor(&[5, 3])).expect("the shape");
+    let slope = |x: Tensor<(U3,)>| {
+        let f = |x: Tensor<(U3,)>| {
+            let y = x.into_dyn().cast(DType::Bf16).cast(DType::F32).sum_all();
+            Tensor::<()>::try_from(y).expect("a scalar")
+        };
+        gradient(f, x)
+    };
+    assert_eq!(vmap(slope, x).to_vec(), [1.0; 15]);
+}

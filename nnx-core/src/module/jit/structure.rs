@@ -108,7 +108,7 @@ impl Structure {
             None => guard.holds_for(inputs[guard.input].array()),
         };
         let fits = |program: &Planned| {
-            program.inputs.iter().copied().eq(inputs.iter().map(DynTensor::signature))
+            program.inputs.iter().copied().eq(inputs.iter().map(DynTensor::stored_signature))
                 && program.guards.iter().all(holds)
         };
         self.programs.iter().rposition(fits)

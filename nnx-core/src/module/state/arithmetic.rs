@@ -58,7 +58,7 @@ impl State {
             .collect())
     }
 
-    /// `self + other`, or an error where the operator panics.
+    /// `self + other`, or an error where the operator panics. Variables of bf16 become f32.
     ///
     /// # Errors
     /// If the states don't have the same paths, shapes and element types, or have variables that aren't
@@ -91,9 +91,11 @@ impl State {
     #[must_use]
     #[doc(alias = "global_norm")]
     pub fn norm(&self) -> f64 {
-        let arrays = self.iter().map(|(_, entry)| &entry.array);
-        let norms: Vec<Norm> =
-            arrays.filter(|array| array.dtype().is_float()).map(euclidean_norm).collect();
+        let arrays = self.iter().map(|(_, entry)| entry.array.widened());
+        let norms: Vec<Norm> = arrays
+            .filter(|array| array.dtype().is_float())
+            .map(|array| euclidean_norm(&array))
+            .collect();
         Norm::combined(norms.into_iter()).value()
     }
 
@@ -109,7 +111,7 @@ impl State {
     fn expect_floats(&self) -> Result<(), StateError> {
         let entries = self.iter().map(|(path, entry)| (path, entry.array.dtype()));
         let others: Vec<Mismatch> = entries
-            .filter(|(_, dtype)| !dtype.is_float())
+            .filter(|(_, dtype)| !dtype.is_read_as_float())
             .map(|(path, found)| Mismatch::NotFloat { path: path.clone(), found })
             .collect();
         match others.is_empty() {

@@ -43,8 +43,9 @@ impl<S: Shape, E: Element, D: Dimension> TryFrom<ndarray::Array<E, D>> for Tenso
 }
 
 impl<S: Shape, E: Element> From<&Tensor<S, E>> for ArrayD<E> {
+    /// A copy of the elements; those of bf16 are read as f32.
     fn from(tensor: &Tensor<S, E>) -> Self {
-        tensor.as_ndarray().to_owned()
+        Tensor::<S, E>::trusted(tensor.array().widened().into()).as_ndarray().to_owned()
     }
 }
 
@@ -59,10 +60,19 @@ impl<S: Shape, E: Element> Tensor<S, E> {
     /// ```
     ///
     /// # Panics
-    /// Never: strides and sizes are those of the buffer.
+    /// If the elements are weights that are stored as bf16, which no view shows as f32: copy them by `ArrayD::from(&tensor)`,
+    /// or widen the model by [`to_f32`](crate::module::to_f32) before.
     #[must_use]
+    #[track_caller]
     pub fn as_ndarray(&self) -> ArrayViewD<'_, E> {
         let array = self.array();
+        assert!(
+            array.dtype() == E::DTYPE,
+            "`as_ndarray` shows elements of {} without a copy, and these are stored as {}: copy them by `ArrayD::from(&tensor)`, \
+             or widen the model by `to_f32` before",
+            E::DTYPE,
+            array.dtype()
+        );
         if array.elements() == 0 {
             return ArrayViewD::from_shape(IxDyn(&array.dims()), &[]).expect("no elements");
         }

@@ -130,7 +130,8 @@ into_vectors! { A; A B; A B C; A B C D; A B C D F; A B C D F G; A B C D F G H; A
 
 impl<S: Shape, E: Element> Tensor<S, E> {
     /// The elements in row-major order without a copy, or `None` where they aren't in that order in memory: in the
-    /// views that `permute`, `transpose`, `slice` and `broadcast_to` return.
+    /// views that `permute`, `transpose`, `slice` and `broadcast_to` return, and in weights that are stored as bf16
+    /// ([`to_bf16`](crate::module::to_bf16)).
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
