@@ -20,18 +20,29 @@ fn tokens(batch: usize, steps: usize) -> Tensor![Batch, Time; i32] {
     Tensor::from_shape_vec(&[batch, steps], tokens).expect("tokens of these sizes")
 }
 
-/// Decodes some tokens of each sequence of a batch, one after another.
-macro_rules! decode {
-    ($model:ident, $batch:expr) => {{
-        let (mut model, batch, next) = ($model, $batch, tokens($batch, 1));
-        Work::new(move || {
-            model.init_cache(batch);
-            for _ in 0..DECODED {
-                let mut pass = Pass::decode();
-                drop(black_box(model.forward(next.clone(), &mut pass)));
-                pass.commit(&mut model).expect("a pass of this model");
+/// `infer`, `jit`, or `decode`: some tokens of each sequence of a batch, one after another.
+macro_rules! forward {
+    ($kind:expr, $model:ident, $batch:expr) => {{
+        let (mut model, batch, x) = ($model, $batch, tokens($batch, TRAINED));
+        match $kind {
+            "infer" => Some(Work::new(move || drop(black_box(model.infer(x.clone()))))),
+            "jit" => {
+                let compiled = compile::<Tensor![Batch, Time; i32], _>(model);
+                Some(Work::new(move || drop(black_box(compiled.infer(x.clone())))))
             }
-        })
+            "decode" => {
+                let next = tokens(batch, 1);
+                Some(Work::new(move || {
+                    model.init_cache(batch);
+                    for _ in 0..DECODED {
+                        let mut pass = Pass::decode();
+                        drop(black_box(model.forward(next.clone(), &mut pass)));
+                        pass.commit(&mut model).expect("a pass of this model");
+                    }
+                }))
+            }
+            _ => None,
+        }
     }};
 }
 
@@ -40,11 +51,6 @@ pub(crate) fn work(kind: &str, batch: usize) -> Option<Work> {
     let mut model = Model::with(&GptOptions::default().depth(6), &mut Rngs::new(0));
     let x = tokens(batch, TRAINED);
     Some(match kind {
-        "infer" => Work::new(move || drop(black_box(model.infer(x.clone())))),
-        "jit" => {
-            let compiled = compile::<Tensor![Batch, Time; i32], _>(model);
-            Work::new(move || drop(black_box(compiled.infer(x.clone()))))
-        }
         "jit_train" | "record_train" | "plan_train" => {
             type Tokens = Tensor![Batch, Time; i32];
             let mut optimizer = Optimizer::new(&model, adam(1e-3));
@@ -79,8 +85,7 @@ pub(crate) fn work(kind: &str, batch: usize) -> Option<Work> {
                 assert!(loss.is_finite(), "training diverged: the loss is {loss}");
             })
         }
-        "decode" => decode!(model, batch),
-        _ => return None,
+        _ => return forward!(kind, model, batch),
     })
 }
 
@@ -90,14 +95,5 @@ pub(crate) fn large(kind: &str, batch: usize, bf16: bool) -> Option<Work> {
     if bf16 {
         to_bf16(&mut model).expect("weights within the range of bf16");
     }
-    let x = tokens(batch, TRAINED);
-    Some(match kind {
-        "infer" => Work::new(move || drop(black_box(model.infer(x.clone())))),
-        "jit" => {
-            let compiled = compile::<Tensor![Batch, Time; i32], _>(model);
-            Work::new(move || drop(black_box(compiled.infer(x.clone()))))
-        }
-        "decode" => decode!(model, batch),
-        _ => return None,
-    })
+    forward!(kind, model, batch)
 }

@@ -3,6 +3,7 @@
 //! An [`Array`] is a strided view of a shared buffer, as in NumPy or PyTorch. Clones, transposes, slices
 //! and broadcasts share the buffer. A shared buffer is never written to (copy on write).
 
+mod access;
 mod allocation;
 mod axes;
 mod bf16;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `collective` | several ranks |
 //! | `distributed` | `Trainer` on several ranks |
+//! | `failing_ranks` | the same, where one of them fails |
 //! | `guard` | losses and gradients that aren't finite |
 //! | `trainer` | `Trainer` against loops by hand; limits, the best model, messages |
 //! | `records` | the events that recorders receive |
@@ -14,6 +15,8 @@
 mod collective;
 #[cfg(feature = "checkpoints")]
 mod distributed;
+#[cfg(feature = "checkpoints")]
+mod failing_ranks;
 mod guard;
 mod records;
 #[cfg(feature = "checkpoints")]
