@@ -55,32 +55,37 @@ def measured_on(rows):
 
 
 def line(medians, workload, threads):
-    """Microseconds of nnx, name and microseconds of the best peer; None if nnx or all peers are missing."""
+    """Microseconds of nnx, name and microseconds of the best peer, and microseconds of nnx as a compiled model or a
+    recorded step, if it has one; None if nnx or all peers are missing."""
     libraries = dict(medians.get((workload, threads), {}))
-    ours = libraries.pop("nnx", None)
+    ours, jit = libraries.pop("nnx", None), libraries.pop("nnx.jit", None)
     if ours is None or not libraries:
         return None
     best = min(libraries, key=libraries.get)
-    return ours, best, libraries[best]
+    return ours, best, libraries[best], jit
 
 
 def table(medians, prefixes):
     """The table of one family of workloads."""
-    lines = [
-        "| workload | nnx, µs | best peer, µs | ratio | roofline, µs | two threads: nnx | best peer | ratio | nnx, one thread to two |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    for workload in (w for w in roofline.W if w.startswith(prefixes)):
+    measured = [w for w in roofline.W if w.startswith(prefixes) and line(medians, w, 1)]
+    recorded = any(line(medians, w, 1)[3] for w in measured)
+    columns = ["nnx, µs", *["`jit`, µs"] * recorded, "best peer, µs", "ratio", "roofline, µs"]
+    columns += ["two threads: nnx", *["`jit`"] * recorded, "best peer", "ratio", "nnx, one thread to two"]
+    lines = [f"| workload | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
+    for workload in measured:
         one, two = line(medians, workload, 1), line(medians, workload, 2)
-        if not one:
-            continue
-        limit = roofline.limit(workload, 1)[0]
-        cells = [f"{one[0]:.1f}", f"{one[2]:.1f} ({one[1]})", f"**{one[0] / one[2]:.2f}**", f"{limit:.1f}"]
+        cells = [*times(one, recorded), f"{roofline.limit(workload, 1)[0]:.1f}"]
         if two:
-            cells += [f"{two[0]:.1f}", f"{two[2]:.1f} ({two[1]})", f"**{two[0] / two[2]:.2f}**"]
-            cells += [f"{one[0] / two[0]:.2f} ×"]
-        lines.append(f"| {workload} | " + " | ".join(cells + ["-"] * (8 - len(cells))) + " |")
+            cells += [*times(two, recorded), f"{one[0] / two[0]:.2f} ×"]
+        lines.append(f"| {workload} | " + " | ".join(cells + ["-"] * (len(columns) - len(cells))) + " |")
     return "\n".join(lines)
+
+
+def times(found, recorded):
+    """The cells of nnx, of `jit` if the table has it, of the best peer, and of the ratio to it."""
+    ours, best, theirs, jit = found
+    of_jit = [f"{jit:.1f}" if jit else "-"] if recorded else []
+    return [f"{ours:.1f}", *of_jit, f"{theirs:.1f} ({best})", f"**{ours / theirs:.2f}**"]
 
 
 def plot(medians, path):

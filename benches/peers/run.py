@@ -205,7 +205,7 @@ def table(workload, threads, rows):
     if not medians:
         return
     limit, flops, _ = roofline.limit(workload, threads)
-    best = min((m[0] for name, m in medians.items() if name != "nnx"), default=float("nan"))
+    best = min((m[0] for name, m in medians.items() if not name.startswith("nnx")), default=float("nan"))
     print(f"{workload}  {threads} thread{'s' if threads > 1 else ''}  roofline {limit:.0f} us")
     for library, (median, quiet, all_) in sorted(medians.items(), key=lambda item: item[1]):
         rate = f"{flops / median * 1e-3:8.1f} GF/s" if flops else " " * 13
@@ -242,7 +242,7 @@ def main():
     os.makedirs(HOME, exist_ok=True)
     commands = {name: PEERS[name] for name in options.peers if os.path.exists(PEERS[name][0][0])}
     if not options.alone:
-        commands["nnx"] = (ours(), ["nnx"])
+        commands["nnx"] = (ours(), ["nnx", "jit"])
     print("libraries:", ", ".join(commands), flush=True)
     peers = {
         (name, threads): Peer(name, command, threads)

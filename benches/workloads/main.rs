@@ -81,8 +81,8 @@ const CHECK: &str = "
     record_train_mlp_b2 plan_train_mlp_b2 jit_train_mlp_b2 jit_train_cnn_b2 jit_train_tb_b1 jit_train_tiny_b2 jit_train_lstm16_b1
     per_example_mlp_b2 one_by_one_cnn_b2";
 
-/// The name of the only variant of nnx; other libraries have several variants.
-const VARIANT: &str = "nnx";
+/// The variants of a workload: as it is written, and as a compiled model or a recorded step.
+const VARIANTS: [&str; 2] = ["nnx", "jit"];
 
 /// Times nnx on workloads.
 #[derive(Parser)]
@@ -171,11 +171,23 @@ fn serve(requests: impl BufRead, mut answers: impl Write, clock: Clock) -> io::R
 }
 
 fn time(workload: &str, variant: &str, seconds: &str, clock: Clock) -> Result<Timing, String> {
-    if variant != VARIANT {
-        return Err(format!("unsupported: the variant here is {VARIANT}"));
-    }
+    let workload = of_variant(workload, variant)?;
     let seconds = duration(seconds)?;
-    Ok(Timing::of(&mut Work::named(workload)?.call, seconds, clock))
+    Ok(Timing::of(&mut Work::named(&workload)?.call, seconds, clock))
+}
+
+/// The name of a variant of a workload in the table.
+fn of_variant(workload: &str, variant: &str) -> Result<String, String> {
+    let jit = || match workload.split('_').collect::<Vec<_>>()[..] {
+        ["infer", model, batch] => Some(format!("jit_{model}_{batch}")),
+        ["train", _, batch] if batch.starts_with('b') => Some(format!("jit_{workload}")),
+        _ => None,
+    };
+    match VARIANTS.iter().position(|known| *known == variant) {
+        Some(0) => Ok(workload.to_owned()),
+        Some(_) => jit().ok_or_else(|| format!("unsupported: `{workload}` has no variant `jit`")),
+        None => Err(format!("unsupported: the variants here are {}", VARIANTS.join(", "))),
+    }
 }
 
 fn print_table<'a>(workloads: impl Iterator<Item = &'a str>, seconds: Duration, clock: Clock) {
