@@ -162,9 +162,37 @@ where
         x.into_list(&mut self.list);
         assert!(
             self.is_outermost(&modules),
-            "`program` takes tensors that aren't being differentiated, batched by `vmap` or recorded"
+            "`program` and `plan` take tensors that aren't being differentiated, batched by `vmap` or recorded"
         );
         Ok(self.trace(&mut modules)?.program)
+    }
+
+    /// The plan of a run: its steps, what is fused, FLOPs and bytes. The modules don't change.
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, module::{Init, Layer, jit, loss_and_grad}, nn::Linear, optim::{Optimizer, adam}};
+    /// use nnx_core::{random::Rngs, size::{U1, U2}, tensor::Tensor};
+    ///
+    /// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
+    /// let mut optimizer = Optimizer::new(&model, adam(0.1));
+    /// let mut step = jit(|(model, optimizer): (&mut Linear<U2, U1>, &mut Optimizer), x: Tensor![4, 2]| {
+    ///     let (loss, grads) = loss_and_grad(model, |model, pass| model.forward(x, pass).mean())?;
+    ///     optimizer.update(model, grads)?;
+    ///     Ok(loss)
+    /// });
+    /// let plan = step.plan((&mut model, &mut optimizer), Tensor::ones())?;
+    /// assert!(plan.to_string().contains("linear"), "{plan}");
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// # Panics
+    /// As [`program`](Self::program).
+    #[track_caller]
+    pub fn plan(&mut self, modules: M::Refs<'_>, x: X) -> Result<Plan, Error> {
+        Ok(Plan::with(&self.program(modules, x)?, Rewrites::Exact, &Memo::default())?)
     }
 
     /// Whether nothing is being differentiated, batched or recorded.
@@ -248,8 +276,8 @@ impl<F, M, X> Jit<F, M, X> {
         self.structures.iter().map(Structure::programs).sum()
     }
 
-    /// Forgets all programs, so that the next call records: after a change that isn't one of a variable, such as that of a
-    /// dropout rate or of a captured tensor.
+    /// Forgets all programs, so that the next call records. Call it after a change outside of variables, such as
+    /// another dropout rate or another captured tensor.
     pub fn clear(&mut self) {
         self.structures.clear();
     }
