@@ -3,8 +3,8 @@
 
 From the project's root:  benches/peers/operations.py [options] [WORKLOAD ...]
 nnx and the peer take turns on each workload, round after round; the table has the least time of all rounds. By default
-that is the time of the processor, on one thread: it doesn't count while other programs have the core. (They still fill
-the caches, which makes memory-bound rows noisy.) `--wall` takes the clock on the wall, for several threads on a machine
+that is CPU time, on one thread: it doesn't count while other programs have the core. (They still fill
+the caches, which makes memory-bound rows noisy.) `--wall` takes wall-clock time, for several threads on a machine
 that is quiet. `--csv FILE` writes the table. `--record` keeps the times: in benches/operations.csv, and from there in the
 table of docs/benchmarks.md.
 """
@@ -64,7 +64,7 @@ def main():
     a.add_argument("workloads", nargs="*", help="default: all operations")
     a.add_argument("--peer", default="torch", choices=("torch", "jax"))
     a.add_argument("--threads", type=int, default=1)
-    a.add_argument("--wall", action="store_true", help="the clock on the wall, in place of the processor's")
+    a.add_argument("--wall", action="store_true", help="wall-clock time instead of CPU time")
     a.add_argument("--rounds", type=int, default=3)
     a.add_argument("--seconds", type=float, default=0.05, help="length of one sample")
     a.add_argument("--csv", help="a file for the table")

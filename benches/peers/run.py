@@ -71,28 +71,33 @@ def used(pid):
     return sum(int(x) for x in fields[11:15]) / TICK
 
 
+def environment(threads):
+    """The environment of a process whose library uses this number of threads."""
+    n = str(threads)
+    env = dict(
+        os.environ,
+        OMP_NUM_THREADS=n,
+        MKL_NUM_THREADS=n,
+        OPENBLAS_NUM_THREADS=n,
+        RAYON_NUM_THREADS=n,
+        NNX_NUM_THREADS=n,
+        MATMUL_NUM_THREADS=n,
+        JAX_PLATFORMS="cpu",
+        RUST_BACKTRACE="0",
+    )
+    for key in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+        env.pop(key, None)
+    return env
+
+
 class Peer:
     def __init__(self, name, command, threads):
-        n = str(threads)
-        env = dict(
-            os.environ,
-            OMP_NUM_THREADS=n,
-            MKL_NUM_THREADS=n,
-            OPENBLAS_NUM_THREADS=n,
-            RAYON_NUM_THREADS=n,
-            NNX_NUM_THREADS=n,
-            MATMUL_NUM_THREADS=n,
-            JAX_PLATFORMS="cpu",
-            RUST_BACKTRACE="0",
-        )
-        for key in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-            env.pop(key, None)
         pin = ["taskset", "-c", "0"] if threads == 1 else []
         log = open(os.path.join(HOME, f"{name}_{threads}.log"), "a")
         self.threads = threads
         self.process = subprocess.Popen(
-            pin + command + ["--threads", n, "--serve"],
-            env=env,
+            pin + command + ["--threads", str(threads), "--serve"],
+            env=environment(threads),
             cwd=PYTHON,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -107,7 +107,7 @@ def main(variants, make, setup=None):
     ap.add_argument("--secs", type=float, default=1.0)
     ap.add_argument("--variant")
     ap.add_argument("--serve", action="store_true")
-    ap.add_argument("--cpu", action="store_true", help="time the processor, not the clock on the wall")
+    ap.add_argument("--cpu", action="store_true", help="measure CPU time instead of wall-clock time")
     ap.add_argument("w", nargs="*")
     a = ap.parse_args()
     global clock
