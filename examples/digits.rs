@@ -27,10 +27,10 @@ use tokio::time::timeout;
 
 /// The most bytes of a request: 784 numbers take 3,936 at most, without spaces.
 const LONGEST_BODY: usize = 16 << 10;
-/// The most drawings that are computed together, and that wait.
+/// The most drawings of a batch, and the most that wait for one.
 const LARGEST_BATCH: usize = 32;
 const LONGEST_QUEUE: usize = 256;
-/// How long the body of a request may take, and open requests after Ctrl-C.
+/// The most time for the body of a request, and for open requests after Ctrl-C.
 const PATIENCE: Duration = Duration::from_secs(5);
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -88,7 +88,7 @@ async fn predict(jobs: State<Jobs>, request: Request) -> Result<Json<Answer>, Re
     answered.await.map(Json).map_err(|_| busy())
 }
 
-/// Computes the drawings that wait, together, until no request can come any more.
+/// Computes waiting drawings in batches, until no more requests can come.
 fn answer(model: &SimpleCnn<U10>, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let waiting = std::iter::once(first).chain(jobs.try_iter()).take(LARGEST_BATCH);

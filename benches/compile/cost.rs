@@ -93,8 +93,8 @@ pub(crate) fn meter(mut command: impl Iterator<Item = OsString>) -> io::Result<E
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Of all processes that this one started and that have ended, and of those that they started: seconds in
-/// user mode, and megabytes of the largest.
+/// The cost of all child processes that have ended, and of their descendants: seconds in user mode, and megabytes of
+/// the largest process.
 #[cfg(unix)]
 #[allow(clippy::cast_precision_loss, reason = "memory is far smaller than 2^52 bytes")]
 fn children() -> (f64, f64) {

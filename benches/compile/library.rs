@@ -129,7 +129,7 @@ impl Library {
 }
 
 impl Program {
-    /// The source after so many edits.
+    /// The source after `edits` edits.
     ///
     /// # Panics
     /// If there is an edit, and the source has not exactly one place for it.
@@ -142,12 +142,12 @@ impl Program {
     }
 }
 
-/// The transformer with so many layers instead of one.
+/// The transformer with `layers` layers instead of one.
 fn with_layers(transformer: &str, layers: u32) -> String {
     repeated(transformer, "block", layers)
 }
 
-/// The convolutional network with so many convolutions and pools instead of one.
+/// The convolutional network with `halvings` convolutions and pools instead of one.
 fn with_halvings(cnn: &str, halvings: u32) -> String {
     let halved = (0..halvings).fold("N".to_owned(), |size, _| format!("Half<{size}>"));
     replaced(&repeated(cnn, "conv", halvings), "= Half<N>;", &format!("= {halved};"))
@@ -159,7 +159,7 @@ fn unpadded(cnn: &str) -> String {
     replaced(&cnn, "max_pool_with::<(U2, U2), Same>()", "max_pool::<(U2, U2)>()")
 }
 
-/// Each line that names the layer 0, once for each of so many layers.
+/// The source, in which each line that names layer 0 is repeated, once for each of `layers` layers.
 fn repeated(source: &str, layer: &str, layers: u32) -> String {
     let first = format!("{layer}0");
     let copies = |line: &str| if line.contains(&first) { layers } else { 1 };

@@ -93,7 +93,7 @@ struct Arguments {
     /// Answer lines `WORKLOAD VARIANT SECONDS` until the input ends
     #[arg(long)]
     serve: bool,
-    /// Time the processor instead of the clock on the wall
+    /// Measure CPU time instead of wall-clock time
     #[arg(long)]
     cpu: bool,
     /// Do each workload twice and no more, the second time in a function of its own, `counted_call`, for tools

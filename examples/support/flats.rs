@@ -63,7 +63,7 @@ pub(crate) struct RentModel {
 }
 
 impl RentModel {
-    /// A new model with the statistics and the names of some flats.
+    /// A new model. Its statistics and its categories come from the flats.
     pub(crate) fn fitted(flats: &[Flat], seed: u64) -> Result<Self, DataError> {
         let mut model = Self::init(&mut Rngs::new(seed));
         model.numbers.fit(flats.iter().map(numbers))?;

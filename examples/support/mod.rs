@@ -23,7 +23,7 @@ pub(crate) struct Training {
     /// A directory for checkpoints, which are saved after each evaluation, at the end and at Ctrl-C [default: none]
     #[arg(long)]
     checkpoints: Option<PathBuf>,
-    /// Saves a checkpoint after each so many steps, too [default: none]
+    /// Also save a checkpoint each time this many steps are done [default: none]
     #[arg(long, requires = "checkpoints")]
     save_every: Option<NonZero<u64>>,
     /// Resumes from the last checkpoint

@@ -129,7 +129,7 @@ fn one_variant_is_initial(context: &Context, item: &Item<'_>) {
     }
 }
 
-/// An `init` that is never evaluated is a misunderstanding of how the item is made.
+/// Reports each `init` that is never evaluated: whoever wrote it misunderstands how the item is made.
 fn every_init_is_used(context: &Context, item: &Item<'_>) {
     let own = item.attributes.init.as_ref().map(|_| "the item has an `init` of its own");
     let unused = |fields: &[Field<'_>], marker: Option<Span>, why: &str| {

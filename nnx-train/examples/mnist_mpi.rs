@@ -4,8 +4,8 @@
 //!     cargo build --release --package nnx-train --features mpi --example mnist_mpi
 //!     mpirun -n 2 target/release/examples/mnist_mpi --epochs 1 --checkpoints runs/mnist
 //!
-//! Started without `mpirun` it is a program of one process. Three lines differ from one: they are numbered. See
-//! docs/distributed.md for clusters.
+//! Without `mpirun` it runs as one process. A program for one process would differ in three lines, which are numbered.
+//! See docs/distributed.md for clusters.
 
 use std::error::Error;
 use std::process::ExitCode;

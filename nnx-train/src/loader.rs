@@ -175,7 +175,7 @@ impl<T: Batched> Loader<T> {
             on_broken,
             shard,
             digests,
-            // It counts batches of another type.
+            // `counting` takes batches of the old type.
             counting: None,
         }
     }

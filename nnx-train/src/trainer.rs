@@ -105,7 +105,7 @@ pub struct Trainer<'a, M> {
 /// Measures a model with some weights in place of its own.
 type Evaluate<'a, M> = Box<dyn Fn(&M, &State, &Extent, &mut Scores) -> Result<(), TrainError> + 'a>;
 
-/// What an evaluation reads: at most so many batches, of those that belong to one of several ranks.
+/// What an evaluation reads: at most `most` batches, of those that belong to rank `rank` of `ranks`.
 struct Extent {
     most: usize,
     rank: usize,
@@ -152,7 +152,7 @@ impl<'a, M: Module> Trainer<'a, M> {
     ) -> Self {
         let batches = batches.clone();
         let plan = batches.plan();
-        // Without digests, so that no item is read before its evaluation.
+        // `position` makes no digests, so no item is read before its evaluation.
         self.evaluation_data.push(plan.position(0, 0));
         self.evaluations.push(Box::new(move |model, weights, extent, scores| {
             let plan = batches.plan();

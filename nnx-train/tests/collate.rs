@@ -1,4 +1,4 @@
-//! The batches that are made of items of each type.
+//! Batches of items of each type.
 
 use nnx_core::module::{Layer, Pass, compile};
 use nnx_core::size::rules::Axis;

@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A new model, with the statistics and the names of some rows.
+/// A new model. Its statistics and the names of its classes come from the rows.
 fn fitted(rows: &impl Dataset<Item = Row>) -> Result<Model, DataError> {
     let mut model = Model::init(&mut Rngs::new(0));
     model.standardize.fit(rows.keys(Row::features)?)?;

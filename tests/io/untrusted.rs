@@ -23,8 +23,8 @@ fn whole() -> Vec<u8> {
     fs::read(&file).expect("the file")
 }
 
-/// The error of loading the bytes, without the file's name, or `None` if they load. An error leaves the model,
-/// and either way no more memory is asked for than the file has bytes and some more.
+/// Loads the bytes, and returns the error without the file's name, if there is one. Panics if an error has changed the
+/// model, or loading takes more than 16 times the memory of the file and 32 KiB.
 fn loaded(bytes: &[u8]) -> Option<String> {
     let (_directory, file) = place();
     fs::write(&file, bytes).expect("a file for the test");

@@ -11,7 +11,7 @@ use crate::golden::{Errors, Golden, compare_state, kept};
 pub(crate) struct Tolerances {
     /// Initial weights.
     pub(crate) weights: f64,
-    /// The sums of weights, in units of the sum of their sizes.
+    /// The sums of weights, each in units of the sum of their absolute values.
     pub(crate) weight_sums: f64,
     /// Outputs, the loss, running statistics, and outputs that use them.
     pub(crate) outputs: f64,

@@ -16,7 +16,7 @@ struct Golden {
     filtered: Option<&'static str>,
 }
 
-/// In this order: the pages quote the messages.
+/// The goldens in the order in which they are written: `pages` quotes the compiler's messages of `ui`.
 const GOLDENS: [Golden; 7] = [
     Golden {
         name: "derive",

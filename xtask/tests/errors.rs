@@ -5,8 +5,8 @@ mod files;
 
 use files::files;
 
-/// The attributes of the variants that repeat their source: a field `source` or an attribute `#[source]` or `#[from]`, and
-/// its text in the message.
+/// The variants whose message contains their source, each as the text from its `#[error(` on. A source is a field
+/// `source`, or one with the attribute `#[source]` or `#[from]`.
 fn repeated(text: &str) -> Vec<&str> {
     let variants = text.split("#[error(").skip(1);
     let repeats = |variant: &&str| {

@@ -33,7 +33,7 @@ pub struct Storage<E: Sealed> {
     memory: Memory<E>,
     /// The range of the elements in the memory.
     range: Range<usize>,
-    /// Whether an array has it: it isn't in the pool, and counts as allocated.
+    /// Whether an array uses this storage. If so, it isn't in the pool, and counts as allocated.
     is_used: bool,
 }
 

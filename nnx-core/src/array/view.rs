@@ -154,7 +154,8 @@ impl Array {
         for_stored!(self.dtype(), E => self.elements_from_first::<E>().as_ptr().addr())
     }
 
-    /// The bits of the one element that all elements are, if no stride leads to others.
+    /// The bits of the only element in memory, if all elements of the array are this one: each axis has size 1 or
+    /// stride 0.
     pub(crate) fn one_element(&self) -> Option<u64> {
         let still = |(&size, &stride): (&usize, &usize)| size == 1 || stride == 0;
         let one = self.elements() > 0 && self.dims.iter().zip(self.strides.iter()).all(still);

@@ -193,7 +193,7 @@ impl Tape {
     }
 }
 
-/// Who wants to know of each leaf when its gradient is complete.
+/// Reports the gradient of each leaf as soon as it is complete.
 struct Watch<'a> {
     /// The operations behind the output that a leaf is an input of, and whose gradients aren't computed yet.
     uses: HashMap<NodeId, usize>,

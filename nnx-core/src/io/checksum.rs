@@ -67,7 +67,7 @@ pub(super) fn signed(description: &str) -> String {
     with(crc32fast::hash(with(0).as_bytes()))
 }
 
-/// Whether a description that begins as a signed one has its checksum.
+/// Whether a description that starts with `BEGIN` has the checksum that it states.
 fn is_intact(description: &str) -> bool {
     let fields = description[BEGIN.len()..].get(DIGITS + "\",".len()..);
     fields.is_some_and(|fields| signed(&format!("{{{fields}")) == description)

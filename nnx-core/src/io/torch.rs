@@ -3,10 +3,10 @@
 use super::naming::Sizes;
 use super::source::Source;
 
-/// The sources of the variable at a path; `named` is the path under its names in the file.
+/// The sources from which the variable at `path` may be read. `named` is the path with the names that the file uses.
 ///
-/// What a layer is can be seen from its siblings: an attention has a kernel of three axes for queries, keys, values and
-/// outputs, a recurrent cell two maps.
+/// The siblings of the variable tell which layer it belongs to: an attention has `query`, `key`, `value` and `out`,
+/// whose kernels have three axes; a recurrent cell has `dense_i` and `dense_h`, or a map for each gate, such as `ii`.
 pub(super) fn torch_sources(path: &[String], named: &[String], model: &Sizes) -> Vec<Source> {
     let Some((leaf, module)) = named.split_last() else { return Vec::new() };
     let own = &model[&path.join("/")];

@@ -72,7 +72,7 @@ impl ChainKernel<'_> {
         parallel::elements(out, |range, out| self.chunk(range.start, None, out));
     }
 
-    /// The same with a base elsewhere.
+    /// As `update`, with the base in an array of its own.
     pub(crate) fn map(&self, base: &[f32], out: &mut [f32]) {
         assert_eq!(base.len(), out.len(), "chain: lengths differ");
         parallel::elements(out, |range, out| {

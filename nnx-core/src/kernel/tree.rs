@@ -12,7 +12,8 @@ use std::ops::Range;
 use super::reduce::BLOCK_ELEMENTS;
 use super::{Float, parallel, scratch};
 
-/// Both halves of more than one block: the first one is of whole blocks, and has the odd one.
+/// The two halves of a slice of several blocks. The first half has whole blocks only, one more than the second if their
+/// number is odd.
 pub(super) fn halves<E>(x: &[E]) -> (&[E], &[E]) {
     x.split_at(first_half(x.len()))
 }

@@ -5,7 +5,7 @@ use std::slice;
 
 use super::Zeroable;
 
-/// An unsigned integer, which has a value for all bytes.
+/// An unsigned integer: any bytes are a valid value of it.
 pub(super) trait Word: Copy + Default + Send + Sync + 'static {}
 impl Word for u8 {}
 impl Word for u16 {}

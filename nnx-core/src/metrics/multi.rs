@@ -29,8 +29,9 @@ pub trait Metric: Module + Debug {
     where
         Self: Sized;
 
-    /// What it has counted, as numbers that another process can [set](Self::set_counts) and [merge](Self::merge): the
-    /// elements of its variables. A metric that counts elsewhere writes both.
+    /// What the metric has counted, as numbers that another process can [set](Self::set_counts) and
+    /// [merge](Self::merge): the elements of its variables. A metric that counts outside of variables implements both
+    /// methods.
     fn counts(&self) -> Vec<f64> {
         let mut counts = Vec::new();
         self.visit(&mut Visitor::new(&mut |_, variable| {

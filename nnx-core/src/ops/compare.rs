@@ -166,7 +166,7 @@ impl Operation for Cast {
             return x.clone();
         }
         if self.0 == DType::Bf16 {
-            // Of other types by way of f32.
+            // Other types are converted to f32 first.
             return Self(DType::F32).forward(&mut [x.clone()]).rounded_to_bf16();
         }
         if x.dtype() == DType::I64 {

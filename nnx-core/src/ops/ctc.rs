@@ -9,7 +9,7 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::kernel::ctc::{self, Batch};
 
-/// Of logits `(B, T, K)`, a mask of frames `(B, T)`, labels `(B, N)` and a mask of labels `(B, N)`: `(B,)`.
+/// The CTC losses `(B,)`, of logits `(B, T, K)`, mask of frames `(B, T)`, labels `(B, N)`, mask of labels `(B, N)`.
 #[derive(Debug, Clone, Copy)]
 struct Ctc {
     blank: usize,

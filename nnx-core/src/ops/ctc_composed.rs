@@ -10,7 +10,7 @@ use crate::array::{Array, DType, Dims};
 pub(super) struct Composed {
     /// The logits `(B, T, K)`, with 0 in frames that don't count.
     logits: DynTensor,
-    /// Of each frame, the mask of the examples for which it counts, `(B, S)`.
+    /// For each frame, the mask of the examples for which it counts, `(B, S)`.
     frames: Vec<DynTensor>,
     /// The logarithms of the probabilities of the states in each frame, `(B, S)`.
     emissions: Vec<DynTensor>,

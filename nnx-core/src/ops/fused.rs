@@ -154,7 +154,7 @@ impl Operation for Fused {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)
     }
-    /// Those of the operations, in reverse order.
+    /// The gradients of the fused operations, computed in reverse order.
     fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let (base, links) = self.composed(at.inputs).expect("checked in the forward pass");
         let mut gradients: Vec<Option<DynTensor>> = vec![None; at.inputs.len()];

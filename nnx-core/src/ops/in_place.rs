@@ -72,7 +72,7 @@ fn record(operation: Arc<dyn InPlace>, inputs: &[Array], updated: &mut [&mut Arr
     step.record_in_place(Updating { operation, reads: inputs.len() }, updated);
 }
 
-/// An operation in place as one of a program: its inputs are the arrays that are read, and behind them those that are updated.
+/// An operation in place as a step of a program. Its inputs are the arrays that it reads, then those that it updates.
 #[derive(Debug, Clone)]
 pub(crate) struct Updating {
     pub(crate) operation: Arc<dyn InPlace>,
@@ -95,7 +95,7 @@ impl Updating {
     }
 }
 
-/// Its output is the first array that is updated; a program has the others, too.
+/// The output of this operation is the first array that it updates; a program lists the others, too.
 impl Operation for Updating {
     fn name(&self) -> &'static str {
         self.operation.name()

@@ -129,12 +129,12 @@ fn slots_at<'a, E, const N: usize>(
     std::array::from_fn(|_| &mut slots.next().expect("`N` slots")[range.clone()])
 }
 
-/// The most updates that are fused. More are several steps, with the same bits.
+/// The most updates that one step fuses. More updates take several steps, with the same bits.
 pub(super) const MOST_FUSED: usize = 12;
 /// The most slots whose slices are listed without an allocation.
 const FEW_SLOTS: usize = 8;
 
-/// One of fused updates.
+/// One of the updates that a step fuses.
 #[derive(Debug)]
 pub(super) struct Fused {
     pub(super) update: Arc<dyn BlockUpdate>,

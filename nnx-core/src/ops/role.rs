@@ -31,7 +31,7 @@ pub(crate) enum RoleKind<'a> {
     Plain,
     Opaque,
     View,
-    /// The same of the last input, of several.
+    /// As `View`, but of the last of several inputs.
     ViewOfLast,
     /// A function of each element of one or two inputs.
     Elementwise(&'a dyn BlockFunction),
@@ -41,7 +41,7 @@ pub(crate) enum RoleKind<'a> {
     Product(&'a dyn Product),
     /// An operation of one input that can be read block by block.
     Consumer(&'a dyn Consumer),
-    /// An operation that fails for no other values than indices outside of an axis.
+    /// An operation whose only invalid values are indices outside of an axis.
     Indices(&'a dyn Indices),
 }
 
@@ -67,7 +67,7 @@ pub(crate) trait Product {
     /// The same product of x and weights, with a bias as third input.
     fn with_bias(&self) -> Box<dyn Operation>;
 
-    /// Whether it is such a product for inputs of these shapes.
+    /// Whether this operation is such a product for inputs of these shapes.
     fn takes(&self, inputs: &[Signature]) -> bool {
         let _ = inputs;
         true

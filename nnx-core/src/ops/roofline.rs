@@ -42,7 +42,7 @@ impl Roofline {
         Self { flops, bytes: HashMap::new() }
     }
 
-    /// The time that a step of so many FLOPs takes at least, which reads and writes so many bytes.
+    /// The least time of a step that takes `flops` FLOPs, and reads and writes `bytes` bytes.
     pub(crate) fn floor(&mut self, flops: u64, bytes: usize) -> Duration {
         let size = bytes.max(1 << 12).next_power_of_two().min(1 << 27);
         let rate = *self.bytes.entry(size.ilog2()).or_insert_with(|| reading_rate(size));

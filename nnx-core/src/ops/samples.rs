@@ -54,7 +54,7 @@ pub(super) fn floats(samples: Samples, key: Key, n: usize) -> Vec<f32> {
     }
 }
 
-/// The same of f64.
+/// Samples of f64.
 pub(super) fn doubles(samples: Samples, key: Key, n: usize) -> Vec<f64> {
     match samples {
         Samples::Uniform { low, high } => random::uniform_f64(key, n, low, high),

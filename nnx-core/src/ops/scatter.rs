@@ -109,7 +109,7 @@ impl Operation for ScatterAlong {
                 let is_written = written(&at.inputs[0], axis, indices);
                 Some(is_written.select(g.full_like(0.0), g))
             }
-            // To the value that is there in the end.
+            // The gradient flows to the values that are in the result.
             (ScatterKind::Set, _) => {
                 let is_last = last_of_its_index(&at.inputs[0], axis, indices.clone());
                 let taken = g.take_along(axis, indices);

@@ -93,7 +93,8 @@ pub(super) fn growth(of: &str, what: &str, value: f64) -> f64 {
     value
 }
 
-/// A learning rate, finite and at least 0. `of` says where it comes from.
+/// Panics unless a learning rate is finite and at least 0. The message begins with `of`, such as the name of a
+/// function.
 #[track_caller]
 pub(super) fn learning_rate(of: std::fmt::Arguments<'_>, rate: f64) -> f64 {
     assert!(

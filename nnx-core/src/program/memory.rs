@@ -9,9 +9,10 @@ use crate::ops::{Fused, Role, RoleKind, Signature};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     buffers: Vec<LiveBuffer>,
-    /// The number of buffers, the first ones, that a run is given: those of variables, which it frees.
+    /// The number of buffers that a run is given, which come first in `buffers`: those of variables, which the run
+    /// frees.
     given: usize,
-    /// For each step, the bytes that are alive while it runs, more than before the run.
+    /// For each step, the bytes that are alive while it runs, beyond those that were alive before the run.
     pub(super) alive: Vec<usize>,
 }
 
@@ -26,7 +27,7 @@ pub(super) struct LiveBuffer {
 /// The array in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Root {
-    /// That of an input of the run, or a constant.
+    /// The array of an input of the run, or a constant: its memory isn't counted.
     Outside,
     /// A buffer of `Memory::buffers`.
     Own(usize),
@@ -163,7 +164,7 @@ impl Memory {
 enum Reuse {
     /// Its output is a view of this input.
     View(usize),
-    /// It overwrites the first one, if nothing else reads it.
+    /// The step overwrites its first input, if nothing else reads that.
     InPlace,
     /// It overwrites its inputs from this one on.
     Update(usize),

@@ -136,7 +136,7 @@ impl Plan {
             PlannedStep { operation, inputs: sources, output, signature, flops, bytes, update }
         };
         let steps: Vec<PlannedStep> = program.steps.iter().enumerate().map(planned).collect();
-        // Together, so that each value moves at its last use.
+        // Outputs and updates are read together, so that each value is moved at its last use.
         let mut outputs = slots.read(program.steps.len(), &program.results());
         let memory = Memory::of(inputs.len(), &variables, &steps, &outputs, slots.count);
         let updates = outputs.split_off(program.outputs.len());
@@ -250,7 +250,7 @@ fn bytes(signature: &Signature) -> usize {
     signature.elements() * signature.dtype.bytes()
 }
 
-/// The rest of a step, which is about to run.
+/// Runs the step that is due.
 pub(super) type RunStep<'a> = &'a mut dyn FnMut() -> Result<(), ShapeError>;
 
 impl PlannedStep {

@@ -27,7 +27,7 @@ impl Slots {
 }
 
 impl Program {
-    /// What stands for the value of a variable that is lost: NaN, or 0 if it isn't of floats.
+    /// The value of a variable whose elements are lost: NaN, or 0 if they aren't floats.
     fn lost(&self, variable: usize) -> Array {
         let variable = self.given_variables().nth(variable).expect("one an update");
         let Signature { dims, dtype } = self.values[variable.value];

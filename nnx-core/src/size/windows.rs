@@ -158,8 +158,9 @@ impl<B: Dim, D: Dim, H: Dim, W: Dim, C: Size> Spatial<Axes<3>> for (B, D, H, W, 
     type Channels = C;
 }
 
-/// Without these implementations, of spatial axes that no window has, rustc would say of other ranks, and of channels that
-/// are a runtime axis, that they have no method such as `unfold`: see [`HasAxis`](super::rules::HasAxis).
+/// Implementations for numbers of spatial axes that no window has. Without them, rustc would say that shapes of other
+/// ranks, or with channels that are a runtime axis, have no method such as `unfold`: see
+/// [`HasAxis`](super::rules::HasAxis).
 macro_rules! no_image {
     ($($($axis:ident)*;)*) => { $(
         no_image!(@of 0 $($axis)*);

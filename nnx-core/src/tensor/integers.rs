@@ -150,7 +150,8 @@ impl<S, E> Tensor<S, E> {
     /// `self / divisor` rounded down, of integers, elementwise: Python's `//` (`jnp.floor_divide`, `torch.floor_divide`).
     /// The operator `/` rounds towards zero. The divisor is a tensor that broadcasts to this shape, or a number.
     ///
-    /// A division by 0 gives what JAX's formula gives: −2 with a sign (−1 for 0), and the largest value without one.
+    /// A division by 0 gives what JAX's formula gives: in signed types −2, or −1 for `0 / 0`; in unsigned types the
+    /// largest value.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;

@@ -35,7 +35,7 @@ impl<S: Shape, R: Shape + BroadcastsTo<S>, E, F: Operand<E>> RightOperand<S, E> 
     }
 }
 
-// Of all elements, so that booleans are refused once, by the bound of the function.
+// Elements of every type are operands, so that booleans are refused once: by the bound of the function.
 impl<S, E: Element> RightOperand<S, E> for E {
     fn aligned_to(self, left: &Dims, _: &str) -> DynTensor {
         Array::full(self, left).into()

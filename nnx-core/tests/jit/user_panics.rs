@@ -68,7 +68,8 @@ fn an_operation_of_a_user_that_panics_leaves_the_variables_as_they_were() {
     step.call(&mut vectors, Tensor::ones()).expect("a step");
 }
 
-/// It has said that it doesn't panic. The panic is its own, and no variable has elements of neither before nor after.
+/// The operation panics although its `may_panic` is false. The panic reaches the caller; each element is old, new or
+/// NaN.
 #[test]
 fn an_operation_that_denies_its_panic_leaves_variables_old_new_or_nan() {
     let mut vectors: Vectors = (Param::new(Tensor::zeros()), Param::new(Tensor::ones()));

@@ -7,7 +7,8 @@ use nnx_core::module::{Entry, Path, State};
 
 use super::{Collective, CollectiveError, Pending};
 
-/// A message is complete with so many elements: 1 MiB. Smaller ones begin earlier, larger ones are fewer.
+/// The elements after which a message is sent: 1 MiB. With fewer, messages are sent earlier; with more, there are
+/// fewer.
 const ELEMENTS: usize = 1 << 18;
 
 /// Which gradients share a message: the same on all ranks.
@@ -32,7 +33,7 @@ struct Place {
 }
 
 impl Layout {
-    /// Of variables in the order of the forward pass.
+    /// The layout of variables that are given in the order of the forward pass.
     pub(crate) fn new<'a>(
         variables: impl DoubleEndedIterator<Item = (&'a Path, &'a Array)>,
     ) -> Self {

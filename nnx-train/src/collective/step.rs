@@ -41,7 +41,8 @@ impl Together {
         self.ranks.rank() == 0
     }
 
-    /// Returns what a rank has done, or the error of one that has failed: all ranks end then.
+    /// Returns `done` if no rank has failed. Otherwise all ranks get an error, and end: their own error, or that of
+    /// another rank.
     pub(crate) fn agree<T, E: From<CollectiveError> + Display>(
         &self,
         done: Result<T, E>,
@@ -52,12 +53,13 @@ impl Together {
         Ok(done)
     }
 
-    /// Returns what a rank has done. If that is an error, it ends the others, too: at their next exchange.
+    /// Returns `done`. If that is an error, the other ranks end, too: at their next exchange.
     pub(crate) fn told<T, E: Display>(&self, done: Result<T, E>) -> Result<T, E> {
         done.inspect_err(|error| self.ranks.fail(&error.to_string()))
     }
 
-    /// Begins a step on this rank's part of a batch, of so many items. `stop` is the rank's reason to end after it.
+    /// Begins a step on this rank's part of a batch, which has `items` items. `stop` is the rank's reason to end after
+    /// the step.
     pub(crate) fn step(&self, items: usize, stop: Option<&Stop>) -> OfStep<'_> {
         #[allow(clippy::cast_precision_loss, reason = "a number of items")]
         let weight = items as f64;
@@ -79,7 +81,7 @@ pub(crate) struct OfStep<'a> {
     layers: Arc<OfLayers>,
     weight: f64,
     stop: f64,
-    /// What all ranks know, and the gradients on their way, as soon as the loss is computed.
+    /// Set when the loss is computed: what all ranks know of the step, and the gradients that are being sent.
     whole: Option<Result<(Whole, Sending<'a, dyn Collective + 'a>), CollectiveError>>,
 }
 

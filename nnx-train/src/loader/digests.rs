@@ -18,7 +18,7 @@ impl<T: Batched> Loader<T> {
         Digests { order: self.order_digest(), contents: self.contents_digest() }
     }
 
-    /// That of the first epoch's order: it depends on the sampler and all its settings.
+    /// The digest of the first epoch's order, which depends on the sampler and all its settings.
     pub(super) fn order_digest(&self) -> u64 {
         let order = self.sampler.order(self.len, &mut Random::new(self.seed));
         let mut digest = Digest::new();
@@ -26,7 +26,7 @@ impl<T: Batched> Loader<T> {
         digest.value()
     }
 
-    /// That of items from the first to the last, as a first epoch changes them.
+    /// The digest of up to eight items, spread from the first to the last, as the first epoch changes them.
     fn contents_digest(&self) -> u64 {
         let count = self.len.min(MOST);
         let mut digest = Digest::new();

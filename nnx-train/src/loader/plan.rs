@@ -11,7 +11,7 @@ pub(crate) trait Plan<B>: Send + Sync {
     fn order(&self, epoch: u64) -> Vec<usize>;
     fn batch(&self, epoch: u64, batch: u64, order: &[usize]) -> Made<B>;
     fn position(&self, epoch: u64, batch: u64) -> Position;
-    /// With digests, for which some items are read once.
+    /// As `position`, with digests: some items are read for them, once.
     fn position_to_save(&self, epoch: u64, batch: u64) -> Position;
     fn steps(&self) -> u64;
     /// The unit that is counted in a batch instead of items, and how many a batch has.

@@ -100,7 +100,7 @@ fn settings<M, B>(trainer: &Trainer<'_, M>, run: &Run<'_, B>) -> Vec<(&'static s
     settings
 }
 
-/// The type of the optimizer, its learning rates in so many steps, and its settings as text.
+/// The type of the optimizer, its learning rates at four of `steps` steps, and its settings as text.
 fn of_optimizer(chain: &Chain, steps: u64) -> Vec<Fact> {
     let fix = "give all ranks the same optimizer, with the same settings";
     // Not beyond the last step, for which a schedule need not have a rate.
@@ -130,7 +130,7 @@ impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
         self.together.as_ref().is_none_or(Together::is_first)
     }
 
-    /// What was done here, or the error of the first rank that has failed.
+    /// Returns `done` if no rank has failed. Otherwise all ranks get an error: their own, or that of another rank.
     pub(super) fn agree<T>(&self, done: Result<T, TrainError>) -> Result<T, TrainError> {
         match &self.together {
             Some(together) => together.agree(done),
@@ -138,7 +138,7 @@ impl<M: Module, B: Send + 'static> Fit<'_, M, B> {
         }
     }
 
-    /// The next batch. A rank that can't have its part ends the others, which notice it in their step.
+    /// The next batch. If this rank can't make its part, the other ranks end, too: at the next exchange of their step.
     pub(super) fn next_batch(&mut self) -> Result<Option<B>, TrainError> {
         let batch = self.run.next_batch();
         match &self.together {

@@ -25,7 +25,7 @@ pub(crate) fn is_skipped() -> bool {
     skipped
 }
 
-/// Runs a program of `programs` as so many ranks of this machine.
+/// Runs a program of `programs` on this machine, as `ranks` ranks.
 pub(crate) fn launch(ranks: usize, program: &str, variables: &[(&str, &str)]) -> Launched {
     launched(mpirun(&[], ranks, program, variables).output().unwrap())
 }

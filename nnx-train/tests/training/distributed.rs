@@ -76,7 +76,8 @@ type Trained = (Vec<f32>, Vec<(String, f64)>, Vec<(String, Vec<u8>)>);
 fn trained<C: Collective + Clone + 'static>(ranks: &C, steps: u64) -> Trained {
     // Other initial weights on each rank: those of rank 0 count.
     let (mut model, losses) = (model(ranks.rank() as u64), Losses::default());
-    // Not Adam: the bias before the BatchNorm has a gradient of 0, of which Adam makes steps by its rounding.
+    // Not Adam: the bias before the BatchNorm has a gradient of 0 but for rounding, which Adam would turn into whole
+    // steps.
     let report = Trainer::new(&mut model, sgd(0.1).momentum(0.9))
         .steps(steps)
         .evaluate(&test(), measure)

@@ -10,7 +10,7 @@ use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, Type, Visibility};
 pub(crate) struct Items {
     pub(crate) functions: BTreeMap<String, String>,
     pub(crate) structs: BTreeMap<String, String>,
-    /// Public names of other types: each with the type's.
+    /// Public type aliases: the name of each, and the name of its type.
     pub(crate) aliases: Vec<(String, String)>,
     /// The structs that a macro declares, which may implement more than the source shows.
     pub(crate) declared: BTreeSet<String>,

@@ -7,7 +7,8 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The files below a folder of the repository that end so: the path from the root, and the text.
+/// The files with this extension in a folder of the repository and in its subfolders: the path from the root, and the
+/// text.
 pub(crate) fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root().join(folder)).expect("a folder of the repository") {

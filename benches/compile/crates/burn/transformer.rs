@@ -1,6 +1,6 @@
-//! A language model as GPT-2 (Radford et al., 2019), each of its blocks a field, and one step of training.
+//! A language model like GPT-2 (Radford et al., 2019), whose blocks are fields, and one step of training.
 //!
-//! Each line that names the block's field occurs in the measured programs once for each layer.
+//! The benchmark repeats each line that contains `block0`, once for each layer.
 
 use burn::module::{Module, Param};
 use burn::nn::attention::{

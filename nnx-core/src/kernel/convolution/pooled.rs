@@ -26,9 +26,9 @@ use crate::kernel::parallel;
 use crate::kernel::pooling::ImagePool;
 use crate::kernel::scratch::{self, List, Scratch, with_scratch};
 
-/// The most elements of the image between both: 512 KB, half of a usual L2 cache.
+/// The most elements of the image between convolution and pool: 512 KB, half of a usual L2 cache.
 const BLOCK_ELEMENTS: usize = 128 * 1024;
-/// The outputs that two blocks compute are at most one in this many.
+/// At most one in this many outputs is computed by two blocks.
 const LEAST_NEW_OUTPUTS: usize = 8;
 
 thread_local! {
@@ -236,7 +236,8 @@ impl Blocks {
             has_gaps |= whole.start > covered;
             covered = whole.end;
         }
-        // One output that isn't finite decides how a transformed kernel computes all of them: also one that no window reads.
+        // With Winograd, a single output that isn't finite changes how all are computed. So all must be computed, also
+        // those that no window of the pool reads.
         has_gaps |= covered < output[axis];
         if has_gaps && matches!(prepared, PreparedKernel::Winograd(_)) {
             return None;

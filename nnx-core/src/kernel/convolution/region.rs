@@ -68,7 +68,7 @@ impl Region {
         (&image[offset(start, whole, [1; 3])..], whole)
     }
 
-    /// The first pixel, if the region is within the image.
+    /// The index of the first pixel, if the whole region is within the image.
     fn start_within(&self, sizes: [usize; 3]) -> Option<[usize; 3]> {
         let start = self.start.map(isize::unsigned_abs);
         let within =

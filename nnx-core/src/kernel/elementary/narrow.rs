@@ -19,7 +19,8 @@ pub(super) fn long_polynomial<const N: usize>(x: f32, coefficients: [f32; N]) ->
     sums[0] + x * sums[1]
 }
 
-/// The same by four chains: for a polynomial of many coefficients that most of a function waits for.
+/// As `long_polynomial`, with four chains: for a polynomial of many coefficients on whose value the rest of a function
+/// depends.
 #[inline(always)]
 pub(super) fn longest_polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let square = x * x;

@@ -116,7 +116,7 @@ mod tests {
     #[cfg(feature = "parallel")]
     use crate::kernel::threads::with_threads;
 
-    /// Doubles each element and adds where it is, which shows whether each is passed once, with its offset.
+    /// Doubles each element and adds its offset. The result shows whether each element is passed once, with its offset.
     #[derive(Debug)]
     struct AddOffset;
     impl PostOps<f32> for AddOffset {
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// Bit for bit, where which NaN it is depends on the instructions.
+    /// Panics unless both have the same bits. NaNs count as equal: their bits depend on the instructions.
     fn assert_same(found: &[f32], expected: &[f32], what: &str) {
         for (i, (x, y)) in found.iter().zip(expected).enumerate() {
             let same = x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan());

@@ -136,8 +136,9 @@ fn note_sharing<E>(size: [usize; 3], a: &MatrixRef<'_, E>, c: &[E]) {
     }
 }
 
-/// Whether threads share the rows of C and not its columns. Loops over C do, too, so that each core has what it reads.
-/// Each thread reads all of B then, which therefore mustn't be much larger than A, or stays in a cache.
+/// Whether threads divide the rows of C among them, and not its columns. Other loops over C divide rows, too, so that
+/// each core finds its rows in its cache. Each thread reads all of B then: B mustn't be much larger than A, or stays in
+/// a cache.
 fn prefers_rows<E>([m, k, n]: [usize; 3]) -> bool {
     m >= n || (m >= MIN_SHARED_ROWS && k * n * size_of::<E>() <= CACHED_BYTES)
 }

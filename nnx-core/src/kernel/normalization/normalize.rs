@@ -240,7 +240,7 @@ pub(super) fn write_lines<E: Float, W: Float>(
 /// A part of a line of [`write_lines`].
 #[inline(always)]
 fn write_line<E: Float, W: Float>(x: &[E], mean: &[W], factor: &[W], bias: &[W], out: &mut [E]) {
-    // Slices of one length, so that the loop has no other end.
+    // The slices have one length, so that the loop needs no bounds checks.
     let length = out.len();
     let (x, mean, factor, bias) =
         (&x[..length], &mean[..length], &factor[..length], &bias[..length]);

@@ -38,7 +38,7 @@ pub(crate) fn equal_chunks(chunks: usize) -> usize {
 }
 
 /// Calls `work` with each index below `parts`, on several threads if `parallel`. Each thread first takes the parts of a
-/// range of its own, then those that are left of the others'.
+/// range of its own, then the remaining parts of other threads' ranges.
 pub(super) fn run_parts(parts: usize, parallel: bool, last: Left, work: &(dyn Fn(usize) + Sync)) {
     let helpers = if parallel && parts > 1 { num_threads().min(parts) - 1 } else { 0 };
     if helpers == 0 {
@@ -82,7 +82,7 @@ pub(super) fn run_parts(parts: usize, parallel: bool, last: Left, work: &(dyn Fn
 /// What happens to the last part of another thread's range.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Left {
-    /// It is taken, as other parts are.
+    /// Another thread may take it, as it may take other parts.
     Taken,
     /// The owner does it, if it is at work: it will soon be there, and has what the part needs in its cache. For parts of
     /// little arithmetic, which take longer on another core.

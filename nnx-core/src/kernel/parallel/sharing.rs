@@ -27,7 +27,7 @@ const BYTES_PER_TASK: usize = 8 * 1024 * LINE;
 /// For shorter memory a look at the table costs more than it saves.
 const LEAST_BYTES: usize = 16 * LINE;
 
-/// The start of memory that other cores have read, at a place that follows from it.
+/// The addresses of memory that other cores have read, each at an index that is a hash of the address.
 static TABLE: [AtomicUsize; 1024] = [const { AtomicUsize::new(0) }; 1024];
 
 fn place(address: usize) -> &'static AtomicUsize {
@@ -125,7 +125,7 @@ mod tests {
                 is_noted()
             });
             assert_eq!(noted, flush::is_faster());
-            // It is flushed here on all processors.
+            // Enters the address even where flushing isn't faster, so that all processors test the flush.
             place(address).store(address, Ordering::Relaxed);
             reclaim(&mut memory);
             assert!(!is_noted());

@@ -1,4 +1,4 @@
-//! Gradients as one of several ranks, each told as soon as it is complete.
+//! Gradients on one of several ranks. Each gradient is reported as soon as it is complete.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use crate::array::Array;
 use crate::module::{Filter, Module, Pass, Path, State};
 use crate::ops::Ranks;
 
-/// Is told what a differentiation computes as soon as it is there: see [`value_and_grad_over_ranks`].
+/// Receives the loss and the gradients of a differentiation, each as soon as it is computed: see
+/// [`value_and_grad_over_ranks`].
 pub trait GradientWatch {
     /// The forward pass is done, and this is the loss.
     ///

@@ -80,7 +80,7 @@ impl Sequence {
     }
 }
 
-/// Of each row, its part of the carry after `lengths[row]` steps. `all[t]` is the part after t steps.
+/// For each row, the part of the carry after `lengths[row]` steps. `all[t]` is this part after t steps.
 fn at_lengths(all: DynTensor, lengths: &DynTensor) -> DynTensor {
     let dims = all.dims().without_axis(0);
     let rows = dims[0];

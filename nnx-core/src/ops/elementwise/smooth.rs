@@ -63,7 +63,7 @@ rows! {
     function { Silu, INPUTS, |x| x.silu_near(),
         rare |x| x.abs() > E::from_f64(elementary::NEAR_SILU) || x.is_nan(), |x| x * elementary::sigmoid(x),
         |at| {
-        // That of the product x sigmoid(x), also at -∞, where it is NaN.
+        // The gradient of the product x sigmoid(x), also at -∞, where it is NaN.
         let (x, gate) = (&at.inputs[0], at.inputs[0].clone().sigmoid());
         let rest = -&gate + gate.full_like(1.0);
         &(&at.gradient * &gate) + &(&(&at.gradient * x) * &(&gate * &rest))

@@ -72,7 +72,7 @@ impl<'a> Updates<'a> {
         Self { step, list: params.iter().map(update).collect(), objective: None }
     }
 
-    /// [`new`](Self::new), and the loss of which these are the gradients.
+    /// The same updates, with the loss whose gradients they are.
     pub(in crate::optim) fn of_objective(self, objective: Objective<'a>) -> Self {
         Self { objective: Some(objective), ..self }
     }

@@ -98,8 +98,9 @@ impl<'a> Moves<'a> {
         places
     }
 
-    /// The place from which on no step before `index` reads what it updates, its inputs from `first` on; `None` if it updates no
-    /// variable, and its output isn't the new value of one. (Plain SGD writes the new parameter over the gradient.)
+    /// The first place at which step `index` may run: after the earlier steps that read what it updates, its inputs
+    /// from `first` on. `None` if it updates no variable, and its output isn't the new value of one. (Plain SGD writes
+    /// the new parameter over the gradient.)
     fn unread(&self, index: usize, first: usize) -> Option<usize> {
         let step = &self.program.steps[index];
         let values = || step.inputs[first..].iter().filter_map(Output::value);

@@ -122,7 +122,7 @@ where
     const CHECKED: () = assert_transform::<N>();
 }
 
-/// Without these implementations, of an axis that no shape has, rustc would say of real numbers that they have no method
+/// Implementations for an axis that no shape has. Without them, rustc would say that real numbers have no method
 /// `irfft`: see [`HasAxis`].
 macro_rules! no_spectrum {
     ($($($axis:ident)*;)*) => { $(
@@ -181,7 +181,7 @@ macro_rules! no_frames {
 }
 no_frames!(Axis<0>, Axis<1>);
 
-/// The frequencies of a spectrogram, as the last axis: a size.
+/// The shape of a spectrogram: its last axis, the frequencies, is a size.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't the shape of a spectrogram",
     label = "expected `(.., K)`, where the number of frequencies K is a size"

@@ -31,8 +31,8 @@ macro_rules! sizes_of {
 }
 sizes_of! { L M; H I W X; H I W X L M; }
 
-/// A scalar has no axis. Without these two implementations, of which rustc can't decide for one before it reads the index,
-/// it would say that a tensor of this shape has no such method.
+/// A scalar has no axis. Without implementations for it, rustc would say that its tensor has no such method. With two,
+/// rustc can't choose one before it reads the index.
 macro_rules! no_axis {
     ($($index:expr),*) => { $(
         #[diagnostic::do_not_recommend]

@@ -46,7 +46,7 @@ pub(crate) struct Case {
     pub(crate) channels: [usize; 2],
     pub(crate) groups: usize,
     pub(crate) axes: Vec<AxisWindow>,
-    /// Of a transposed convolution: is the kernel (.., Out, In)?
+    /// For a transposed convolution: whether its kernel is (.., Out, In).
     pub(crate) transposed: Option<bool>,
 }
 

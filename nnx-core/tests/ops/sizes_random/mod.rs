@@ -2,8 +2,8 @@
 //! the number that a model in 128 bits says, or a message that is meant; never a size that wrapped, never the
 //! end of the process.
 //!
-//! The inputs are views of one element, so that huge ones cost nothing. Cases that would take gigabytes, or
-//! hours, are left out: what remains either fits a few megabytes or no address space.
+//! The inputs are views of one element, so that huge ones cost nothing. Cases that would take gigabytes or hours are
+//! left out: each of the others needs a few megabytes, or more than the address space.
 
 mod arrays;
 mod images;

@@ -1,5 +1,5 @@
-//! A convolutional network, generic in height, width, channels and classes: a convolution and a pool, several
-//! times, and a linear layer of what is left.
+//! A convolutional network, generic in height, width, channels and classes: a convolution and a pool, several times,
+//! and a linear layer on the flattened image.
 
 use nnx::prelude::*;
 
