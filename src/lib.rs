@@ -45,8 +45,8 @@
 //!
 //! # What it doesn't do
 //!
-//! There is no GPU support, no arithmetic in f16 or bf16, no `jit`, and no ONNX. Batches are runtime
-//! axes such as [`Batch`], and operations are executed one by one, as in eager PyTorch.
+//! There is no GPU support, no arithmetic in f16 or bf16, and no ONNX. Operations are executed one by one, as in eager
+//! PyTorch, unless [`compile`] or [`jit`] records them.
 //!
 //! # Where things are
 //!
