@@ -38,8 +38,13 @@ macro_rules! compare {
         compare($golden, $allowed, |x| x.$name($default));
         compare($golden, $allowed, |x| $layer::default().infer(x));
     };
-    // Only a row without a layer may lack a golden.
     ($name:ident [] []) => {};
+    ($name:ident [$($_:tt)+] []) => {
+        compile_error!(concat!(
+            "`", stringify!($name), "` is an activation without a golden: write a line with JAX's function, or with its \
+             formula, into tests/goldens/make_ops.py, run `cargo xtask goldens ops`, and name it in the row"
+        ));
+    };
 }
 
 macro_rules! rows {

@@ -16,8 +16,8 @@ struct Golden {
     filtered: Option<&'static str>,
 }
 
-/// The goldens in the order in which they are written: `pages` quotes the compiler's messages of `ui`.
-const GOLDENS: [Golden; 7] = [
+/// The goldens in the order in which they are written: `pages` quotes the messages of `ui`.
+const GOLDENS: [Golden; 8] = [
     Golden {
         name: "derive",
         files: "nnx-derive/tests/goldens",
@@ -31,6 +31,13 @@ const GOLDENS: [Golden; 7] = [
         variable: ("TRYBUILD", "overwrite"),
         command: "cargo test --package nnx --test ui -- mistakes",
         filtered: Some("cargo test --package nnx --test ui -- mistakes trybuild=FILTER"),
+    },
+    Golden {
+        name: "build",
+        files: "tests/build",
+        variable: ("TRYBUILD", "overwrite"),
+        command: "cargo test --package nnx --test ui -- computed_sizes",
+        filtered: None,
     },
     Golden {
         name: "pages",
@@ -145,6 +152,13 @@ mod tests {
                 false => found.extend(name.ends_with(".rs").then_some(path)),
             }
         }
+    }
+
+    #[test]
+    fn the_usage_names_all_goldens() {
+        let names: Vec<&str> = GOLDENS.iter().map(|golden| golden.name).collect();
+        let line = names.join(", ");
+        assert!(crate::USAGE.contains(&format!(" {line}\n")), "expected a line `{line}`");
     }
 
     /// A test that can write its goldens reads a variable `UPDATE..`.

@@ -101,34 +101,11 @@ delegated! {
     Dilate<R: Size> Windows<W: Size, S: Size> Exceed<O: Operation, R: Size>
 }
 
-/// The messages of guards that are checked by `cargo build`.
+/// The messages of guards of sizes alone. A guard that a layer declares has its message in the file of the layer.
 struct Message<A, B>(PhantomData<(A, B)>);
 
 impl<A: Dim, B: Dim> Message<A, B> {
     const NOT_DIVISIBLE: Text = Text::axis::<A>().then(" isn't divisible by ").then_axis::<B>();
-    const GROUPS: Text = Text::new("`GroupNorm` can't cut ")
-        .then_axis::<A>()
-        .then(" features into ")
-        .then_axis::<B>()
-        .then(" groups");
-    const CHANNELS: Text = Text::new("`Conv` can't cut ")
-        .then_axis::<A>()
-        .then(" channels into ")
-        .then_axis::<B>()
-        .then(" groups");
-    const HEADS: Text = Text::new("`MultiHeadAttention` can't cut ")
-        .then_axis::<A>()
-        .then(" features into ")
-        .then_axis::<B>()
-        .then(" heads");
-    const KEY_HEADS: Text = Text::axis::<B>()
-        .then(" key heads can't group the ")
-        .then_axis::<A>()
-        .then(" heads of an attention");
-    const TOO_SHORT: Text = Text::new("`LearnedPositions` holds ")
-        .then_axis::<A>()
-        .then(" positions, but its input has ")
-        .then_axis::<B>();
     const TOO_FEW: Text = Text::new("an axis of ")
         .then_axis::<A>()
         .then(" is too short for a window, or a number of elements, of ")
@@ -154,19 +131,6 @@ impl<S: Shape, T: Shape> Check<S, T> {
     pub(crate) const SAME_COUNT: () = assert_same_count::<S, T>();
 }
 
-/// What a divisor divides, for the message if it doesn't.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Divides {
-    /// The features of `GroupNorm`.
-    Groups,
-    /// The channels of `Conv`.
-    Channels,
-    /// The features of an attention.
-    Heads,
-    /// The heads of an attention.
-    KeyHeads,
-}
-
 const fn divides<A: Dim, D: Size>() -> bool {
     match A::SIZE {
         Some(size) => size.is_multiple_of(D::USIZE),
@@ -182,27 +146,22 @@ pub(super) const fn assert_divides<A: Dim, D: Size>() {
     }
 }
 
-/// Fails the build unless `D` divides `A`, with the message of a layer.
+/// Fails the build unless `D` divides `A`. The caller's message has `{0}` in place of `A`, and `{1}` in place of `D`.
 #[track_caller]
-pub(crate) const fn assert_divides_in<A: Dim, D: Size>(layer: Divides) {
+pub(crate) const fn assert_divides_in<A: Dim, D: Size>(message: &str) {
     if !divides::<A, D>() {
-        let message = match layer {
-            Divides::Groups => &Message::<A, D>::GROUPS,
-            Divides::Channels => &Message::<A, D>::CHANNELS,
-            Divides::Heads => &Message::<A, D>::HEADS,
-            Divides::KeyHeads => &Message::<A, D>::KEY_HEADS,
-        };
-        panic!("{}", Text::as_str(message));
+        panic!("{}", Text::as_str(&Text::with_axes::<A, D>(message)));
     }
 }
 
-/// Fails the build if the axis `T` is known and longer than a table of `L` positions.
+/// Fails the build if the axis `A` is known and longer than `L`. The caller's message has `{0}` in place of `A`, and `{1}`
+/// in place of `L`.
 #[track_caller]
-pub(crate) const fn assert_holds_positions<L: Size, T: Dim>() {
-    if let Some(time) = T::SIZE
-        && time > L::USIZE
+pub(crate) const fn assert_at_most<A: Dim, L: Size>(message: &str) {
+    if let Some(size) = A::SIZE
+        && size > L::USIZE
     {
-        panic!("{}", Text::as_str(&Message::<L, T>::TOO_SHORT));
+        panic!("{}", Text::as_str(&Text::with_axes::<A, L>(message)));
     }
 }
 

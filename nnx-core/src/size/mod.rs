@@ -67,9 +67,7 @@ pub use arithmetic::{
     QuotientUp, Sum, Windows,
 };
 pub use at_build::AtBuild;
-pub(crate) use at_build::{
-    Check, Divides, assert_divides_in, assert_has, assert_holds_positions, assert_last_has,
-};
+pub(crate) use at_build::{Check, assert_at_most, assert_divides_in, assert_has, assert_last_has};
 pub use axis::Unnamed;
 #[doc(hidden)]
 pub use axis::size_of_axis;

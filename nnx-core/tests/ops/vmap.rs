@@ -331,5 +331,8 @@ fn each_operation_has_a_batching_rule_or_is_in_the_list_of_those_without() {
         }
     }
     without.sort_unstable();
-    assert_eq!(without, ONE_BY_ONE);
+    assert_eq!(
+        without, ONE_BY_ONE,
+        "write `batching` for an operation without it (see ops/batching.rs), or list it here and in the docs of `vmap`"
+    );
 }

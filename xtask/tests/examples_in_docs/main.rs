@@ -160,16 +160,39 @@ fn each_layer_operation_and_optimizer_has_an_example_that_names_it() {
     assert!(stale.is_empty(), "these have an example, take them off the list: {stale:?}");
 }
 
+/// A file of the repository, by its path from there.
+fn text_of(file: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+    fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The layers of nnx-core that aren't rows of the table of elementwise functions.
+fn layers() -> Vec<String> {
+    let Items { structs, implements, .. } = items("nnx-core/src/nn");
+    let layers: Vec<String> =
+        structs.into_keys().filter(|name| implements["Layer"].contains(name)).collect();
+    assert!(layers.len() > 30, "the sources are read: {} layers", layers.len());
+    layers
+}
+
 #[test]
 fn the_cost_of_each_layer_is_compared_with_what_a_run_counts() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
-    let compared = std::fs::read_to_string(root.join("tests/modules/costs.rs")).expect("a test");
-    let items = items("nnx-core/src/nn");
-    let layers: Vec<&String> =
-        items.structs.keys().filter(|name| items.implements["Layer"].contains(*name)).collect();
-    assert!(layers.len() > 30, "the sources are read: {} layers", layers.len());
-    let missing: Vec<_> = layers.into_iter().filter(|name| !names(&compared, name)).collect();
+    let compared = text_of("tests/modules/costs.rs");
+    let missing: Vec<_> = layers().into_iter().filter(|name| !names(&compared, name)).collect();
     assert!(missing.is_empty(), "add a cost and a line to tests/modules/costs.rs for {missing:?}");
+}
+
+#[test]
+fn each_layer_is_in_the_prelude() {
+    let library = text_of("src/lib.rs");
+    let (_, prelude) = library.split_once("\npub mod prelude {").expect("the prelude");
+    let (prelude, _) = prelude.split_once("\n}").expect("its end");
+    assert!(prelude.contains("nn::activation::*"), "the layers of a file as a whole");
+    let activations = text_of("nnx-core/src/nn/activation.rs");
+    let found =
+        |name: &String| names(prelude, name) || activations.contains(&format!("struct {name}"));
+    let missing: Vec<_> = layers().into_iter().filter(|name| !found(name)).collect();
+    assert!(missing.is_empty(), "add to `prelude` in src/lib.rs: {missing:?}");
 }
 
 #[test]

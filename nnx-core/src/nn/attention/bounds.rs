@@ -1,8 +1,8 @@
 //! Bounds on the inputs of attention: sequences `(batch, time, features)`, and masks over them.
 
 use crate::size::{
-    BroadcastsTo, Dim, Divides, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1,
-    Ungrouped, assert_divides_in,
+    BroadcastsTo, Dim, DivisibleBy, Grouped, Positive, Shape, Size, StretchesTo, U1, Ungrouped,
+    assert_divides_in,
 };
 
 /// A sequence `(batch, time, I)`: the queries of an attention.
@@ -68,7 +68,7 @@ impl<B: Dim, T: Dim, H: DivisibleBy<K>, S: Dim, K: Size, D: Dim> KeysOf<(B, T, H
     for (B, S, K, D)
 {
     type Scores = (B, H, T, S);
-    const CHECKED: () = assert_divides_in::<H, K>(Divides::KeyHeads);
+    const CHECKED: () = assert_divides_in::<H, K>(KEY_HEADS);
 }
 
 /// Values `(batch, key time, key heads, size)` for keys `K` and queries `Q`.
@@ -150,8 +150,12 @@ pub trait InHeads<Heads: Size>: Size {
 }
 #[diagnostic::do_not_recommend]
 impl<A: DivisibleBy<Heads>, Heads: Size> InHeads<Heads> for A {
-    const CHECKED: () = assert_divides_in::<A, Heads>(Divides::Heads);
+    const CHECKED: () =
+        assert_divides_in::<A, Heads>("`MultiHeadAttention` can't cut {0} features into {1} heads");
 }
+
+/// The message of a check that `cargo build` makes.
+const KEY_HEADS: &str = "{1} key heads can't group the {0} heads of an attention";
 
 /// The number of heads of keys and values for `Heads` heads of queries.
 #[diagnostic::on_unimplemented(
@@ -176,6 +180,6 @@ impl<Heads: DivisibleBy<G>, G: Positive> KeyHeads<Heads> for Grouped<G> {
     type Heads = G;
     const CHECKED: () = {
         let () = <G as Positive>::CHECKED;
-        assert_divides_in::<Heads, G>(Divides::KeyHeads);
+        assert_divides_in::<Heads, G>(KEY_HEADS);
     };
 }

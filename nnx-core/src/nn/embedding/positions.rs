@@ -10,7 +10,7 @@ use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::LastAxis;
-use crate::size::{AtLeast, DeferringOrSame, Dim, One, OneOf, Size, assert_holds_positions};
+use crate::size::{AtLeast, DeferringOrSame, Dim, One, OneOf, Size, assert_at_most};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `x + p`, where `p[t, 2i] = sin(t / 10000^(2i / Features))` and `p[t, 2i + 1]` is the cosine of the same
@@ -174,7 +174,8 @@ where
     // For a runtime axis, `CountInto<One>` is 1.
     DeferringOrSame<T, L, AtLeast<L::Nat, T::CountInto<One>>>: OneOf<T, T>,
 {
-    const CHECKED: () = assert_holds_positions::<L, T>();
+    const CHECKED: () =
+        assert_at_most::<T, L>("`LearnedPositions` holds {1} positions, but its input has {0}");
 }
 
 /// An axis of time for which a table of `L` positions is long enough: [`HoldsPositions`], implemented by the

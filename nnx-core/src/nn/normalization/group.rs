@@ -8,9 +8,7 @@ use crate::nn::bounds::last_axis_is;
 use crate::nn::cost::costs;
 use crate::random::Rngs;
 use crate::size::rules::LastAxis;
-use crate::size::{
-    BroadcastsTo, Divides, DivisibleBy, Positive, Shape, Size, U32, assert_divides_in,
-};
+use crate::size::{BroadcastsTo, DivisibleBy, Positive, Shape, Size, U32, assert_divides_in};
 use crate::tensor::{InputElement, Real, Tensor};
 
 /// `y = (x - mean) / sqrt(variance + epsilon) scale + bias`, with the statistics of each example over the
@@ -135,7 +133,7 @@ pub trait InGroups<G: Size>: Size {
 impl<A: DivisibleBy<G>, G: Positive> InGroups<G> for A {
     const CHECKED: () = {
         let () = <G as Positive>::CHECKED;
-        assert_divides_in::<A, G>(Divides::Groups);
+        assert_divides_in::<A, G>("`GroupNorm` can't cut {0} features into {1} groups");
     };
 }
 

@@ -53,7 +53,8 @@
 //!   Flax (or the formula, `"x - nnx.tanh(x)"`) and PyTorch (between backticks if there is no parameter); FLOPs for each
 //!   element, 1 for an operation, the sum of its operations for a composed row; `in_place`, or `with_copy` if input
 //!   and output need memory at the same time, as where a composed row clones `x`.
-//! - **`golden`**, if JAX or Flax has the function: its name in `tests/goldens/make_ops.py`, and the largest error.
+//! - **`golden`**, for an activation, and for a function that JAX or Flax has: its name in `tests/goldens/make_ops.py`, and
+//!   the largest error.
 //! - **`test`**, one case or several: arguments, the domain of the input (`ANY`, `POSITIVE`, `OFF_KINKS`, `WIDE`), a
 //!   reference formula in `f64`, and the values at −∞, −0, 0, ∞ and NaN. The sign of a zero counts.
 //!

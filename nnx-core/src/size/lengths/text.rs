@@ -1,4 +1,5 @@
-//! The names of computed runtime axes, such as `ceil(Height / 2)`, as constants that the compiler computes.
+//! Texts that the compiler computes: the names of computed runtime axes, such as `ceil(Height / 2)`, and messages of
+//! checks that `cargo build` makes.
 
 use crate::size::dim::Dim;
 
@@ -13,7 +14,7 @@ const CAPACITY: usize = 255;
 
 impl Text {
     /// The text as a string.
-    pub(crate) const fn as_str(text: &'static Self) -> &'static str {
+    pub(crate) const fn as_str(text: &Self) -> &str {
         match std::str::from_utf8(text.bytes.split_at(text.length).0) {
             Ok(text) => text,
             // The text was truncated within a character: drop its bytes.
@@ -32,6 +33,20 @@ impl Text {
     /// A text that consists of the name or the size of an axis.
     pub(crate) const fn axis<A: Dim>() -> Self {
         Self::new("").then_axis::<A>()
+    }
+
+    /// A message, with an axis in place of each `{0}` and each `{1}`.
+    pub(crate) const fn with_axes<A: Dim, B: Dim>(message: &str) -> Self {
+        let (bytes, mut text, mut i) = (message.as_bytes(), Self::new(""), 0);
+        while i < bytes.len() {
+            let axis = i + 2 < bytes.len() && bytes[i] == b'{' && bytes[i + 2] == b'}';
+            (text, i) = match bytes[i + axis as usize] {
+                b'0' if axis => (text.then_axis::<A>(), i + 3),
+                b'1' if axis => (text.then_axis::<B>(), i + 3),
+                _ => (text.then_byte(bytes[i]), i + 1),
+            };
+        }
+        text
     }
 
     /// `function(`, then the name of an axis.
@@ -91,4 +106,23 @@ const fn is_compound(name: &str) -> bool {
         i += 1;
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::size::{Batch, U3, U12};
+
+    #[test]
+    fn a_message_has_axes_in_place_of_its_numbers() {
+        let text = |message| Text::as_str(&Text::with_axes::<U12, U3>(message)).to_owned();
+        assert_eq!(
+            text("can't cut {0} channels into {1} groups"),
+            "can't cut 12 channels into 3 groups"
+        );
+        assert_eq!(text("{1}{0}"), "312");
+        assert_eq!(text("{2} {} {0 `é` 1}"), "{2} {} {0 `é` 1}");
+        let runtime = Text::with_axes::<Batch, U3>("{0} of {1}");
+        assert_eq!(Text::as_str(&runtime), "Batch of 3");
+    }
 }

@@ -1,6 +1,6 @@
 //! Channels of a kernel: groups, and the order of the input and output channels.
 
-use crate::size::{Divides, DivisibleBy, Positive, Quotient, Size, U1, assert_divides_in};
+use crate::size::{DivisibleBy, Positive, Quotient, Size, U1, assert_divides_in};
 
 /// One group: each output channel depends on all input channels.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,9 @@ pub struct Grouped<G>(std::marker::PhantomData<G>);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Depthwise;
+
+/// The message of a check that `cargo build` makes.
+const CHANNELS: &str = "`Conv` can't cut {0} channels into {1} groups";
 
 /// How the channels of a convolution are grouped: [`Ungrouped`], [`Grouped`] or [`Depthwise`].
 #[diagnostic::on_unimplemented(
@@ -54,8 +57,8 @@ impl<In: DivisibleBy<G>, Out: DivisibleBy<G>, G: Positive> Grouping<In, Out> for
     type In = Quotient<In, G>;
     const GROUPS: usize = {
         let () = <G as Positive>::CHECKED;
-        assert_divides_in::<In, G>(Divides::Channels);
-        assert_divides_in::<Out, G>(Divides::Channels);
+        assert_divides_in::<In, G>(CHANNELS);
+        assert_divides_in::<Out, G>(CHANNELS);
         G::USIZE
     };
 }
