@@ -124,6 +124,7 @@ impl<'a, E: Float> Blocks<'a, E> {
     /// where all of them don't fit.
     pub(super) fn between(&self, units: &Range<usize>, step: usize) -> impl Iterator<Item = usize> {
         let (first, end) = (units.start / self.block, units.end.div_ceil(self.block));
-        (first..end).map(move |block| if step % 2 == 0 { block } else { first + end - 1 - block })
+        (first..end)
+            .map(move |block| if step.is_multiple_of(2) { block } else { first + end - 1 - block })
     }
 }
