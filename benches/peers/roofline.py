@@ -59,7 +59,12 @@ OPERATIONS = {
     **{f"{name}_1024x1024": moved * 2**20 for name, moved in MATRICES.items()},
 }  # fmt: skip
 def sequence(name, batch, time, width):
-    """Operations and elements of a recurrent layer of `width` features, or of attention by `width` heads of 64."""
+    """Operations and elements of a recurrent layer of `width` features, of attention by `width` heads of 64, or of bags of
+    `time` rows of `width` features."""
+    if name == "embedding_bag":
+        return batch * time * width, batch * time * (width + 1) + batch * width
+    if name == "bilstm":
+        return tuple(2 * x for x in sequence("lstm", batch, time, width))
     gates = {"lstm": 4, "gru": 3}.get(name)
     if gates:
         return 2 * batch * time * gates * 2 * width**2, 2 * batch * time * width + 2 * gates * width**2
@@ -73,10 +78,14 @@ SEQUENCES = {
     for name, all in {
         "lstm": "32x64x256 1x64x256 32x64x64",
         "gru": "32x64x256 1x64x256 32x64x64",
+        "bilstm": "32x64x256 1x64x256",
+        "embedding_bag": "512x32x64",
         "attention": "1x1024x8 2x384x8",
         "causal": "1x1024x8",
     }.items()
     for sizes in all.split()
+    # Its gradient is as large as the table, whatever the bags.
+    if (train, name) != ("train_", "embedding_bag")
 }
 IMAGES = {  # operations, elements of input, output and parameters
     "grouped3_8x56x56x128": (231211008, 6427264),

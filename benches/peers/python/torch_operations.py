@@ -103,11 +103,17 @@ def of_matrix(name, sizes):
 
 
 def sequence(name, sizes):
-    """Recurrent layers over (batch, steps, features), attention of (batch, steps) of 8 heads of 64 features."""
+    """Recurrent layers over (batch, steps, features), attention of (batch, steps) of 8 heads of 64 features, bags of
+    (batch, indices) of a table of 100,000 rows of so many features."""
     batch, time, width = sizes
     train, layer = name.startswith("train_"), name.removeprefix("train_")
-    if layer in ("lstm", "gru"):
-        model = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[layer](width, width, batch_first=True)
+    if layer == "embedding_bag":
+        model = torch.nn.EmbeddingBag(100_000, width)
+        indices = torch.randint(100_000, (batch, time), dtype=torch.int32)
+        return lambda: model(indices)
+    if layer in ("lstm", "gru", "bilstm"):
+        kind = torch.nn.GRU if layer == "gru" else torch.nn.LSTM
+        model = kind(width, width, batch_first=True, bidirectional=layer == "bilstm")
         x = torch.rand(*sizes) - 0.5
         forward, leaves = lambda: model(x)[0], list(model.parameters())
     else:
@@ -123,7 +129,7 @@ def sequence(name, sizes):
     return step
 
 
-SEQUENCES = ("lstm", "gru", "attention", "causal")
+SEQUENCES = ("lstm", "gru", "bilstm", "attention", "causal", "embedding_bag")
 
 
 def make(name, sizes):

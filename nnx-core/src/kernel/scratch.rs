@@ -149,6 +149,22 @@ pub(crate) fn filled<T: Clone>(length: usize, value: T) -> List<T> {
     list
 }
 
+/// The elements from the first one on that starts a cache line: `length` of those of a list that has [`line_of`] more.
+pub(crate) fn aligned<E>(list: &mut [E], length: usize) -> &mut [E] {
+    let start = before_line(list.as_ptr());
+    &mut list[start..][..length]
+}
+
+/// The elements before the first one that starts a cache line.
+pub(crate) fn before_line<E>(start: *const E) -> usize {
+    start.align_offset(LINE)
+}
+
+/// The elements of a cache line.
+pub(crate) const fn line_of<E>() -> usize {
+    LINE / size_of::<E>()
+}
+
 /// The items of an iterator.
 pub(crate) fn collected<T>(items: impl IntoIterator<Item = T>) -> List<T> {
     let items = items.into_iter();

@@ -4,9 +4,12 @@
 //! dV = Pᵀ dO    dS = P (dO Vᵀ - d)    dQ = dS K / √size    dK = dSᵀ Q / √size
 //! ```
 
-use super::head::{Rows, product, transposed_product, with_buffers};
-use super::{KEYS, QUERIES, Sizes, TileMask};
-use crate::kernel::gemm::MatrixMut;
+use std::f64::consts::LN_2;
+
+use super::head::{Keys, Rows, add_product, padded, product, with_buffers};
+use super::weights::{Place, combined};
+use super::{KEYS, LANES, QUERIES, Sizes, TileMask};
+use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::{Float, parallel, scratch, vectorize_wide};
 
 /// The gradients of queries, keys and values, in their shapes.
@@ -78,8 +81,8 @@ impl<E: Float> Task<'_, E> {
         let key = Rows::new(key, [keys, key_heads, size], self.at);
         let value = Rows::new(value, [keys, key_heads, width], self.at);
         let lengths = [
-            keys * size,
-            keys * width,
+            padded(keys) * size,
+            padded(keys) * width,
             keys * size,
             keys * size,
             keys * width,
@@ -88,7 +91,6 @@ impl<E: Float> Task<'_, E> {
             QUERIES * width,
             QUERIES * KEYS,
             QUERIES * KEYS,
-            QUERIES.max(KEYS) * size.max(width),
         ];
         with_buffers(lengths, |buffers| {
             let [key_tiles, value_tiles, key_rows, dkeys, dvalues, rest @ ..] = buffers;
@@ -105,29 +107,34 @@ impl<E: Float> Task<'_, E> {
                 [out, sums, dy],
                 ([&mut *dkeys, &mut *dvalues], rest),
             );
+            let unit = E::from_f64(LN_2);
             for (row, (dkey, dvalue)) in
                 dkeys.chunks_exact(size).zip(dvalues.chunks_exact(width)).enumerate()
             {
-                self.key.row(row).copy_from_slice(dkey);
+                // The queries that they were multiplied by have a scale in units of `log2 e`.
+                let to = self.key.row(row).iter_mut();
+                to.zip(dkey).for_each(|(to, &x)| *to = x * unit);
                 self.value.row(row).copy_from_slice(dvalue);
             }
         });
     }
 
     /// The backward pass of one task, on keys and values copied into tiles, keys also in rows, and scratch buffers.
-    /// Adds to the gradients of keys and values.
+    /// Adds to the gradients of keys, which are still to be scaled, and of values.
     fn run_in(
         &mut self,
         sizes: Sizes,
         (query, [key_tiles, value_tiles, key_rows]): (&[E], [&[E]; 3]),
         mask: &TileMask<'_, E>,
         [out, sums, dy]: [&[E]; 3],
-        ([dkeys, dvalues], buffers): ([&mut [E]; 2], [&mut [E]; 6]),
+        ([dkeys, dvalues], buffers): ([&mut [E]; 2], [&mut [E]; 5]),
     ) {
         let Sizes { time, keys, heads, size, width, .. } = sizes;
         let [batch, key_head] = self.at;
         let scale = E::from_f64(sizes.scale());
-        let [queries, dqueries, dys, weights, slopes, part] = buffers;
+        let [queries, dqueries, dys, weights, slopes] = buffers;
+        let key_tiles = Keys::Tiles(key_tiles, keys);
+        let value_tiles = Keys::Tiles(value_tiles, keys);
         for head in key_head * sizes.shared()..(key_head + 1) * sizes.shared() {
             let of_head = [batch, head];
             let rows = Rows::new(query, [time, heads, size], of_head);
@@ -136,39 +143,45 @@ impl<E: Float> Task<'_, E> {
             for first in (0..time).step_by(QUERIES) {
                 let tile = first..time.min(first + QUERIES);
                 let count = tile.len();
-                rows.copied(tile.clone(), scale, queries);
+                rows.copied(tile.clone(), E::from_f64(sizes.scale_of_scores()), queries);
                 dy.copied(tile.clone(), E::ONE, dys);
+                let queries = MatrixRef::row_major(queries, size);
+                let dys = MatrixRef::row_major(dys, width);
                 let mut means = [E::ZERO; QUERIES];
                 for (mean, row) in means.iter_mut().zip(tile.clone()) {
-                    let products = out.row(row).iter().zip(dy.row(row)).map(|(&a, &b)| a * b);
-                    *mean = products.fold(E::ZERO, |sum, x| sum + x);
+                    *mean = dot(out.row(row), dy.row(row));
                 }
+                let dqueries = &mut dqueries[..count * size];
                 dqueries.fill(E::ZERO);
-                for first_key in (0..mask.end(&tile, keys)).step_by(KEYS) {
-                    let wide = KEYS.min(keys - first_key);
-                    let key_tile = &key_tiles[first_key * size..][..size * wide];
-                    let value_tile = &value_tiles[first_key * width..][..width * wide];
+                let end = mask.end(&tile, keys);
+                for key in (0..end).step_by(KEYS) {
+                    let used = KEYS.min(end - key);
+                    let place = Place { batch, head, query: tile.start, key, keys: used };
+                    let stride = place.stride();
                     let [weights, slopes] =
-                        [&mut *weights, &mut *slopes].map(|x| &mut x[..count * wide]);
-                    product([count, size, wide], queries, key_tile, weights);
-                    product([count, width, wide], dys, value_tile, slopes);
-                    let at = ([batch, head, tile.start], first_key);
+                        [&mut *weights, &mut *slopes].map(|x| &mut x[..count * stride]);
+                    let key_tile = key_tiles.tile(key, size);
+                    product([count, size, used], queries, key_tile, weights, stride);
+                    product(
+                        [count, width, used],
+                        dys,
+                        value_tiles.tile(key, width),
+                        slopes,
+                        stride,
+                    );
                     gradients_of_scores(
-                        (mask, at),
+                        (mask, place),
                         [weights, slopes],
-                        wide,
                         [&sums[2 * tile.start..2 * tile.end], &means[..count]],
                     );
-                    let key_rows = &key_rows[first_key * size..][..wide * size];
-                    let to = &mut part[..count * size];
-                    product([count, wide, size], slopes, key_rows, to);
-                    add(&mut dqueries[..count * size], to);
-                    let to = &mut part[..wide * width];
-                    transposed_product([wide, count, width], weights, dys, to);
-                    add(&mut dvalues[first_key * width..][..wide * width], to);
-                    let to = &mut part[..wide * size];
-                    transposed_product([wide, count, size], slopes, queries, to);
-                    add(&mut dkeys[first_key * size..][..wide * size], to);
+                    let [weights, slopes] =
+                        [weights, slopes].map(|x| MatrixRef::row_major(x, stride));
+                    let key_rows = MatrixRef::row_major(&key_rows[key * size..], size);
+                    add_product([count, used, size], slopes, key_rows, dqueries);
+                    let to = &mut dvalues[key * width..][..used * width];
+                    add_product([used, count, width], weights.transposed(), dys, to);
+                    let to = &mut dkeys[key * size..][..used * size];
+                    add_product([used, count, size], slopes.transposed(), queries, to);
                 }
                 let column = (head - key_head * sizes.shared()) * size;
                 for (row, dquery) in tile.zip(dqueries.chunks_exact(size)) {
@@ -183,20 +196,20 @@ impl<E: Float> Task<'_, E> {
 /// Replaces scores by the weights, and the gradients of the weights by those of the scores.
 #[inline(never)]
 fn gradients_of_scores<E: Float>(
-    (mask, ([batch, head, query], first_key)): (&TileMask<'_, E>, ([usize; 3], usize)),
+    (mask, place): (&TileMask<'_, E>, Place),
     [weights, slopes]: [&mut [E]; 2],
-    width: usize,
     [sums, means]: [&[E]; 2],
 ) {
+    let stride = place.stride();
     vectorize_wide::<E, _>(
         #[inline(always)]
         || {
-            let rows = weights.chunks_exact_mut(width).zip(slopes.chunks_exact_mut(width));
+            let rows = weights.chunks_exact_mut(stride).zip(slopes.chunks_exact_mut(stride));
             for (i, (weights, slopes)) in rows.enumerate() {
-                mask.apply([batch, head, query + i], first_key, weights);
+                place.mask(mask, i, weights);
                 let (most, by, mean) = (sums[2 * i], sums[2 * i + 1], means[i]);
                 for (weight, slope) in weights.iter_mut().zip(slopes) {
-                    let x = (*weight - most).exp_to_0() * by;
+                    let x = (*weight - most).exp2_to_0() * by;
                     *slope = x * (*slope - mean);
                     *weight = x;
                 }
@@ -205,10 +218,17 @@ fn gradients_of_scores<E: Float>(
     );
 }
 
-#[inline(never)]
-fn add<E: Float>(sum: &mut [E], part: &[E]) {
+/// The sum of the products, in lanes that are added by halves.
+fn dot<E: Float>(a: &[E], b: &[E]) -> E {
+    let mut lanes = [E::ZERO; LANES];
     vectorize_wide::<E, _>(
         #[inline(always)]
-        || sum.iter_mut().zip(part).for_each(|(sum, &part)| *sum += part),
+        || {
+            for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
+                let products = a.iter().zip(b).map(|(&a, &b)| a * b);
+                lanes.iter_mut().zip(products).for_each(|(lane, x)| *lane += x);
+            }
+        },
     );
+    combined(lanes, |a, b| a + b)
 }

@@ -1,5 +1,6 @@
 //! Masks and biases of attention scores.
 
+use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
 use crate::kernel::Float;
@@ -47,12 +48,14 @@ impl<E: Float> TileMask<'_, E> {
         self.causal.map_or(keys, |start| keys.min(start.saturating_add(queries.end)))
     }
 
-    /// Applies the masks to the scores of one query, for consecutive keys from `first` on.
+    /// Applies the masks to the scores of one query, for consecutive keys from `first` on. Scores are in the units of
+    /// [`LOG2_E`].
     #[inline(always)]
     pub(super) fn apply(&self, [batch, head, query]: [usize; 3], first: usize, scores: &mut [E]) {
         let at = [batch, head, query, first];
+        let unit = E::from_f64(LOG2_E);
         for added in &self.added {
-            added.zip(at, scores, |score, added| score + added);
+            added.zip(at, scores, |score, added| score + in_units(added, unit));
         }
         for allowed in &self.allowed {
             let closed = E::NEG_INFINITY;
@@ -63,4 +66,12 @@ impl<E: Float> TileMask<'_, E> {
             scores[open..].fill(E::NEG_INFINITY);
         }
     }
+}
+
+/// `x unit`, finite where x is: a mask may be the smallest number, and a query all of whose keys have it attends to all of
+/// them alike.
+#[inline(always)]
+fn in_units<E: Float>(x: E, unit: E) -> E {
+    let y = x * unit;
+    if y.abs() > E::MAX && x.abs() <= E::MAX { E::MAX.copysign(x) } else { y }
 }

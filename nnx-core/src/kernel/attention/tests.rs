@@ -116,6 +116,10 @@ fn all() -> impl Iterator<Item = (Sizes, usize)> {
         [1, 3, 300, 2, 1, 8, 17],
         [1, 400, 400, 1, 1, 4, 4],
         [2, 97, 20, 2, 2, 8, 2],
+        // A single query, which reads keys and values where they are, and one that shares them.
+        [2, 1, 300, 3, 3, 64, 64],
+        [1, 1, 150, 2, 2, 5, 130],
+        [2, 1, 140, 4, 2, 16, 9],
     ];
     let sizes = |[batch, time, keys, heads, key_heads, size, width]: [usize; 7]| Sizes {
         batch,
@@ -144,6 +148,40 @@ fn tiles_give_what_the_matrix_of_all_scores_gives() {
             let narrow = f64::from(narrow);
             assert!((narrow - expected).abs() < 1e-5, "{sizes:?} {masks}: {narrow}, {expected}");
         }
+    }
+}
+
+/// The n-th of a list of numbers that look random, below `end`.
+fn random(n: usize, end: usize) -> usize {
+    let x = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    ((x ^ x >> 32) % end as u64) as usize
+}
+
+#[test]
+fn random_sizes_give_what_the_matrix_of_all_scores_gives_on_any_number_of_threads() {
+    for case in 0..30 {
+        let pick = |which, end| 1 + random(case * 8 + which, end);
+        let key_heads = pick(0, 2);
+        let sizes = Sizes {
+            batch: pick(1, 2),
+            time: if case % 5 == 0 { 1 } else { pick(2, 110) },
+            keys: pick(3, 200),
+            heads: key_heads * pick(4, 2),
+            key_heads,
+            size: pick(5, 40),
+            width: pick(6, 70),
+        };
+        let operands = Operands::<f32>::new(sizes, random(case * 8 + 7, 8));
+        let [found, _] = with_threads(1, || operands.forward());
+        for (found, expected) in found.iter().zip(operands.reference()) {
+            assert!((f64::from(*found) - expected).abs() < 3e-5, "{sizes:?}: {found}, {expected}");
+        }
+        let same = |threads| {
+            let [other, _] = with_threads(threads, || operands.forward());
+            other.iter().zip(&found).all(|(x, y)| x.to_bits() == y.to_bits())
+        };
+        assert!(same(2) && same(5), "{sizes:?}");
     }
 }
 
@@ -197,6 +235,19 @@ fn gradients_of_rows_with_huge_scores_are_those_of_their_weights() {
     operands.added = Some(vec![-1e9; 8]);
     let [_, _, value] = operands.backward(&[1.0, -2.0]);
     assert_eq!(value, [0.125, -0.25].repeat(8));
+}
+
+/// In units of `log2 e` the smallest number would be -∞, and the query would attend to no key.
+#[test]
+fn queries_whose_keys_all_have_the_smallest_number_attend_to_all_alike() {
+    let sizes = Sizes { batch: 1, time: 3, keys: 8, heads: 1, key_heads: 1, size: 4, width: 2 };
+    let mut operands = Operands::<f32>::new(sizes, 4);
+    operands.added = Some(vec![f32::MIN; 8]);
+    let [found, _] = operands.forward();
+    for i in 0..2 {
+        let mean = operands.inputs[2].iter().skip(i).step_by(2).sum::<f32>() / 8.0;
+        assert!(found.iter().skip(i).step_by(2).all(|y| (y - mean).abs() < 1e-6), "{found:?}");
+    }
 }
 
 #[test]

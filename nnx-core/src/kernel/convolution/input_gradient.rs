@@ -21,7 +21,7 @@ use super::bands::{Bands, Buffers, with_axis};
 use super::channels::{ChannelLayout, Part};
 use super::depthwise::MIN_COLUMNS;
 use super::region::Region;
-use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, lines, offset, planes};
+use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, WinogradPass, indices, lines, planes};
 use crate::kernel::gather_gemm::{GatherOperands, Init, KOffset};
 use crate::kernel::scratch::{self, List};
 use crate::kernel::{Float, parallel, strided};
@@ -136,6 +136,23 @@ fn region(g: &Geometry, origin: [usize; 3], sizes: [usize; 3]) -> Region {
     Region { start, size }
 }
 
+/// The offsets of all triples of one index of each axis, the last axis first, by the strides of the axes.
+fn offsets(
+    axes: &[List<(usize, usize)>; 3],
+    index: impl Fn(&(usize, usize)) -> usize,
+    strides: [usize; 3],
+) -> List<usize> {
+    let mut offsets = scratch::list();
+    let [depth, height, width] = axes;
+    for z in depth {
+        for y in height {
+            let start = index(z) * strides[0] + index(y) * strides[1];
+            offsets.extend(width.iter().map(|x| start + index(x) * strides[2]));
+        }
+    }
+    offsets
+}
+
 /// The pixels of a band that have the same remainders: one phase.
 struct Phase {
     /// For each axis: the indices in the band with this remainder, and their quotients minus the first one.
@@ -183,31 +200,20 @@ impl Phase {
         let ([pixel, step], columns) =
             (layout.steps(region.pixels()), shape.in_channels / shape.groups);
         let (strides, line) = (region.strides(pixel), [g.input[1] * g.input[2], g.input[2], 1]);
-        let each = |lists: &[List<(usize, usize)>; 3]| -> List<[(usize, usize); 3]> {
-            let sizes = std::array::from_fn(|axis| lists[axis].len());
-            indices(sizes).map(|at| std::array::from_fn(|axis| lists[axis][at[axis]])).collect()
-        };
-        let firsts = |triple: &[(usize, usize); 3]| triple.map(|pair| pair.0);
-        let seconds = |triple: &[(usize, usize); 3]| triple.map(|pair| pair.1);
-        let pixels = each(&self.pixels);
-        let row_offsets: List<usize> =
-            pixels.iter().map(|pixel| offset(seconds(pixel), [1; 3], strides)).collect();
-        let out_offsets: List<usize> = pixels
-            .iter()
-            .map(|pixel| offset(firsts(pixel), [shape.in_channels; 3], line))
-            .collect();
+        let row_offsets = offsets(&self.pixels, |pixel| pixel.1, strides);
+        let out_offsets =
+            offsets(&self.pixels, |pixel| pixel.0, line.map(|step| step * shape.in_channels));
         let tap_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
+        let taps = offsets(&self.taps, |tap| tap.0, tap_strides);
+        let positions = offsets(&self.taps, |tap| tap.1, strides);
         let mut k_offsets = scratch::list();
-        for tap in &each(&self.taps) {
-            let tap_index = offset(firsts(tap), [1; 3], tap_strides);
-            let a = offset(seconds(tap), [1; 3], strides);
-            for o in 0..layout.input() {
-                let b = match layout.depthwise {
-                    true => (tap_index * layout.input() + o) * shape.in_channels + part.output,
-                    false => (tap_index * shape.out_channels + part.input + o) * columns,
-                };
-                k_offsets.push(KOffset { a: a + o * step, b });
-            }
+        for (&tap, &a) in taps.iter().zip(positions.iter()) {
+            let (b, step_b) = match layout.depthwise {
+                true => (tap * layout.input() * shape.in_channels + part.output, shape.in_channels),
+                false => ((tap * shape.out_channels + part.input) * columns, columns),
+            };
+            let along = (0..layout.input()).map(|o| KOffset { a: a + o * step, b: b + o * step_b });
+            k_offsets.extend(along);
         }
         let operands = GatherOperands {
             a: dy,

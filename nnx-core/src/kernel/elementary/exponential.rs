@@ -70,17 +70,22 @@ pub(super) fn exp_to_0(x: f32) -> f32 {
 
 /// Splits 2^x into 2^n 2^r, where n is the integer nearest to x and r = x - n is exact. Returns n and 2^r.
 #[inline(always)]
-#[allow(clippy::excessive_precision, reason = "as they were fitted")]
 fn exp2_parts(x: f32) -> (i32, f32) {
     const ROUND: f32 = 12_582_912.0;
     let rounded = x + ROUND;
-    let r = x - (rounded - ROUND);
-    // q = (2^r - 1) / r, with an error of 4e-9.
+    let e = exp2_near_0(x - (rounded - ROUND));
+    ((rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32), e)
+}
+
+/// 2^r = 1 + r q(r) for |r| up to ½, where q has an error of 4e-9.
+#[inline(always)]
+#[allow(clippy::excessive_precision, reason = "as they were fitted")]
+fn exp2_near_0(r: f32) -> f32 {
     let q = polynomial(
         r,
         [1.545_322_3e-4, 1.339_093_23e-3, 9.618_082_4e-3, 5.550_357e-2, 0.240_226_51, 0.693_147_19],
     );
-    ((rounded.to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32), r * q + 1.0)
+    r * q + 1.0
 }
 
 /// 2^x.
@@ -127,6 +132,16 @@ pub(super) fn exp2_to_1(x: f32) -> f32 {
         [1.326_476e-3, 9.671_535e-3, 5.550_734e-2, 0.240_222_42, 0.693_147, 1.0],
     );
     e * f32::from_bits(rounded.to_bits() << 23)
+}
+
+/// 2^x of an x up to 0, or NaN: 0 below -126.5, where [`exp2`] is nearly subnormal.
+#[inline(always)]
+pub(super) fn exp2_to_0(x: f32) -> f32 {
+    // As in `exp_to_0`.
+    const ROUND: f32 = 12_582_912.0 + 127.0;
+    let x = if x < -127.0 { -127.0 } else { x };
+    let rounded = x + ROUND;
+    exp2_near_0(x - (rounded - ROUND)) * f32::from_bits(rounded.to_bits() << 23)
 }
 
 /// e^x - 1.

@@ -3,7 +3,7 @@
 //!
 //! | file | functions | error in units in the last place |
 //! |---|---|---|
-//! | `exponential` | `exp`, `exp_to_0`, `exp2`, `tanh` | 2 |
+//! | `exponential` | `exp`, `exp_to_0`, `exp2`, `exp2_to_0`, `tanh` | 2 |
 //! | | `silu_near` | 3 |
 //! | | `exp_m1`, `sinh`, `cosh`, `asinh`, `acosh`, `atanh` | 1 |
 //! | `logarithm` | `ln`, `log2`, `log10`, `ln_1p` | 2 |
@@ -71,6 +71,8 @@ elementary! {
     exp_to_0 = exponential::exp_to_0, f64::exp;
     /// `2^self`.
     exp2 = exponential::exp2, f64::exp2;
+    /// `2^self` of a `self` up to 0: faster than `exp_to_0`; for `f32` 0 below -126.5.
+    exp2_to_0 = exponential::exp2_to_0, f64::exp2;
     /// `2^self`, for `f32` only where |self| is up to `NEAR_EXP2`.
     exp2_near = exponential::exp2_near, f64::exp2;
     /// `self / (1 + e^-self)`, for `f32` only where |self| is up to `NEAR_SILU`.

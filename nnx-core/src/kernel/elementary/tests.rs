@@ -162,7 +162,7 @@ fn simd_gives_the_same_bits() {
         };
     }
     check! {
-        exp exp_to_0 exp2 exp2_near silu_near exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
+        exp exp_to_0 exp2 exp2_to_0 exp2_near silu_near exp_m1 ln log2 log10 ln_1p cbrt sin_near cos_near tan_near sinc asin acos atan sinh cosh
             tanh asinh acosh atanh atanh_near erf erfc normal_cdf erfinv erfinv_near digamma_near;
         of two: atan2 powf hypot remainder_near
     }
@@ -190,6 +190,9 @@ fn functions_of_a_range_are_within_the_documented_units_in_the_last_place() {
             let expected = if x < -87.68 { 0.0 } else { f64::from(x).exp() as f32 };
             let found = x.exp_to_0();
             assert!(apart(found, expected) <= 2, "e^{x:e}: {found:e}, expected {expected:e}");
+            let expected = if x <= -126.5 { 0.0 } else { f64::from(x).exp2() as f32 };
+            let found = x.exp2_to_0();
+            assert!(apart(found, expected) <= 2, "2^{x:e}: {found:e}, expected {expected:e}");
         }
         if f64::from(x.abs()) < NEAR_ERFINV {
             assert_eq!(x.erfinv_near().to_bits(), x.erfinv().to_bits(), "erfinv of {x:e}");
@@ -217,6 +220,8 @@ fn functions_of_a_range_are_within_the_documented_units_in_the_last_place() {
     }
     assert!(f32::NAN.exp_to_0().is_nan());
     assert_eq!(f32::NEG_INFINITY.exp_to_0(), 0.0);
+    assert!(f32::NAN.exp2_to_0().is_nan());
+    assert_eq!(f32::NEG_INFINITY.exp2_to_0(), 0.0);
     // Points near the root of digamma, where its terms cancel.
     for bits in 1.4616f32.to_bits()..1.4617f32.to_bits() {
         let x = f32::from_bits(bits);

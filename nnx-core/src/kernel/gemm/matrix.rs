@@ -117,6 +117,14 @@ impl<'a, E> MatrixMut<'a, E> {
         unsafe { slice::from_raw_parts_mut(self.first.wrapping_add(i * self.stride), self.columns) }
     }
 
+    /// Row `i`, to be written, and another row.
+    pub(crate) fn row_and(&mut self, i: usize, other: Option<usize>) -> (&mut [E], Option<&[E]>) {
+        assert!(other != Some(i), "two different rows");
+        let other: Option<*const [E]> = other.map(|other| &raw const *self.row(other));
+        // SAFETY: `row` found the other row within `self`, which the result borrows, and rows don't overlap.
+        (self.row(i), other.map(|row| unsafe { &*row }))
+    }
+
     /// All elements as one slice, if there are no gaps between rows.
     pub(crate) fn contiguous(&mut self) -> Option<&mut [E]> {
         let gapless = self.rows == 1 || self.stride == self.columns;

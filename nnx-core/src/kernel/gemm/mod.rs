@@ -40,7 +40,7 @@ pub(crate) use packed::{PackedMatrix, gemm_packed};
 
 use super::Float;
 use super::finish::Finish;
-use super::level::{Kernel, Level, Simd};
+use super::level::{Kernel, Level, MAX_LANES, Simd};
 use super::parallel::{self, Task};
 
 /// The least number of FMAs per task: about 5 µs, several times what a parallel region and the operands cost that go from
@@ -94,6 +94,42 @@ impl Gemm for f32 {
         c: MatrixMut<'_, f32>,
     ) {
         Level::active().run(SerialGemm { size, a, b, finish, c });
+    }
+}
+
+/// A float type with the parts of a GEMM on one thread of which other kernels are made.
+pub trait GemmParts: Sized {
+    /// `C += A B`, on this thread: the sums over k, as `gemm_serial` computes them, are added to C.
+    ///
+    /// Panics if an operand extends past its slice.
+    #[doc(hidden)]
+    fn gemm_add(
+        size: [usize; 3],
+        a: MatrixRef<'_, Self>,
+        b: MatrixRef<'_, Self>,
+        c: MatrixMut<'_, Self>,
+    );
+
+    /// Copies B of k × n to rows that are `n` apart, rounded up to a multiple of 16. The elements after each row are
+    /// unspecified.
+    #[doc(hidden)]
+    fn copy_rows(b: MatrixRef<'_, Self>, size: [usize; 2], to: &mut [Self]);
+}
+
+impl GemmParts for f32 {
+    #[inline]
+    fn gemm_add(
+        size: [usize; 3],
+        a: MatrixRef<'_, f32>,
+        b: MatrixRef<'_, f32>,
+        c: MatrixMut<'_, f32>,
+    ) {
+        Level::active().run(GemmAccumulate { size, a, b, c });
+    }
+
+    fn copy_rows(b: MatrixRef<'_, f32>, [kc, columns]: [usize; 2], to: &mut [f32]) {
+        let width = |columns: usize| columns;
+        Level::active().run(packing::Panels { from: b, kc, columns, width, unit: MAX_LANES, to });
     }
 }
 

@@ -5,6 +5,7 @@ use super::packing::Blocks;
 use super::{Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
+use crate::kernel::parallel;
 use crate::kernel::scratch::{self, List};
 
 /// The inputs of a sequence.
@@ -26,36 +27,75 @@ pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [
     let Sizes { cell, time, batch, hidden } = sizes;
     let (step, width) = (sizes.step(), sizes.columns());
     assert_eq!(inputs.x.len(), time * batch * width, "a projection for each step");
-    let mut parts: List<&mut [E]> = out.chunks_exact_mut(time * step).collect();
     let with_saved = cell.carries() + super::Cell::SAVED;
-    assert!([cell.carries(), with_saved].contains(&parts.len()), "the parts of an output");
+    let parts = if out.is_empty() { cell.carries() } else { out.len() / (time * step) };
+    assert!([cell.carries(), with_saved].contains(&parts), "the parts of an output");
+    if out.is_empty() {
+        return;
+    }
 
     let weights = MatrixRef::row_major(inputs.weights, width);
     let blocks = Blocks::new(weights, [hidden, cell.gates(), hidden], time);
-    let cuts = blocks.cuts(sizes.tasks(blocks.count()));
-    for (t, x) in inputs.x.chunks_exact(batch * width).enumerate() {
-        let (mut before, mut outputs) = (scratch::list(), scratch::list());
-        for (part, states) in parts.iter_mut().enumerate() {
-            let (past, rest) = states.split_at_mut(t * step);
-            outputs.push((MatrixMut::new(&mut rest[..step], [batch, hidden], hidden), 1));
-            if part < cell.carries() {
-                before.push(match t {
-                    0 => &inputs.carry[part * step..][..step],
-                    _ => &past[(t - 1) * step..],
-                });
-            }
+    let rows = sizes.rows_per_task();
+    let mut tasks: List<Task<'_, E>> = (0..batch)
+        .step_by(rows)
+        .map(|first| Task { first, rows: rows.min(batch - first), parts: scratch::list() })
+        .collect();
+    for part in out.chunks_exact_mut(time * step) {
+        let mut rest = MatrixMut::new(part, [time, step], step);
+        for task in &mut tasks {
+            let (own, after) = rest.split_columns(task.rows * hidden);
+            task.parts.push(own);
+            rest = after;
         }
-        let last = before[cell.carries() - 1];
-        for_tasks(outputs.drain(..), &cuts, &|task, columns| {
-            let units = cuts[task]..cuts[task + 1];
-            let mut z = scratch::filled(batch * blocks.width(), E::ZERO);
-            for index in blocks.between(&units) {
-                let all = blocks.units(index);
-                let z = &mut z[..batch * cell.gates() * all.len()];
-                blocks.product(index, last, batch, inputs.bias, z);
-                let own = all.start - units.start..all.end - units.start;
-                gates::forward(sizes, &Units { all, own }, z, x, &before, columns);
+    }
+    parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
+        tasks.iter_mut().for_each(|task| task.run(sizes, inputs, &blocks));
+    });
+}
+
+/// Some examples of the batch, in all steps.
+struct Task<'a, E> {
+    /// The first example, and their number.
+    first: usize,
+    rows: usize,
+    /// Each part of the output, (time, rows · hidden).
+    parts: List<MatrixMut<'a, E>>,
+}
+
+impl<E: Float> Task<'_, E> {
+    fn run(&mut self, all: Sizes, inputs: Inputs<'_, E>, blocks: &Blocks<'_, E>) {
+        let sizes = Sizes { batch: self.rows, ..all };
+        let Sizes { cell, time, batch, hidden } = sizes;
+        let width = sizes.columns();
+        // All threads share the units only if they don't share the examples.
+        let cuts = blocks.cuts(if batch == all.batch { sizes.tasks(blocks.count()) } else { 1 });
+        for t in 0..time {
+            let x = &inputs.x[(t * all.batch + self.first) * width..][..batch * width];
+            let (mut before, mut outputs) = (scratch::list(), scratch::list());
+            for (part, states) in self.parts.iter_mut().enumerate() {
+                let (now, past) = states.row_and(t, t.checked_sub(1));
+                outputs.push((MatrixMut::new(now, [batch, hidden], hidden), 1));
+                if part < cell.carries() {
+                    let first = part * all.step() + self.first * hidden;
+                    before.push(past.unwrap_or(&inputs.carry[first..][..sizes.step()]));
+                }
             }
-        });
+            let last = before[cell.carries() - 1];
+            for_tasks(outputs.drain(..), &cuts, &|task, columns| {
+                let units = cuts[task]..cuts[task + 1];
+                let length = batch * blocks.width();
+                let mut z = scratch::filled(length + scratch::line_of::<E>(), E::ZERO);
+                let z = scratch::aligned(&mut z, length);
+                for index in blocks.between(&units, t) {
+                    let all = blocks.units(index);
+                    let z = &mut z[..batch * cell.gates() * all.len()];
+                    gates::prefetch(sizes, &all, x);
+                    blocks.product(index, last, batch, inputs.bias, z);
+                    let own = all.start - units.start..all.end - units.start;
+                    gates::forward(sizes, &Units { all, own }, z, x, &before, columns);
+                }
+            });
+        }
     }
 }

@@ -16,8 +16,9 @@
 //! | `gates` | the elementwise part of a step, of some units of one row |
 //!
 //! Units are split into blocks. A task computes some blocks of a step: for each, the GEMM of all of its gates, and
-//! then the gates while the products are in the L1 cache. A step is one parallel region, in which each thread takes
-//! the same blocks as in the last step, so their weights stay in its L2 cache.
+//! then the gates while the products are in the L1 cache. Threads share the examples of the batch, and run all steps alone.
+//! If there are too few examples, they share the blocks: a step is one parallel region, in which each thread takes the
+//! same blocks as in the last step, so their weights stay in its L2 cache.
 
 mod backward;
 mod forward;
@@ -84,12 +85,26 @@ impl Sizes {
         self.cell.gates() * self.hidden
     }
 
+    /// The number of examples of each task that runs all steps. Examples don't depend on each other, so that threads which
+    /// share them don't wait for each other, nor read what the other has written, in any step.
+    fn rows_per_task(self) -> usize {
+        let work = self.time * self.step() * self.columns() / MIN_FMAS_PER_TASK;
+        let tasks = num_threads().min(work).min(self.batch / MIN_ROWS_PER_TASK).max(1);
+        match tasks {
+            1 => self.batch,
+            _ => self.batch.div_ceil(tasks).next_multiple_of(MIN_ROWS_PER_TASK),
+        }
+    }
+
     /// How many tasks compute the blocks of a step.
     fn tasks(self, blocks: usize) -> usize {
         let fmas = self.step() * self.columns();
         num_threads().min(fmas / MIN_FMAS_PER_TASK).min(blocks).max(1)
     }
 }
+
+/// The least number of examples of a task that runs all steps: with fewer, reading the weights takes as long as the FMAs.
+const MIN_ROWS_PER_TASK: usize = 4;
 
 /// The least number of FMAs per task: about 3 µs, several times the cost of a parallel region.
 const MIN_FMAS_PER_TASK: usize = 1 << 17;

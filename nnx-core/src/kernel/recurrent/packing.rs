@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::kernel::Float;
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{self, MatrixMut, MatrixRef};
 use crate::kernel::scratch::{self, List};
+use crate::kernel::{Float, MAX_LANES};
 
 /// Units per block: the weights of all gates of a block are few enough to be streamed from L2.
 const BLOCK: usize = 32;
@@ -17,7 +17,9 @@ const MIN_STEPS: usize = 4;
 pub(super) struct Blocks<'a, E> {
     /// The matrix itself, if it is a single block and needs no copy.
     whole: MatrixRef<'a, E>,
+    /// The blocks, after `skipped` elements: the first one starts a cache line.
     packed: List<E>,
+    skipped: usize,
     rows: usize,
     runs: usize,
     units: usize,
@@ -34,9 +36,12 @@ impl<'a, E: Float> Blocks<'a, E> {
         matrix.check(rows, runs * units);
         let one = units <= BLOCK || steps < MIN_STEPS;
         let block = if one { units.max(1) } else { BLOCK };
-        let mut blocks = Self { whole: matrix, packed: scratch::list(), rows, runs, units, block };
+        let (packed, skipped) = (scratch::list(), 0);
+        let mut blocks = Self { whole: matrix, packed, skipped, rows, runs, units, block };
         if !one {
-            blocks.packed.reserve_exact(rows * runs * units);
+            blocks.packed.reserve_exact(rows * runs * units + scratch::line_of::<E>());
+            blocks.skipped = scratch::before_line(blocks.packed.as_ptr());
+            blocks.packed.resize(blocks.skipped, E::ZERO);
             for index in 0..blocks.count() {
                 blocks.pack(index);
             }
@@ -46,11 +51,20 @@ impl<'a, E: Float> Blocks<'a, E> {
 
     fn pack(&mut self, index: usize) {
         let (units, MatrixRef { data, row, column }) = (self.units(index), self.whole);
+        if column != 1 && self.runs == 1 && units.len().is_multiple_of(MAX_LANES) {
+            // A transposed matrix: element by element, each would be in another cache line.
+            let (start, size) = (self.packed.len(), [self.rows, units.len()]);
+            self.packed.resize(start + self.rows * units.len(), E::ZERO);
+            let columns = self.whole.submatrix(0, units.start);
+            return E::copy_rows(columns, size, &mut self.packed[start..]);
+        }
         for i in 0..self.rows {
             for run in 0..self.runs {
                 let start = i * row + (run * self.units + units.start) * column;
-                let elements = data[start..].iter().step_by(column).take(units.len());
-                self.packed.extend(elements);
+                match column {
+                    1 => self.packed.extend_from_slice(&data[start..][..units.len()]),
+                    _ => self.packed.extend(data[start..].iter().step_by(column).take(units.len())),
+                }
             }
         }
     }
@@ -92,7 +106,7 @@ impl<'a, E: Float> Blocks<'a, E> {
             // On all threads, if it is large enough for them.
             return gemm::gemm(size, a, self.whole, Finish::bias(bias), out);
         }
-        let block = &self.packed[self.rows * self.runs * units.start..];
+        let block = &self.packed[self.skipped + self.rows * self.runs * units.start..];
         let block = MatrixRef::row_major(block, size[2]);
         let out = MatrixMut::new(out, [size[0], size[2]], size[2]);
         E::gemm_serial(size, a, block, Finish::bias(bias), out);
@@ -105,8 +119,12 @@ impl<'a, E: Float> Blocks<'a, E> {
         (0..self.units).step_by(each).chain([self.units]).collect()
     }
 
-    /// The blocks of units that begin and end where a cut may be.
-    pub(super) fn between(&self, units: &Range<usize>) -> Range<usize> {
-        units.start / self.block..units.end.div_ceil(self.block)
+    /// The blocks of units that begin and end where a cut may be, in the order of a step: odd steps go back from the last
+    /// block to the first. So a step begins with the weights that the step before read last, which are still in a cache
+    /// where all of them don't fit.
+    pub(super) fn between(&self, units: &Range<usize>, step: usize) -> impl Iterator<Item = usize> {
+        let (first, end) = (units.start / self.block, units.end.div_ceil(self.block));
+        (first..end)
+            .map(move |block| if step.is_multiple_of(2) { block } else { first + end - 1 - block })
     }
 }

@@ -176,7 +176,9 @@ fn gradients_are_the_slopes() {
 #[test]
 fn threads_change_no_bit() {
     let bits = |x: Vec<f32>| -> Vec<u32> { x.into_iter().map(f32::to_bits).collect() };
-    for [time, batch, hidden] in [[5, 9, 200], [2, 20, 150], [6, 1, 300], [4, 16, 64]] {
+    for [time, batch, hidden] in
+        [[5, 9, 200], [2, 20, 150], [6, 1, 300], [4, 16, 64], [7, 37, 40], [9, 4, 96], [3, 70, 33]]
+    {
         for cell in [Cell::Lstm, Cell::Gru] {
             let operands = Operands::<f32>::new(Sizes { cell, time, batch, hidden }, true);
             let run = |threads| {
@@ -192,5 +194,33 @@ fn threads_change_no_bit() {
                 assert!(run(threads) == expected, "{cell:?} {time} {batch} {hidden}, {threads}");
             }
         }
+    }
+}
+
+/// Examples are shared in some of these sizes, units in others.
+#[test]
+fn threads_change_no_bit_of_random_sizes() {
+    let pick = |n: usize, end: usize| {
+        let x = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let x = (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        1 + ((x ^ x >> 32) % end as u64) as usize
+    };
+    for case in 0..20 {
+        let cell = if case % 2 == 0 { Cell::Lstm } else { Cell::Gru };
+        let [time, batch, hidden] =
+            [pick(3 * case, 5), pick(3 * case + 1, 50), pick(3 * case + 2, 130)];
+        let operands = Operands::<f32>::new(Sizes { cell, time, batch, hidden }, case % 3 == 0);
+        let run = |threads| {
+            with_threads(threads, || {
+                let states = operands.forward(true);
+                let dy = values(operands.parts(false) * time * batch * hidden, 5);
+                let gradients = operands.backward(&states, &dy);
+                let bits = |x: &Vec<f32>| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                (bits(&states), gradients.each_ref().map(bits))
+            })
+        };
+        let expected = run(1);
+        let same = [2, 3, 7].into_iter().all(|threads| run(threads) == expected);
+        assert!(same, "{cell:?} {time} {batch} {hidden}");
     }
 }

@@ -134,3 +134,63 @@ fn products_are_accumulated_onto_the_output() {
         }
     }
 }
+
+#[test]
+fn products_of_f64_are_accumulated_onto_the_output() {
+    for [m, k, n] in [[5, 7, 33], [1, 40, 3], [3, 0, 4], [0, 2, 2]] {
+        let values =
+            |count: usize| -> Vec<f64> { (0..count).map(|i| (i % 13) as f64 - 6.0).collect() };
+        let (a, b, mut c) = (values(m * k), values(k * n), values(m * n));
+        let before = c.clone();
+        let a_at = MatrixRef::row_major(&a, k);
+        f64::gemm_add(
+            [m, k, n],
+            a_at,
+            MatrixRef::row_major(&b, n),
+            MatrixMut::new(&mut c, [m, n], n),
+        );
+        for (at, found) in c.into_iter().enumerate() {
+            let terms = (0..k).map(|p| a[at / n * k + p] * b[p * n + at % n]);
+            assert_eq!(found, before[at] + terms.sum::<f64>(), "{m} {k} {n}");
+        }
+    }
+}
+
+/// Row-major, transposed, and with gaps in both directions.
+#[test]
+fn rows_are_copied_from_any_strides() {
+    fn check<E: GemmParts + Float>(value: impl Fn(usize) -> E) {
+        for [k, n] in [[1, 1], [3, 16], [8, 8], [64, 69], [17, 5], [9, 130]] {
+            for [row, column] in [[n, 1], [1, k], [1, k + 3], [2 * n + 1, 2]] {
+                let from: Vec<E> =
+                    (0..(k * row).max(n * column) + k * row + n * column).map(&value).collect();
+                let step = n.next_multiple_of(16);
+                let mut to = vec![E::NEG_INFINITY; k * step];
+                let b = MatrixRef { data: &from, row, column };
+                E::copy_rows(b, [k, n], &mut to);
+                for (p, to) in to.chunks_exact(step).enumerate() {
+                    let expected = (0..n).map(|j| from[p * row + j * column]);
+                    assert!(to[..n].iter().copied().eq(expected), "{k} x {n}, {row} and {column}");
+                }
+            }
+        }
+    }
+    check(|i| i as f32);
+    check(|i| i as f64);
+}
+
+#[test]
+fn a_row_is_written_while_another_one_is_read() {
+    let mut all: Vec<i32> = (0..12).collect();
+    let (_, mut right) = MatrixMut::new(&mut all, [3, 4], 4).split_columns(2);
+    let (row, other) = right.row_and(2, Some(0));
+    row.copy_from_slice(other.expect("a row"));
+    assert_eq!(right.row_and(0, None), (&mut [2, 3][..], None));
+    assert_eq!(all, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2, 3]);
+}
+
+#[test]
+#[should_panic(expected = "two different rows")]
+fn a_row_is_not_read_while_it_is_written() {
+    let _ = MatrixMut::new(&mut [0; 4], [2, 2], 2).row_and(1, Some(1));
+}
