@@ -228,7 +228,7 @@ fn minor(a: &[Vec<f64>], rows: &[usize], columns: &[usize]) -> f64 {
     let Some((&row, rows)) = rows.split_first() else { return 1.0 };
     let term = |(k, &column): (usize, &usize)| {
         let rest: Vec<usize> = columns.iter().copied().filter(|&c| c != column).collect();
-        (if k % 2 == 0 { 1.0 } else { -1.0 }) * a[row][column] * minor(a, rows, &rest)
+        (if k.is_multiple_of(2) { 1.0 } else { -1.0 }) * a[row][column] * minor(a, rows, &rest)
     };
     columns.iter().enumerate().map(term).sum()
 }
@@ -248,7 +248,7 @@ fn derivatives_of_determinants_of_singular_matrices_are_minors() {
             let a: Vec<Vec<f64>> = elements(&x).chunks(n).map(<[f64]>::to_vec).collect();
             let without =
                 |gone: &[usize]| -> Vec<usize> { (0..n).filter(|i| !gone.contains(i)).collect() };
-            let sign = |k: usize| if k % 2 == 0 { 1.0 } else { -1.0 };
+            let sign = |k: usize| if k.is_multiple_of(2) { 1.0 } else { -1.0 };
             let cofactor = |i, j| sign(i + j) * minor(&a, &without(&[i]), &without(&[j]));
             let first = |x: DynTensor| value_and_gradients(|[x]| x.det(), [x]).1[0].clone();
             let close = |found: &DynTensor, expected: &[f64]| {
