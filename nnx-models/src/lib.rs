@@ -14,6 +14,7 @@
 //! | [`UNet<Classes, In, C>`](UNet) | a class for each pixel, with skip connections | 31,037,698 of 64 channels for 2 classes | [Ronneberger et al., 2015](https://arxiv.org/abs/1505.04597) |
 //! | [`SelfAttention<D, Heads>`](SelfAttention) | multi-head attention, written by hand | 16,640 of width 64 | [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762) |
 //! | [`TransformerBlock<D, Heads, Hidden>`](TransformerBlock) | attention and a feed-forward network, pre-norm | 33,472 of width 64, hidden 128 | [Xiong et al., 2020](https://arxiv.org/abs/2002.04745) |
+//! | [`DecoderBlock<D, Heads, Hidden>`](DecoderBlock) | the same with attention to an encoder | 50,240 of width 64, hidden 128 | [Vaswani et al., 2017](https://arxiv.org/abs/1706.03762) |
 //! | [`Autoencoder<In, Hidden, Code>`](Autoencoder) | an encoder to a short code and a decoder | 209,968 from 784 by 128 to 32 | [Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647) |
 //! | [`Vae<In, Hidden, Latent>`](Vae) | a variational autoencoder | 652,824 from 784 by 400 to 20 | [Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114) |
 //! | [`Vit<H, W, P, D, Heads, Classes, C>`](Vit) | a vision transformer: patches of an image as tokens | 86,567,656 as ViT-Base/16 for 1000 classes | [Dosovitskiy et al., 2021](https://arxiv.org/abs/2010.11929) |
@@ -71,6 +72,7 @@
 mod autoencoder;
 mod channels;
 mod conv_next;
+mod decoder_block;
 mod gpt;
 mod lstm_language_model;
 mod mb_conv;
@@ -93,6 +95,7 @@ pub use autoencoder::Autoencoder;
 #[doc(hidden)]
 pub use channels::BlockChannels;
 pub use conv_next::{ConvNext, ConvNextBlock};
+pub use decoder_block::DecoderBlock;
 pub use gpt::{Gpt, GptBlock, GptOptions};
 pub use lstm_language_model::LstmLanguageModel;
 pub use mb_conv::{DepthwiseExcite, MbConv, ResidualMbConv};

@@ -9,6 +9,8 @@ import numpy as np
 def arrays():
     rng = np.random.default_rng(3)
     for dtype in (np.float32, np.float64):
+        for number in (0, -0.0, 1, 2.75, -1e-4, 9.99e-5, 1e-5, 3e-30, 1e15, 1e16, -3.332118e16, 1 / 3, np.nan, -np.inf):
+            yield np.array(number, dtype)
         yield np.array([], dtype)
         yield np.zeros((2, 3), dtype)
         yield np.array([1, -0.25, 10, 0.5], dtype).reshape(2, 2)
@@ -55,7 +57,7 @@ def without_ties(x):
 
 def block(x, text):
     kind = {"float32": "f32", "float64": "f64", "int32": "i32", "uint8": "u8", "bool": "bool"}[x.dtype.name]
-    sizes = " ".join(str(n) for n in x.shape)
+    sizes = " ".join(str(n) for n in x.shape) or "-"
     elements = x.astype(np.uint8) if kind == "bool" else x
     lines = [kind, sizes, elements.tobytes().hex() or "-"] + ["|" + line for line in text.splitlines()]
     return "\n".join(lines) + "\n\n"
@@ -68,7 +70,7 @@ def main():
         if x.dtype == bool:
             text = text.replace("True", "true").replace("False", "false")
         out.append(block(x, text))
-        if x.dtype.kind == "f" and x.size < 20:
+        if x.dtype.kind == "f" and 0 < x.ndim and x.size < 20:
             fixed = np.array2string(x, precision=2, floatmode="fixed", suppress_small=True)
             out.append("fixed " + block(x, fixed))
     pathlib.Path(__file__).with_name("display.txt").write_text("".join(out))

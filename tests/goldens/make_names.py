@@ -1,4 +1,4 @@
-"""jax_numpy.txt and torch_tensor.txt: the public names that docs/numpy_and_torch.md has to list."""
+"""jax_numpy.txt, torch_tensor.txt and torch_nn.txt: the public names that docs/numpy_and_torch.md has to list."""
 
 import inspect
 import pathlib
@@ -29,4 +29,12 @@ write(
 write(
     "torch_tensor.txt",
     [name for name in dir(torch.Tensor) if not name.startswith("_") and not name.endswith("_")],
+)
+write(
+    "torch_nn.txt",
+    [
+        name
+        for name, value in vars(torch.nn).items()
+        if inspect.isclass(value) and issubclass(value, torch.nn.Module) and name != "Module"
+    ],
 )

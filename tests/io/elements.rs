@@ -102,6 +102,25 @@ fn integers_of_all_widths_become_integers_where_they_fit() {
     }
 }
 
+/// The value, its name and what to do; the model stays as it was.
+#[test]
+fn rounding_refuses_a_value_that_would_become_infinite() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("wide.npz");
+    let wide = Array::new(vec![0.1f64, -1e39], &[2]).expect("two");
+    nnx::io::NpzFile::save([("bias", &wide)], &file).expect("saved");
+    let mut layer = Linear::<U3, U2>::init(&mut Rngs::new(0));
+    let bias = Filter::path_contains("bias");
+    let names = Foreign::by_path().rounding();
+    let error = names.load_of(&bias, &mut layer, &file).expect_err("too large").to_string();
+    let line = "a value that would change: bias is f32 in the model, bias is f64 here and has -1e39, which isn't a value of f32";
+    assert!(error.contains(line), "{error}");
+    let help =
+        "round by `Foreign::rounding` if it is within the range of f32, or make the variable f64";
+    assert!(error.contains(help), "{error}");
+    assert_eq!(layer.bias.as_ref().expect("a bias").value().to_vec(), [0.0; 2], "unchanged");
+}
+
 #[test]
 fn kinds_of_numbers_are_not_mixed() {
     let wrong = |expected: &str, name: &str, found: &str| {

@@ -83,7 +83,7 @@ fn every_mismatch_names_paths_and_both_sides_and_says_what_to_do() {
             &[("kernel", Dtype::F64, &[2, 3], &0.1f64.to_le_bytes()), LABELS],
             "a value that would change: kernel is f32 in the model, kernel is f64 here and has 0.1, which isn't a value \
              of f32",
-            "a value that would change: round by `Foreign::rounding`, or make the variable f64",
+            "a value that would change: round by `Foreign::rounding` if it is within the range of f32, or make the variable f64",
         ),
         (
             &[KERNEL, ("labels", Dtype::I64, &[2], &long.to_le_bytes())],

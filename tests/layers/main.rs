@@ -24,7 +24,7 @@
 //! | `losses_structured` | losses of margins, embeddings, lists and segmentations |
 //! | `conv`, `conv_transpose` | convolutions in one, two and three dimensions |
 //! | `pools` | pools and upsampling |
-//! | `torch` | layers that PyTorch has and Flax doesn't |
+//! | `torch`, `torch_nn` | layers that PyTorch has and Flax doesn't |
 //! | `variants` | resizing, batch axes, masks and axes of normalizations, windows of attention |
 //! | `variants_limits` | what these do at their limits, and what they refuse |
 //! | `without_bias` | layers without a bias, and the one that changes nothing |
@@ -60,6 +60,7 @@ mod pools;
 mod recurrent;
 mod recurrent_limits;
 mod torch;
+mod torch_nn;
 mod variants;
 mod variants_limits;
 mod without_bias;

@@ -4,6 +4,7 @@
 mod autoencoder;
 mod compiled;
 mod conv_next;
+mod decoder_block;
 mod generation;
 #[cfg(feature = "safetensors")]
 #[allow(dead_code, reason = "what other tests of goldens use too")]

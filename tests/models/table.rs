@@ -79,6 +79,7 @@ fn each_row_has_the_number_of_parameters() {
         ("UNet", UNet::<U2>::PARAMETERS),
         ("SelfAttention", SelfAttention::<U64, U4>::PARAMETERS),
         ("TransformerBlock", TransformerBlock::<U64, U4, U128>::PARAMETERS),
+        ("DecoderBlock", DecoderBlock::<U64, U4, U128>::PARAMETERS),
         ("Autoencoder", Autoencoder::<dim!(28 * 28), U128, U32>::PARAMETERS),
         ("Vae", Vae::<dim!(28 * 28), U400, U20>::PARAMETERS),
         ("Vit", vit),

@@ -100,6 +100,9 @@ fn constants_of_normalizations_are_what_a_run_counts() {
     agree::<BatchNorm<U32>, _, _>(images());
     agree::<GroupNorm<U32, U8>, _, _>(images());
     agree::<InstanceNorm<U32>, _, _>(images());
+    agree::<LocalResponseNorm<U1>, _, _>(images());
+    agree::<LocalResponseNorm<U5>, _, _>(images());
+    agree::<LocalResponseNorm<U80>, _, _>(images());
     agree::<(Conv<U32, U8, (U3, U3)>, BatchNorm<U8>, Relu), _, _>(images());
 }
 
@@ -143,6 +146,19 @@ fn constants_of_adaptive_pools_and_upsampling_are_what_a_run_counts() {
     agree::<Resize<(U1, U1)>, _, _>(images());
     agree::<PixelShuffle<(U2, U3)>, _, _>(images());
     agree::<PixelUnshuffle<(U7, U2)>, _, _>(images());
+}
+
+#[test]
+fn constants_of_padding_and_of_layers_that_pytorch_has_are_what_a_run_counts() {
+    agree::<Pad<(U1, U1), (U2, U2)>, _, _>(images());
+    agree::<Pad<(U0, U9), (U2, U0)>, _, _>(images());
+    agree::<Pad<(U0, U0), (U0, U0)>, _, _>(images());
+    agree::<LpPool<(U2, U2)>, _, _>(images());
+    agree::<LpPool<(U3, U3), (Strided<U1>, Same)>, _, _>(images());
+    agree::<AlphaDropout, _, _>(images());
+    agree::<ChannelShuffle<U3>, _, _>(images());
+    agree::<Unflatten<(U2, U3)>, _, _>(images());
+    assert_eq!(<(Pad<(U1, U1), (U1, U1)>, LpPool<(U2, U3)>) as ReceptiveField<2>>::FIELD, [2, 3]);
 }
 
 fn steps<const T: usize>() -> Tensor<(Batch, Const<T>, U6)>

@@ -20,7 +20,8 @@ use crate::ops::DynTensor;
 /// The value of a function, and the gradients of the sum of its elements with respect to its inputs
 /// (`jax.vjp` with ones).
 ///
-/// An input that the value doesn't depend on has the gradient 0. Calls may be nested, for derivatives of higher
+/// An input that the value doesn't depend on has the gradient 0. The gradient of an input that is stored as bf16 is
+/// of f32, as what is computed from it. Calls may be nested, for derivatives of higher
 /// order.
 ///
 /// ```
@@ -51,7 +52,10 @@ pub(crate) fn value_and_gradients_of_all(
 ) -> (DynTensor, Vec<DynTensor>) {
     let float = |x: &DynTensor, what: &str| {
         let dtype = x.stored_signature().dtype;
-        assert!(dtype.is_float(), "a gradient needs {what} of f32 or f64, found {dtype}");
+        assert!(
+            dtype.is_read_as_float(),
+            "a gradient needs {what} of f32, f64 or bf16, found {dtype}"
+        );
     };
     inputs.iter().for_each(|input| float(input, "inputs"));
     let tape = Tape::new();

@@ -115,7 +115,7 @@ pub(super) enum Refused {
 /// Elements in row-major order, little-endian, as an array of the type that is asked for.
 ///
 /// Floats become floats, and integers integers, where every value stays the same; with `rounding`, floats become the
-/// nearest of the type, but for a finite value that would become an infinite bf16. NaN stays NaN.
+/// nearest of the type, but for a finite value that would become infinite. NaN stays NaN.
 pub(super) fn to_array(
     found: FileType,
     bytes: &[u8],
@@ -137,7 +137,9 @@ pub(super) fn to_array(
     if found.is_float() && wanted == DType::F32 {
         let exact = |x: f64| {
             let y = x as f32;
-            if rounding || f64::from(y) == x || x.is_nan() { Ok(y) } else { Err(refused(x)) }
+            // A finite value that would become infinite is refused, as below.
+            let kept = f64::from(y) == x || x.is_nan() || (rounding && y.is_finite());
+            if kept { Ok(y) } else { Err(refused(x)) }
         };
         return made(Array::new(floats(found, bytes, exact)?, sizes));
     }
@@ -319,7 +321,12 @@ mod tests {
         assert_eq!(f64s(0.1, false), Err(Refused::Value("0.1".to_owned())));
         assert_eq!(f64s(1e300, false), Err(Refused::Value("1e300".to_owned())));
         assert_eq!(f64s(0.1, true), Ok(0.1));
-        assert_eq!(f64s(1e300, true), Ok(f32::INFINITY));
+        // Rounding makes no finite value infinite. The largest f32 is rounded to from 2^103 above it, but not from further away.
+        for large in [1e300, -3.5e38, f64::from(f32::MAX) + 2f64.powi(103)] {
+            assert_eq!(f64s(large, true), Err(Refused::Value(format!("{large:?}"))));
+        }
+        assert_eq!(f64s(f64::from(f32::MAX) + 2f64.powi(102), true), Ok(f32::MAX));
+        assert_eq!(f64s(f64::INFINITY, true), Ok(f32::INFINITY));
         assert_eq!(f64s(0.5, false), Ok(0.5));
         assert_eq!(f64s(f64::NEG_INFINITY, false), Ok(f32::NEG_INFINITY));
         assert!(f64s(f64::NAN, false).expect("NaN").is_nan());

@@ -31,7 +31,7 @@ use crate::module::{Filter, Module, Path, Visitor, VisitorMut};
 ///
 /// | variable | takes | refuses |
 /// |---|---|---|
-/// | `f32` | f32, f16, bf16; f64 whose values are all `f32`s, or with [`rounding`](Self::rounding) any f64 | integers, booleans |
+/// | `f32` | f32, f16, bf16; f64 whose values are all `f32`s, or with [`rounding`](Self::rounding) any that don't become infinite | integers, booleans |
 /// | `f32` that is stored as bf16 by [`to_bf16`](crate::module::to_bf16) | bf16; f32, f64 and f16 whose values are all bf16s, or with [`rounding`](Self::rounding) any that don't become infinite | integers, booleans |
 /// | `f64` | f64, f32, f16, bf16 | integers, booleans |
 /// | `i32`, `i64`, `u32`, `u8` | integers of 8 to 64 bits, signed or not, if all values fit | floats, booleans |
@@ -89,6 +89,7 @@ impl Foreign {
     /// | PyTorch | here | its tensors |
     /// |---|---|---|
     /// | `nn.Linear`, `nn.Conv1d` to `3d` | `Linear`, `Conv` | `weight` (Out, In, ..), `bias` |
+    /// | `nn.Bilinear` | `Bilinear` | `weight` (Out, First, Second), `bias` |
     /// | `nn.ConvTranspose1d` to `3d` | `ConvTranspose` with the option `OutIn` | `weight` (In, Out, ..), `bias` |
     /// | `nn.BatchNorm*d`, `LayerNorm`, `GroupNorm`, `InstanceNorm*d`, `RMSNorm` | `BatchNorm`, .. | `weight` is `scale`, `running_mean` is `mean`, `running_var` is `var` |
     /// | `nn.Embedding`, `nn.EmbeddingBag`, `nn.PReLU` | `Embed`, `EmbeddingBag`, `ChannelPRelu` | `weight` |
@@ -183,8 +184,8 @@ impl Foreign {
     }
 
     /// Rounds to the nearest value of the variable's type: f64 where it is `f32`, and f64, f32 and f16 where it is stored as
-    /// bf16. By default a value that would change is refused. A finite value that is beyond the range of bf16 is refused
-    /// always, as by [`to_bf16`](crate::module::to_bf16).
+    /// bf16. By default a value that would change is refused. A finite value that is beyond the range of the type, and would
+    /// become infinite, is refused always, as by [`to_bf16`](crate::module::to_bf16).
     #[must_use]
     pub fn rounding(self) -> Self {
         Self { rounding: true, ..self }

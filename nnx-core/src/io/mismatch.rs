@@ -147,7 +147,7 @@ impl ForeignMismatch {
                 "wrong element type: change the type of the variable, or convert the file"
             }
             Self::Value { expected: DType::F32, .. } => {
-                "a value that would change: round by `Foreign::rounding`, or make the variable f64"
+                "a value that would change: round by `Foreign::rounding` if it is within the range of f32, or make the variable f64"
             }
             Self::Value { expected: DType::Bf16, .. } => {
                 "a value that would change: round by `Foreign::rounding` if it is within the range of bf16, or widen the variable \

@@ -115,7 +115,7 @@ impl NpyArray {
     /// [`to_array`](Self::to_array), but floats are rounded to the nearest value of the type.
     ///
     /// # Errors
-    /// As [`to_array`](Self::to_array), for integers that don't fit.
+    /// As [`to_array`](Self::to_array), for integers that don't fit, and for finite floats that would become infinite.
     pub fn to_array_rounded(&self, dtype: DType) -> Result<Array, String> {
         self.convert(dtype, true).map_err(|refused| self.text(&refused, dtype))
     }

@@ -3,12 +3,15 @@
 
 pub use super::attention::bounds::*;
 pub use super::batched_linear::{BatchedInput, ExpertKernel, FirstAxis};
+pub use super::bilinear::{BilinearFirst, BilinearSecond, PairedWith};
 pub use super::dropout::SharesMask;
 pub use super::embedding::bounds::*;
 pub use super::linear::FeaturesOf;
 pub use super::linear_general::Contracted;
 pub use super::lora::{LoraFeatures, LoraLinearFeatures};
 pub use super::normalization::bounds::*;
+pub use super::pad::PaddedBy;
+pub use super::pool::bounds::*;
 pub use super::prelu::PReluChannels;
 pub use super::recurrent::bounds::*;
 

@@ -140,7 +140,7 @@ impl<Shared> Dropout<Shared> {
 }
 
 #[track_caller]
-fn check_rate(rate: f64) {
+pub(super) fn check_rate(rate: f64) {
     assert!(
         (0.0..=1.0).contains(&rate),
         "a dropout rate is the probability to drop, within 0 to 1; found {rate}"

@@ -2,8 +2,10 @@
 
 pub mod activation;
 mod affine;
+mod alpha_dropout;
 mod attention;
 mod batched_linear;
+mod bilinear;
 pub mod bounds;
 mod conv;
 mod conv_transpose;
@@ -19,6 +21,7 @@ mod linear_general;
 mod lora;
 mod loss;
 mod normalization;
+mod pad;
 mod pool;
 mod prelu;
 mod recurrent;
@@ -28,6 +31,7 @@ mod with_kernel;
 mod without_bias;
 
 pub use activation::*;
+pub use alpha_dropout::AlphaDropout;
 pub use attention::{
     Alibi, AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes,
     AttentionWeights, Causal, ContextFeatures, MaskBy, MultiHeadAttention, OptionalLayer,
@@ -36,6 +40,7 @@ pub use attention::{
     make_attention_mask_with, make_causal_mask, sequence_mask,
 };
 pub use batched_linear::BatchedLinear;
+pub use bilinear::Bilinear;
 pub use conv::Conv;
 pub use conv_transpose::ConvTranspose;
 pub use dropout::Dropout;
@@ -64,11 +69,14 @@ pub use loss::{
     triplet_margin_loss,
 };
 pub use normalization::{
-    BatchNorm, GroupNorm, InstanceNorm, LayerNorm, NormOptions, RmsNorm, SpectralNorm, WeightNorm,
+    BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm, NormOptions, RmsNorm,
+    SpectralNorm, WeightNorm,
 };
+pub use pad::Pad;
 pub use pool::{
-    AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, Flatten, GlobalAvgPool, GlobalMaxPool, MaxPool,
-    MinPool, PixelShuffle, PixelUnshuffle, Resize, Upsample,
+    AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, ChannelShuffle, Flatten, GlobalAvgPool,
+    GlobalMaxPool, LpPool, MaxPool, MaxUnpool, MinPool, PixelShuffle, PixelUnshuffle, Resize,
+    Unflatten, Upsample,
 };
 pub use prelu::ChannelPRelu;
 pub use recurrent::{

@@ -45,6 +45,7 @@
 //! | `index`, `pick` | rows and elements by index, one-hot |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
+//! | `unpool` | composed: maxima of windows with their indices, and back |
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
 //! | `random`, `categorical`, `key` | random draws: the input is the key; keys derived from others |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
@@ -154,6 +155,7 @@ mod truth;
 mod unary;
 mod unfold;
 mod unique;
+mod unpool;
 mod vectors;
 mod view;
 mod windows;

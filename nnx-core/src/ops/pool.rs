@@ -53,7 +53,11 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    fn apply<const N: usize>(&self, kind: PoolKind, inputs: [&DynTensor; N]) -> DynTensor {
+    pub(super) fn apply<const N: usize>(
+        &self,
+        kind: PoolKind,
+        inputs: [&DynTensor; N],
+    ) -> DynTensor {
         DynTensor::apply(Self { kind, ..*self }, inputs.map(Clone::clone))
     }
 

@@ -69,6 +69,14 @@ impl DynTensor {
     }
 }
 
+/// The pool of an image over windows, checked.
+#[track_caller]
+pub(super) fn pool_of(x: &DynTensor, windows: &[AxisWindow]) -> Pool {
+    let kind = PoolKind::Max;
+    let coverage = windowed(kind.name(), windows, &x.signature()).or_panic();
+    Pool { kind, rank: windows.len(), coverage }
+}
+
 /// Windows of a fixed size that move by strides, checked.
 fn windowed(
     operation: &'static str,

@@ -100,8 +100,8 @@ impl<S, E> Tensor<S, E> {
 
     /// The determinants of square matrices: (.., N, N) to (..). `jnp.linalg.det`, `torch.linalg.det`.
     ///
-    /// Its gradient is the matrix of cofactors, also where a matrix is singular. For 4 rows and more the gradient of the
-    /// gradient is NaN there.
+    /// Its gradient is the matrix of cofactors, also where a matrix is singular, and the gradient of the gradient is right
+    /// there, too (JAX has NaN beyond 3 rows). Beyond 3 rows the third derivative is NaN there.
     ///
     /// Cost: 2 n³ / 3 operations for n rows; the gradient some 20 n³, by singular values, so that it is right for
     /// singular matrices.

@@ -95,6 +95,7 @@ mod statistics;
 mod transforms;
 mod truth;
 mod unfold;
+mod unpool;
 mod vectors;
 mod vmap;
 mod weighted;

@@ -94,7 +94,7 @@ impl<S, E> Tensor<S, E> {
     }
 
     #[track_caller]
-    fn windows<K, O>(&self, operation: &str) -> &'static [AxisWindow]
+    pub(crate) fn windows<K, O>(&self, operation: &str) -> &'static [AxisWindow]
     where
         S: Windowed<K, O::Strides, O::Pad>,
         O: PoolOptions<K>,

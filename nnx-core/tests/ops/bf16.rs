@@ -80,10 +80,30 @@ fn gradients_flow_past_weights_of_bf16() {
     assert_eq!((bits(&y), bits(&g)), (bits(&expected), bits(&of_x)));
 }
 
+/// Such as those of `jax.grad` in f32 at the widened values; `vjp` and recorded steps take bf16, too.
 #[test]
-#[should_panic(expected = "a gradient needs inputs of f32 or f64, found bf16")]
-fn a_gradient_with_respect_to_bf16_is_refused() {
-    let _ = value_and_gradients(|[w]| w.exp(), [tensor(&[3]).cast(DType::Bf16)]);
+fn the_gradient_with_respect_to_bf16_is_that_of_its_values_in_f32() {
+    let narrow = tensor(&[4, 3]).cast(DType::Bf16);
+    let of = |w: DynTensor| {
+        let f = |[w]: [DynTensor; 1]| w.clone().swap_axes(0, 1).square() + tensor(&[3, 4]).exp();
+        value_and_gradients(f, [w])
+    };
+    let ((y, [g]), (expected, [of_wide])) =
+        (of(narrow.clone()), of(narrow.clone().cast(DType::F32)));
+    assert_eq!((bits(&y), bits(&g)), (bits(&expected), bits(&of_wide)));
+    assert_eq!(g.array().dtype(), DType::F32);
+
+    // A value that is a view of the input, and one that doesn't depend on it.
+    let (_, [ones]) = value_and_gradients(|[w]| w.reshape(&[12]), [narrow.clone()]);
+    assert_eq!(bits(&ones), [1f32.to_bits(); 12]);
+    let (_, [zeros]) = value_and_gradients(|[_]| tensor(&[2]), [narrow.clone()]);
+    assert_eq!(bits(&zeros), [0f32.to_bits(); 12]);
+}
+
+#[test]
+#[should_panic(expected = "a gradient needs inputs of f32, f64 or bf16, found i32")]
+fn a_gradient_with_respect_to_integers_is_refused() {
+    let _ = value_and_gradients(|[w]| w, [tensor(&[3]).cast(DType::I32)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use nnx_core::array::Array;
 use nnx_core::ops::DynTensor;
 use nnx_core::tensor::Tensor;
 
-/// The bytes of an array without elements are `-`.
+/// The bytes of an array without elements are `-`, and the sizes of a scalar.
 fn bytes(hex: &str) -> Vec<u8> {
     let (pairs, _) = hex.as_bytes().as_chunks::<2>();
     let byte = |pair: &[u8; 2]| {
@@ -38,8 +38,11 @@ fn arrays_are_printed_as_numpy_prints_them() {
         let mut lines = block.lines();
         let mut next = || lines.next().expect("a line");
         let (kind, sizes, hex) = (next(), next(), next());
-        let sizes: Vec<usize> =
-            sizes.split_whitespace().map(|size| size.parse().expect("a size")).collect();
+        let sizes: Vec<usize> = sizes
+            .split_whitespace()
+            .filter(|&size| size != "-")
+            .map(|size| size.parse().expect("a size"))
+            .collect();
         let expected: Vec<&str> = lines.map(|line| line.trim_start_matches('|')).collect();
         let (fixed, kind) = kind.strip_prefix("fixed ").map_or((false, kind), |kind| (true, kind));
         let x = array(kind, &sizes, hex);
@@ -71,7 +74,16 @@ fn a_tensor_is_printed_as_its_array_and_a_scalar_without_brackets() {
     assert_eq!(format!("{x:.1}"), "[[ 1.0  2.5]\n [-3.0  4.0]]");
     assert_eq!(format!("{} {:.2}", Tensor::from(0.5f32), Tensor::from(0.5f64)), "0.5 0.50");
     assert_eq!(Tensor::from(3.0f32).to_string(), "3.0");
-    assert_eq!(Tensor::from(1e-7f32).to_string(), "1e-7");
+    assert_eq!(Tensor::from(1e-7f32).to_string(), "1e-07");
+    assert_eq!(
+        format!(
+            "[{:>6}] [{:<6}] [{:8.2}]",
+            Tensor::from(0.5f32),
+            Tensor::from(f64::NAN),
+            Tensor::from(1.0f32)
+        ),
+        "[   0.5] [nan   ] [    1.00]"
+    );
     assert_eq!(Tensor::from(7i32).to_string(), "7");
     assert_eq!(Tensor::from(true).to_string(), "true");
 }

@@ -2,6 +2,7 @@
 //! defining equations, and at their limits.
 
 use nnx_core::array::DType;
+use nnx_core::grad::value_and_gradients;
 use nnx_core::ops::{DynTensor, MatrixNormKind, MatrixTriangle};
 use safetensors::SafeTensors;
 
@@ -220,6 +221,65 @@ fn eigenvectors_complete_the_columns_of_q() {
 
 fn is_all(x: &DynTensor, wanted: impl Fn(f64) -> bool) -> bool {
     elements(x).into_iter().all(wanted)
+}
+
+/// The minor without some rows and columns, by Laplace's expansion: sums of products, which no matrix makes singular.
+fn minor(a: &[Vec<f64>], rows: &[usize], columns: &[usize]) -> f64 {
+    let Some((&row, rows)) = rows.split_first() else { return 1.0 };
+    let term = |(k, &column): (usize, &usize)| {
+        let rest: Vec<usize> = columns.iter().copied().filter(|&c| c != column).collect();
+        (if k.is_multiple_of(2) { 1.0 } else { -1.0 }) * a[row][column] * minor(a, rows, &rest)
+    };
+    columns.iter().enumerate().map(term).sum()
+}
+
+/// The first and second derivatives of `det` at matrices of all ranks are minors, which are finite: JAX has NaN for the
+/// second where elimination meets a pivot of 0.
+#[test]
+fn derivatives_of_determinants_of_singular_matrices_are_minors() {
+    for n in [2, 3, 4, 5] {
+        for rank in 0..=n {
+            // Sums of `rank` outer products.
+            let factor = |offset| numbers(&[n, n], offset).slice(1, 0, rank);
+            let x = match rank {
+                0 => numbers(&[n, n], 0).mul_scalar(0.0),
+                _ => factor(0).matmul(factor(100).swap_axes(0, 1)),
+            };
+            let a: Vec<Vec<f64>> = elements(&x).chunks(n).map(<[f64]>::to_vec).collect();
+            let without =
+                |gone: &[usize]| -> Vec<usize> { (0..n).filter(|i| !gone.contains(i)).collect() };
+            let sign = |k: usize| if k.is_multiple_of(2) { 1.0 } else { -1.0 };
+            let cofactor = |i, j| sign(i + j) * minor(&a, &without(&[i]), &without(&[j]));
+            let first = |x: DynTensor| value_and_gradients(|[x]| x.det(), [x]).1[0].clone();
+            let close = |found: &DynTensor, expected: &[f64]| {
+                let near = |(x, y): (&f64, &f64)| (x - y).abs() < 1e-12;
+                let found = elements(found);
+                assert!(
+                    found.iter().zip(expected).all(near),
+                    "{n} rows, rank {rank}: {found:?} {expected:?}"
+                );
+            };
+            let pairs = || (0..n * n).map(|k| (k / n, k % n));
+            let expected: Vec<f64> = pairs().map(|(i, j)| cofactor(i, j)).collect();
+            close(&first(x.clone()), &expected);
+
+            // The derivative of the cofactor (i, j) by the element (k, l) is a minor without both rows and columns.
+            let g = numbers(&[n, n], 300);
+            let direction = elements(&g);
+            let second = value_and_gradients(|[x]| first(x) * g.clone(), [x.clone()]).1;
+            let derivative = |(k, l): (usize, usize)| -> f64 {
+                let others = pairs().filter(|&(i, j)| i != k && j != l);
+                let turned = |(i, j)| sign(i + j + k + l + usize::from(i > k) + usize::from(j > l));
+                others
+                    .map(|(i, j)| {
+                        let rest = minor(&a, &without(&[i, k]), &without(&[j, l]));
+                        direction[i * n + j] * turned((i, j)) * rest
+                    })
+                    .sum()
+            };
+            close(&second[0], &pairs().map(derivative).collect::<Vec<_>>());
+        }
+    }
 }
 
 #[test]

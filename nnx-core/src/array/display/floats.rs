@@ -8,14 +8,18 @@ const PRECISION: usize = 8;
 
 /// A floating-point type.
 pub(super) trait Number: Copy + Display + LowerExp + Div<Output = Self> + Into<f64> {
-    /// Numbers of this magnitude or more are printed in scientific notation.
+    /// Numbers of this magnitude or more are printed in scientific notation in arrays.
     const HUGE: f64;
+    /// The same of a number by itself.
+    const HUGE_ALONE: f64;
 }
 impl Number for f32 {
     const HUGE: f64 = 1e6;
+    const HUGE_ALONE: f64 = 1e6;
 }
 impl Number for f64 {
     const HUGE: f64 = 1e8;
+    const HUGE_ALONE: f64 = 1e16;
 }
 
 /// The digits of a finite number.
@@ -54,6 +58,27 @@ impl Digits {
     fn power(&self) -> &str {
         self.exponent.trim_start_matches('-')
     }
+}
+
+/// A number by itself, as `str(numpy.float32(x))`: the shortest digits that give it back, in scientific notation if it is
+/// below 1e-4 or huge. `decimals` is the precision of the format, if it has one.
+pub(super) fn alone<E: Number>(x: E, decimals: Option<usize>) -> String {
+    let size = x.into().abs();
+    if !size.is_finite() {
+        return x.to_string().to_lowercase();
+    }
+    if let Some(places) = decimals {
+        return format!("{x:.places$}");
+    }
+    if size == 0.0 || (1e-4..E::HUGE_ALONE).contains(&size) {
+        let text = x.to_string();
+        return if text.contains('.') { text } else { format!("{text}.0") };
+    }
+    let text = format!("{x:e}");
+    let digits = Digits::parse(&text);
+    let mantissa = text.split('e').next().unwrap_or_default();
+    let sign = if digits.exponent.starts_with('-') { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:0>2}", digits.power())
 }
 
 /// Numbers as text, padded to one width. `decimals` is the precision of the format, if it has one.

@@ -10,7 +10,7 @@
 //! | `lu` | solutions of equations, inverses, determinants |
 //! | `triangular` | solutions of triangular equations |
 //! | `qr` | an orthogonal and a triangular factor |
-//! | `svd` | singular values and vectors, the pseudoinverse, cofactors |
+//! | `svd` | singular values and vectors, the pseudoinverse, cofactors and their derivative |
 //! | `eigh` | eigenvalues and eigenvectors of a symmetric matrix |
 //! | `expm` | the exponential of a matrix |
 
@@ -29,7 +29,7 @@ pub(crate) use eigh::{eigenvalues, eigh};
 pub(crate) use expm::expm;
 pub(crate) use lu::{det, inverse, slogdet, solve};
 pub(crate) use qr::qr;
-pub(crate) use svd::{cofactors, pinv, singular_values, svd};
+pub(crate) use svd::{cofactors, cofactors_derivative, pinv, singular_values, svd};
 pub(crate) use triangular::solve_triangular;
 
 use super::parallel;

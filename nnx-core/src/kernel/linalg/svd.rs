@@ -80,6 +80,35 @@ pub(crate) fn cofactors(a: &[f64], n: usize, out: &mut [f64]) {
     scaled_product(&u, &factors, &v, out);
 }
 
+/// The derivative of the cofactors of `A` in the direction `G`. For `A = U diag(s) Vᵀ` and `H = Uᵀ G V` it is
+/// `det(U) det(V) U D Vᵀ` with `D[i][j] = -p H[j][i]`, where p is the product of all singular values but those of i and
+/// j, and `D[i][i]` the sum of `p H[j][j]` over all other j. Nothing is divided, so that `A` may be singular.
+pub(crate) fn cofactors_derivative(a: &[f64], g: &[f64], n: usize, out: &mut [f64]) {
+    let svd = if all_finite(g) { Svd::new(a, [n, n], true) } else { None };
+    let Some(Svd { u, s, v }) = svd else { return out.fill(f64::NAN) };
+    let sign = Lu::new(u.clone()).determinant().0 * Lu::new(v.clone()).determinant().0;
+    let h = u.transpose() * matrix(g, n) * &v;
+    let mut d = Mat::<f64>::zeros(n, n);
+    for i in 0..n {
+        // Products of the values before and after each index, without that of i.
+        let others: Vec<f64> = (0..n).map(|j| if j == i { 1.0 } else { s[j] }).collect();
+        let mut after = vec![1.0; n + 1];
+        for j in (0..n).rev() {
+            after[j] = after[j + 1] * others[j];
+        }
+        let mut before = sign;
+        for j in 0..n {
+            if j != i {
+                let p = before * after[j + 1];
+                d[(i, j)] = -p * h[(j, i)];
+                d[(i, i)] += p * h[(j, j)];
+            }
+            before *= others[j];
+        }
+    }
+    write((&u * d * v.transpose()).as_ref(), out);
+}
+
 /// `L diag(factors) Rᵀ`, summed in the order of the factors.
 fn scaled_product(left: &Mat<f64>, factors: &[f64], right: &Mat<f64>, out: &mut [f64]) {
     for (i, row) in out.chunks_exact_mut(right.nrows()).enumerate() {

@@ -28,12 +28,24 @@ macro_rules! plain_layer {
     };
 }
 
+mod channel_shuffle;
 mod global;
 mod layout;
+mod lp;
 mod resize;
+mod unflatten;
+mod unpool;
 mod window;
 
+pub use channel_shuffle::ChannelShuffle;
 pub use global::{AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool};
 pub use layout::{Flatten, Upsample};
+pub use lp::LpPool;
 pub use resize::{PixelShuffle, PixelUnshuffle, Resize};
+pub use unflatten::Unflatten;
+pub use unpool::MaxUnpool;
 pub use window::{AvgPool, MaxPool, MinPool};
+
+pub(super) mod bounds {
+    pub use super::channel_shuffle::ShuffledIn;
+}

@@ -1,6 +1,7 @@
 //! Determinants.
 
-use super::{as_factor, expect_square, leading, run, sizes, times, transposed, with_trailing};
+use super::det_hessian::CofactorsDerivative;
+use super::{as_factor, expect_square, leading, run, sizes, transposed, with_trailing};
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
@@ -29,8 +30,7 @@ impl Operation for Det {
         Keeps::INPUTS
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        let cofactors = DynTensor::apply(Cofactors, [at.inputs[0].clone()]);
-        Some(cofactors * as_factor(at.gradient.clone()))
+        Some(at.inputs[0].clone().cofactors() * as_factor(at.gradient.clone()))
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         let [n, _] = sizes(&inputs[0].dims);
@@ -57,16 +57,10 @@ impl Operation for Cofactors {
         Batching::Same
     }
     fn keeps(&self) -> Keeps {
-        Keeps::BOTH
+        Keeps::INPUTS
     }
-    /// `<g, A⁻ᵀ> C - C gᵀ A⁻ᵀ` for cofactors `C`: NaN where `A` has no inverse.
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        let (g, cofactors) = (&at.gradient, at.output);
-        let inverse = transposed(at.inputs[0].clone().inverse());
-        let rank = g.rank();
-        let share = as_factor((g * &inverse).sum(&[rank - 2, rank - 1]));
-        let turned = times(&times(cofactors, &transposed(g.clone())), &inverse);
-        Some(cofactors.clone() * share - turned)
+        Some(DynTensor::apply(CofactorsDerivative, [at.inputs[0].clone(), at.gradient.clone()]))
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         let [n, _] = sizes(&output.dims);
@@ -109,9 +103,14 @@ impl Operation for SignLogDet {
 }
 
 impl DynTensor {
+    /// The matrices of cofactors, the gradient of the determinant.
+    pub(super) fn cofactors(self) -> Self {
+        Self::apply(Cofactors, [self])
+    }
+
     /// The determinants of square matrices: (.., N, N) to (..) (`jnp.linalg.det`, `torch.linalg.det`). Its gradient is
-    /// the matrix of cofactors, also where a matrix is singular. Beyond 3 rows the gradient of the gradient is NaN
-    /// where a matrix is singular.
+    /// the matrix of cofactors, also where a matrix is singular, and so is the gradient of the gradient (JAX has NaN
+    /// there beyond 3 rows). Beyond 3 rows the third derivative is NaN where a matrix is singular.
     #[must_use]
     #[track_caller]
     pub fn det(self) -> Self {

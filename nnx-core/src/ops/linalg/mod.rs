@@ -7,13 +7,14 @@
 //! |---|---|
 //! | `cholesky`, `qr`, `svd`, `eigh` | the decompositions |
 //! | `triangular`, `solve` | equations, and the inverse |
-//! | `det` | determinants |
+//! | `det`, `det_hessian` | determinants, and their second derivative |
 //! | `pinv` | the pseudoinverse, least squares |
 //! | `expm` | the matrix exponential |
 //! | `matrix_norm` | norms of matrices |
 
 mod cholesky;
 mod det;
+mod det_hessian;
 mod eigh;
 mod expm;
 mod matrix_norm;

@@ -167,19 +167,23 @@ macro_rules! framed {
 }
 framed! { ; A; A B; A B C; A B C D; A B C D E; }
 
-/// Without these two implementations, of sizes that no window has, rustc would say of a scalar that it has no method `stft`:
-/// see [`HasAxis`].
+/// Without these implementations, two for each shape, of sizes that no window has, rustc would say of a scalar and of more
+/// than 6 axes that they have no method `stft`: see [`HasAxis`].
 macro_rules! no_frames {
-    ($($size:ty),*) => { $(
+    ($($($axis:ident)*;)*) => { $(
+        no_frames!(@of Axis<0>, $($axis)*);
+        no_frames!(@of Axis<1>, $($axis)*);
+    )* };
+    (@of $size:ty, $($axis:ident)*) => {
         #[diagnostic::do_not_recommend]
-        impl Framed<$size, $size> for () {
+        impl<$($axis: Dim),*> Framed<$size, $size> for ($($axis,)*) {
             type Power = ();
             type Spectrum = (U2,);
             const CHECKED: () = ();
         }
-    )* };
+    };
 }
-no_frames!(Axis<0>, Axis<1>);
+no_frames! { ; A B C D E F G; A B C D E F G H; }
 
 /// The shape of a spectrogram: its last axis, the frequencies, is a size.
 #[diagnostic::on_unimplemented(

@@ -20,7 +20,8 @@ impl Display for DynTensor {
 impl<S: Shape, E: Element> Display for Tensor<S, E> {
     /// The elements in brackets, as `str(numpy_array)`: columns are aligned, and of more than 1000 elements the first
     /// three and last three of each axis are shown. `{:.3}` prints three decimals of each float; without a precision,
-    /// as many as are needed, up to 8. A scalar is printed as Rust prints it.
+    /// as many as are needed, up to 8. A scalar is printed as
+    /// `str(numpy.float32(x))`: `2.75`, `1e-05`, `nan`.
     ///
     /// ```
     /// use nnx_core::tensor::Tensor;
@@ -28,6 +29,7 @@ impl<S: Shape, E: Element> Display for Tensor<S, E> {
     /// let x = Tensor::from([[1.0f32, -0.25], [10.0, 0.5]]);
     /// assert_eq!(x.to_string(), "[[ 1.   -0.25]\n [10.    0.5 ]]");
     /// assert_eq!(format!("{:.1}", x.mean()), "2.8");
+    /// assert_eq!(Tensor::from(3e-5f32).to_string(), "3e-05");
     /// ```
     ///
     /// Within a [`vmap`](crate::tensor::vmap) all members are printed.

@@ -1,0 +1,53 @@
+//! Composed: the maxima of windows with where they are, and their way back into an image.
+
+use super::DynTensor;
+use super::pool::PoolKind;
+use super::pooling::pool_of;
+use super::windows::image;
+use crate::array::{DType, Dims, product};
+use crate::size::AxisWindow;
+
+/// The integers that an f32 represents exactly end here.
+const EXACT_IN_F32: usize = 1 << 24;
+
+impl DynTensor {
+    /// [`max_pool`](Self::max_pool), and the index of each maximum in its image (`return_indices=True` in PyTorch): the
+    /// spatial axes are counted as one, channels and images apart. The first of equal maxima counts. A window of padding
+    /// alone has the index -1. Indices are of `i32` and have no gradient.
+    #[must_use]
+    #[track_caller]
+    pub fn max_pool_with_indices(self, windows: impl AsRef<[AxisWindow]>) -> (Self, Self) {
+        let (pool, dims) = (pool_of(&self, windows.as_ref()), self.dims());
+        let spatial = Dims::new(&dims[1..dims.len() - 1]);
+        let count = product(spatial.iter().copied());
+        // The places from 1 on are picked as values of the image: a window without elements has 0.
+        let dtype = if count < EXACT_IN_F32 { DType::F32 } else { DType::F64 };
+        let places = Self::arange(count, 1.0, 1.0, dtype).reshape(&image(1, &spatial, 1));
+        let x = self.clone().stop_gradient().cast(dtype);
+        let picked = pool.apply(PoolKind::Pick, [&x, &places.broadcast_to(&dims)]);
+        let indices = picked.add_scalar(-1.0).cast(DType::I32);
+        (pool.apply(PoolKind::Max, [&self]), indices)
+    }
+
+    /// Values `(B, .., C)` written into images of zeros of the spatial sizes `sizes`, at the indices that
+    /// [`max_pool_with_indices`](Self::max_pool_with_indices) gives. Of equal indices the last one's value stays.
+    ///
+    /// # Panics
+    /// If the shapes differ, or an index is outside the image.
+    #[must_use]
+    #[track_caller]
+    pub fn max_unpool(self, indices: Self, sizes: &[usize]) -> Self {
+        let (dims, others) = (self.dims(), indices.dims());
+        assert!(
+            dims == others && dims.len() == sizes.len() + 2,
+            "`max_unpool` takes values (batch, .., channels) and an index for each, with {} axes in between, found {dims} and {others}",
+            sizes.len()
+        );
+        let (batch, channels) = (dims[0], dims[dims.len() - 1]);
+        let places = product(sizes.iter().copied());
+        let flat = [batch, product(dims[1..dims.len() - 1].iter().copied()), channels];
+        let zeros = self.filled(&[batch, places, channels], 0.0);
+        let filled = zeros.scatter_set(1, indices.reshape(&flat), self.reshape(&flat));
+        filled.reshape(&image(batch, &Dims::new(sizes), channels))
+    }
+}

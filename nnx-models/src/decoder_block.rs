@@ -1,0 +1,98 @@
+//! A pre-norm Transformer block that attends to another sequence.
+
+use nnx_core::module::{Layer, Pass};
+use nnx_core::nn::{AttentionMask, Causal, LayerNorm, Linear, MultiHeadAttention};
+use nnx_core::size::{Dim, DivisibleBy, Size};
+use nnx_core::{Module, Tensor};
+
+/// Self-attention, attention to the output of an encoder, and a feed-forward network, each pre-norm and with a residual
+/// connection: a sequence `(B, T, D)` and the encoder's `(B, S, D)` give `(B, T, D)`. With
+/// [`TransformerBlock`](crate::TransformerBlock)s as the encoder it is half of a translation model.
+///
+/// ```text
+/// x (B, T, D), context (B, S, D)
+/// (B, T, D)   layer norm, self-attention of Heads heads, + x        (B, T, D)
+/// (B, T, D)   layer norm, attention of Heads heads to context, + x  (B, T, D)
+/// (B, T, D)   layer norm, linear, gelu                              (B, T, Hidden)
+/// (B, T, Hidden)   linear, + x                                      (B, T, D)
+/// ```
+///
+/// As a layer it takes the pair `(x, context)`, and its self-attention is causal. `DecoderBlock<U64, U4, U128>` has 50,240
+/// parameters. PyTorch's `nn.TransformerDecoderLayer(D, Heads, Hidden, norm_first=True)` has relu where this has gelu (the
+/// tanh approximation), dropout of 0.1, and an epsilon of 1e-5. `io::Foreign::torch()` loads its weights, if `attention` is
+/// renamed to `self_attn`, and `cross` to `multihead_attn`.
+///
+/// Papers: Vaswani et al., Attention is all you need, 2017; pre-norm as in Xiong et al., On
+/// layer normalization in the Transformer architecture, 2020.
+///
+/// ```
+/// use nnx_core::{Tensor, module::{Init, Layer, ParameterCount}, random::Rngs};
+/// use nnx_core::{axis, size::{Batch, Time, U4, U64, U128}, tensor::Tensor};
+/// use nnx_models::{DecoderBlock, TransformerBlock};
+///
+/// axis!(Source);
+/// type Decoder = DecoderBlock<U64, U4, U128>;
+/// const _: () = assert!(Decoder::PARAMETERS == 50_240);
+/// let rngs = &mut Rngs::new(0);
+/// let (encoder, decoder) = (TransformerBlock::<U64, U4, U128>::init(rngs), Decoder::init(rngs));
+/// let source: Tensor![Batch, Source, 64] = Tensor::from_shape_vec(&[2, 7, 64], vec![0.5; 896])?;
+/// let words: Tensor![Batch, Time, 64] = Tensor::from_shape_vec(&[2, 5, 64], vec![0.5; 640])?;
+/// let y: Tensor![Batch, Time, 64] = decoder.infer((words, encoder.infer(source)));
+/// # Ok::<(), nnx_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Module)]
+pub struct DecoderBlock<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> {
+    /// The normalization before self-attention.
+    pub norm1: LayerNorm<D>,
+    /// Self-attention of `Heads` heads.
+    pub attention: MultiHeadAttention<Heads, D>,
+    /// The normalization before the attention to the context.
+    pub norm2: LayerNorm<D>,
+    /// Attention to the context, of `Heads` heads.
+    pub cross: MultiHeadAttention<Heads, D>,
+    /// The normalization before the feed-forward network.
+    pub norm3: LayerNorm<D>,
+    /// The first layer of the feed-forward network.
+    pub linear1: Linear<D, Hidden>,
+    /// The second layer of the feed-forward network.
+    pub linear2: Linear<Hidden, D>,
+}
+
+impl<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> DecoderBlock<D, Heads, Hidden> {
+    /// The block with a mask `(B, Heads, T, T)` over its self-attention, such as [`Causal`], and one `(B, Heads, T, S)`
+    /// over its attention to the context, such as that of its padding; `()` is none.
+    pub fn masked<B: Dim, T: Dim, S: Dim, M, N>(
+        &self,
+        x: Tensor![B, T, D],
+        context: Tensor![B, S, D],
+        mask: M,
+        context_mask: N,
+        pass: &mut Pass,
+    ) -> Tensor![B, T, D]
+    where
+        M: AttentionMask<(B, Heads, T, T), f32>,
+        N: AttentionMask<(B, Heads, T, S), f32>,
+    {
+        let y = self.norm1.forward(x.clone(), pass);
+        let x = x + self.attention.self_attention(y, mask, pass);
+        let y = self.norm2.forward(x.clone(), pass);
+        let x = x + self.cross.cross_attention(y, context, context_mask, pass);
+        let y = self.norm3.forward(x.clone(), pass);
+        let y = self.linear1.forward(y, pass).gelu();
+        x + self.linear2.forward(y, pass)
+    }
+}
+
+impl<B: Dim, T: Dim, S: Dim, D: DivisibleBy<Heads>, Heads: Size, Hidden: Size>
+    Layer<(Tensor![B, T, D], Tensor![B, S, D])> for DecoderBlock<D, Heads, Hidden>
+{
+    type Output = Tensor![B, T, D];
+
+    fn forward(
+        &self,
+        (x, context): (Tensor![B, T, D], Tensor![B, S, D]),
+        pass: &mut Pass,
+    ) -> Self::Output {
+        self.masked(x, context, Causal, (), pass)
+    }
+}
