@@ -37,6 +37,10 @@ pub enum Error {
     #[cfg(feature = "safetensors")]
     #[error(transparent)]
     Checkpoint(#[from] crate::io::CheckpointError),
+    /// A program that can't be written to a file or read from one.
+    #[cfg(feature = "safetensors")]
+    #[error(transparent)]
+    Program(#[from] crate::io::ProgramFileError),
     /// An error from elsewhere; see [`Error::other`].
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),

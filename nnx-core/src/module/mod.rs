@@ -28,6 +28,7 @@
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `compile` | a model whose forward pass is recorded once, planned, and run again |
+//! | `typed_plan` | a plan of a program with types for its inputs and outputs |
 //! | `jit` | the same of a training step, which changes modules |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
@@ -68,6 +69,7 @@ mod summary;
 mod tap;
 mod traverse;
 mod tuples;
+mod typed_plan;
 mod value;
 mod variable;
 mod views;
@@ -76,6 +78,7 @@ pub(crate) use bf16::stored_as_bf16;
 pub use bf16::{Bf16Error, to_bf16, to_bf16_of, to_f32};
 pub use build::{from_state, from_state_with};
 pub use compile::{Compiled, compile, record};
+pub use typed_plan::TypedPlan;
 pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::evaluate;
 pub use differentiate::{

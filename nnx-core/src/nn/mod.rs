@@ -27,6 +27,11 @@ mod sequential;
 mod with_kernel;
 mod without_bias;
 
+/// The functions of layers that files of programs may have.
+pub(crate) fn operation_rows() -> impl Iterator<Item = crate::ops::Row> {
+    [crate::ops::number_row::<lengths::Lengths>()].into_iter()
+}
+
 pub use activation::*;
 pub use attention::{
     Alibi, AttentionDropout, AttentionMask, AttentionOption, AttentionOptions, AttentionSizes,

@@ -2,41 +2,89 @@
 //! counter. They are operations, so that a recorded step computes them anew.
 
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{Backward, DynTensor, Role};
+use super::{
+    Attribute, AttributeError, Attributes, Backward, DynTensor, Operations, Role,
+};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 
-/// From whole arrays to some numbers.
-pub(crate) type NumbersOf = dyn Fn(&[Array], &mut [f64]) + Send + Sync;
-
-/// Numbers `(count,)` of f64 that a function computes from its inputs. No gradient flows through them.
-struct Numbers {
-    name: &'static str,
-    count: usize,
-    may_panic: bool,
-    of: Box<NumbersOf>,
+/// A function from whole arrays to some numbers.
+pub(crate) trait NumberFunction: Debug + Send + Sync + 'static {
+    /// The operation's name.
+    fn name(&self) -> &'static str;
+    /// Writes all numbers.
+    fn compute(&self, inputs: &[Array], out: &mut [f64]);
+    /// Whether it may panic.
+    fn may_panic(&self) -> bool {
+        false
+    }
+    /// Its parameters as data, if it can be written.
+    fn attributes(&self) -> Option<Attributes> {
+        None
+    }
 }
 
-impl Debug for Numbers {
+/// A closure, which can't be written.
+struct Closure<F> {
+    name: &'static str,
+    of: F,
+}
+
+impl<F> Debug for Closure<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
 }
 
-impl Operation for Numbers {
+impl<F: Fn(&[Array], &mut [f64]) + Send + Sync + 'static> NumberFunction for Closure<F> {
     fn name(&self) -> &'static str {
         self.name
+    }
+    fn compute(&self, inputs: &[Array], out: &mut [f64]) {
+        (self.of)(inputs, out);
+    }
+}
+
+impl AttributeValue for Arc<dyn NumberFunction> {
+    const TYPE: &'static str = "a function of numbers";
+    fn to_attribute(&self) -> Option<Attribute> {
+        self.attributes().map(Attribute::from)
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        of.read_numbers(&*attribute.record()?)
+    }
+}
+
+/// Numbers `(count,)` of f64 that a function computes from its inputs. No gradient flows through them.
+#[derive(AttributeValue)]
+pub(super) struct Numbers {
+    count: usize,
+    of: Arc<dyn NumberFunction>,
+}
+
+impl Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.of.name())
+    }
+}
+
+impl Operation for Numbers {
+    attributes!();
+    fn name(&self) -> &'static str {
+        self.of.name()
     }
     fn output(&self, _: &[Signature]) -> Result<Signature, ShapeError> {
         Ok(Signature { dims: Dims::new(&[self.count]), dtype: DType::F64 })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        Array::build(Dims::new(&[self.count]), |out| (self.of)(inputs, out))
+        Array::build(Dims::new(&[self.count]), |out| self.of.compute(inputs, out))
     }
     fn may_panic(&self) -> bool {
-        self.may_panic
+        self.of.may_panic()
     }
     /// Two functions may have the same name and other constants: two of these are never the same operation.
     fn role(&self) -> Role<'_> {
@@ -60,19 +108,13 @@ pub(crate) fn numbers(
     count: usize,
     of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
 ) -> Array {
-    let operation = Numbers { name, count, may_panic: false, of: Box::new(of) };
-    apply(operation, inputs)
+    apply(Numbers { count, of: Arc::new(Closure { name, of }) }, inputs)
 }
 
-/// As [`numbers`], of a function that may panic.
+/// As [`numbers`], of a function that a program in a file can have.
 #[track_caller]
-pub(crate) fn checked_numbers(
-    name: &'static str,
-    inputs: Vec<Array>,
-    count: usize,
-    of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
-) -> Array {
-    apply(Numbers { name, count, may_panic: true, of: Box::new(of) }, inputs)
+pub(crate) fn numbers_of(of: impl NumberFunction, inputs: Vec<Array>, count: usize) -> Array {
+    apply(Numbers { count, of: Arc::new(of) }, inputs)
 }
 
 #[track_caller]
@@ -82,12 +124,13 @@ fn apply(operation: Numbers, inputs: Vec<Array>) -> Array {
 }
 
 /// A counter `()` of u32 plus 1. It stops at the largest u32, or wraps to 0.
-#[derive(Debug, Clone, Copy)]
-struct Increment {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Increment {
     wraps: bool,
 }
 
 impl Operation for Increment {
+    attributes!();
     fn name(&self) -> &'static str {
         "increment"
     }

@@ -1,6 +1,6 @@
 //! Schedule-free learning.
 
-use super::transform::{checked_rate, elementwise, number, one_of, saturated};
+use super::transform::{elementwise, number, one_of, rate_of, saturated};
 use super::{IntoTransform, Schedule, Slot, Transform, Updates, settings};
 use crate::module::{Entry, State, Variable, kind};
 use crate::ops::{DynTensor, numbers};
@@ -111,7 +111,7 @@ impl Transform for ScheduleFree {
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let (schedule, power, b1) = (self.learning_rate.clone(), self.weight_lr_power, self.b1);
-        let rate = checked_rate(updates.count(), None, move |step, _| schedule.at(step + 1));
+        let rate = rate_of(&schedule, updates.count(), 1);
         let [largest, sum] = [&self.max_lr, &self.weight_sum].map(|x| x.value().array().clone());
         let weights = numbers("schedule_free", vec![rate, largest, sum], 3, move |inputs, out| {
             let [rate, largest, sum] = [0, 1, 2].map(|i: usize| number(&inputs[i]));

@@ -1,5 +1,6 @@
 //! The QR decomposition.
 
+use crate::ops::attributes::{AttributeValue, attributes};
 use super::{expect_matrices, rows, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
@@ -8,10 +9,11 @@ use crate::ops::view::refuse;
 use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};
 
 /// `Q` (.., M, N) and below it `R` (.., N, N).
-#[derive(Debug, Clone, Copy)]
-struct Qr;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Qr;
 
 impl Operation for Qr {
+    attributes!();
     fn name(&self) -> &'static str {
         "qr"
     }

@@ -1,8 +1,9 @@
 //! Clipping of updates: by value, by the norm of all, by the root mean square of each.
 
+use super::elementwise::Make;
 use super::{Transform, Updates, elementwise};
 use crate::module::State;
-use crate::ops::{Norm, euclidean_norm};
+use crate::ops::{AttributeValue, Attributes, Norm, StepInputs, euclidean_norm};
 
 elementwise! {
     /// Clips each element to `[-max_delta, max_delta]` (`optax.clip`; in PyTorch `clip_grad_value_`). NaN
@@ -49,24 +50,31 @@ pub fn clip_by_global_norm(max_norm: f64) -> ClipByGlobalNorm {
 }
 
 /// See [`clip_by_global_norm`].
-#[derive(Debug, Clone, Copy, crate::Module)]
+#[derive(Debug, Clone, Copy, crate::Module, AttributeValue)]
 pub struct ClipByGlobalNorm {
     max_norm: f64,
+}
+
+impl Make<ScaleDown> for ClipByGlobalNorm {
+    fn make(&self, inputs: &StepInputs<'_>) -> ScaleDown {
+        let (norm, to) = (inputs.numbers, self.max_norm);
+        let Norm { scale, root } = Norm { scale: norm[0], root: norm[1] };
+        // A NaN isn't below, so that it makes all updates NaN instead of being hidden.
+        match (Norm { scale, root }).value() < to {
+            true => ScaleDown::default(),
+            false => ScaleDown { norm: root, scale, to },
+        }
+    }
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
 }
 
 impl Transform for ClipByGlobalNorm {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let (norm, to) = (updates.global_norm(), self.max_norm);
-        let scale_down = move |norm: &[f64]| {
-            let Norm { scale, root } = Norm { scale: norm[0], root: norm[1] };
-            // A NaN isn't below, so that it makes all updates NaN instead of being hidden.
-            match (Norm { scale, root }).value() < to {
-                true => ScaleDown::default(),
-                false => ScaleDown { norm: root, scale, to },
-            }
-        };
-        updates.apply_computed(norm, scale_down, []);
+        let norm = updates.global_norm();
+        updates.apply_made(norm, *self, []);
     }
 }
 

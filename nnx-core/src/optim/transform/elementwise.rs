@@ -2,10 +2,14 @@
 
 use std::fmt::{self, Debug};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::{IntoTransform, Slot, Transform, Updates};
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::{BlockUpdate, StepInputs, UseLoop, with_loop};
+use crate::ops::{
+    Attribute, AttributeError, AttributeValue, Attributes, BlockUpdate, Operations, Reader, Row, StepInputs, UseLoop,
+    with_loop,
+};
 use crate::tensor::Real;
 
 /// A transform that treats every element of every parameter alike, with `N` slots per element.
@@ -44,6 +48,12 @@ pub trait ElementwiseTransform<const N: usize>: Copy + Debug + Send + Sync + 'st
     #[track_caller]
     fn check(&self) {}
 
+    /// Its settings as data, for the program of a recorded step. By default it has none, and such a program can't be written to
+    /// a file; for a type with a [derive](crate::ops::AttributeValue) they are `Attributes::of(self)`.
+    fn attributes(&self) -> Option<Attributes> {
+        None
+    }
+
     /// The initial value of each slot. The default is 0.
     fn initial_slots(&self) -> [f64; N] {
         [0.0; N]
@@ -72,7 +82,7 @@ macro_rules! elementwise {
         update |$g:ident, $p:ident| $update:expr
     )*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
         $vis struct $transform { $($(#[$field_doc])* $vis $field: $type,)* }
 
         impl Default for $transform {
@@ -86,6 +96,9 @@ macro_rules! elementwise {
             const SLOTS: [&'static str; $count] = [$(stringify!($slot)),*];
             fn initial_slots(&self) -> [f64; $count] {
                 [$($crate::optim::transform::elementwise!(@start self $($start)?)),*]
+            }
+            fn attributes(&self) -> Option<$crate::ops::Attributes> {
+                $crate::ops::Attributes::of(self)
             }
             fn check(&self) {
                 $($($crate::optim::settings::$check(
@@ -126,6 +139,9 @@ fn is_of_user<T>() -> bool {
 pub(super) struct Formula<T, const N: usize>(pub(super) T);
 
 impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
+    fn attributes(&self) -> Option<Attributes> {
+        self.0.attributes()
+    }
     fn slots(&self) -> usize {
         N
     }
@@ -144,6 +160,43 @@ impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
     }
 }
 
+/// Makes an elementwise transform in each step: a function, or a type that can be written.
+pub(in crate::optim) trait Make<T>: Send + Sync + 'static {
+    fn make(&self, inputs: &StepInputs<'_>) -> T;
+    /// Its parameters as data, if it can be written.
+    fn attributes(&self) -> Option<Attributes> {
+        None
+    }
+}
+
+impl<T, F: Fn(&StepInputs<'_>) -> T + Send + Sync + 'static> Make<T> for F {
+    fn make(&self, inputs: &StepInputs<'_>) -> T {
+        self(inputs)
+    }
+}
+
+/// The row of a transform in the table of what files of programs may have.
+pub(in crate::optim) const fn formula<T, const N: usize>() -> Row
+where
+    T: ElementwiseTransform<N> + AttributeValue,
+{
+    (T::TYPE, Reader::Update(|x, of| Ok(Arc::new(Formula(T::from_attribute(x, of)?)))))
+}
+
+/// The row of a type that makes transforms `T`.
+pub(in crate::optim) const fn made<M, T, const N: usize>() -> Row
+where
+    M: Make<T> + AttributeValue,
+    T: ElementwiseTransform<N>,
+{
+    let read: fn(&Attribute, &Operations) -> Result<Arc<dyn BlockUpdate>, AttributeError> =
+        |x, of| {
+            let make = Computed { make: M::from_attribute(x, of)?, may_panic: false };
+            Ok(Arc::new((make, PhantomData::<fn() -> [T; N]>)))
+        };
+    (M::TYPE, Reader::Update(read))
+}
+
 /// The update of an elementwise transform whose settings a function computes in each step: from numbers, or from the whole
 /// parameter and the whole update.
 pub(super) struct Computed<F> {
@@ -160,19 +213,22 @@ impl<F> Debug for Computed<F> {
 
 impl<F, T, const N: usize> BlockUpdate for (Computed<F>, PhantomData<fn() -> [T; N]>)
 where
-    F: Fn(&StepInputs<'_>) -> T + Send + Sync,
+    F: Make<T>,
     T: ElementwiseTransform<N>,
 {
+    fn attributes(&self) -> Option<Attributes> {
+        self.0.make.attributes()
+    }
     fn slots(&self) -> usize {
         N
     }
     fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
-        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
+        let (step, transform) = (inputs.step, self.0.make.make(&inputs));
         drop(inputs);
         with_loop(transform.formula::<f32>(step), then);
     }
     fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>) {
-        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
+        let (step, transform) = (inputs.step, self.0.make.make(&inputs));
         drop(inputs);
         with_loop(transform.formula::<f64>(step), then);
     }

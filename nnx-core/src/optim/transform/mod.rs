@@ -45,12 +45,13 @@ pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
 pub use slot::Slot;
 pub use trust_ratio::{ScaleByTrustRatio, ScaleTo};
-pub(super) use updates::Objective;
+pub(super) use updates::{AddToParameter, GlobalNorm, Objective};
 pub use updates::Updates;
 pub use weight_decay::AddDecayedWeights;
 
 pub(crate) use elementwise::elementwise;
-pub(super) use learning_rate::{LEARNING_RATE, checked_rate};
+pub(super) use elementwise::{formula, made};
+pub(super) use learning_rate::{LEARNING_RATE, LearningRate, ScaleByNumber, rate_of};
 pub(super) use numerics::{
     Bounded, bias_correction, bounded, counted, dot, dot_product, factor, maximum, moving_average,
     number, one_of, power, saturated, sign, within_range,

@@ -9,14 +9,14 @@ mod recorded;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::elementwise::{Computed, Formula};
+use super::elementwise::{Computed, Formula, Make};
 use super::{ElementwiseTransform, Slot, entry};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{Entry, KindId, Path, State};
 use crate::ops::{
-    BlockUpdate, DynTensor, Norm, PendingUpdate, StepInputs, euclidean_norm, numbers,
-    optimizer_step,
+    AttributeValue, Attributes, BlockUpdate, DynTensor, Norm, NumberFunction, PendingUpdate, StepInputs, euclidean_norm,
+    numbers_of, optimizer_step,
 };
 use crate::tensor::Real;
 
@@ -119,7 +119,16 @@ impl<'a> Updates<'a> {
         make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
         slots: [&'a mut Slot; N],
     ) {
-        let make = move |inputs: &StepInputs<'_>| make(inputs.numbers);
+        self.apply_made(numbers, move |inputs: &StepInputs<'_>| make(inputs.numbers), slots);
+    }
+
+    /// As [`apply_computed`](Self::apply_computed), by what can be written to a file.
+    pub(in crate::optim) fn apply_made<T: ElementwiseTransform<N>, const N: usize>(
+        &mut self,
+        numbers: Array,
+        make: impl Make<T>,
+        slots: [&'a mut Slot; N],
+    ) {
         self.push_pending(&computed(make, false), Some(numbers), slots.into());
     }
 
@@ -297,10 +306,7 @@ impl<'a> Updates<'a> {
     /// The norm of all updates together, as scale and root: `(2,)` of f64.
     pub(in crate::optim) fn global_norm(&mut self) -> Array {
         let arrays = self.arrays().cloned().collect();
-        numbers("global_norm", arrays, 2, |arrays, out| {
-            let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
-            out.copy_from_slice(&[scale, root]);
-        })
+        numbers_of(GlobalNorm, arrays, 2)
     }
 
     /// Sets all updates to zero. Pending transforms are applied first, so that their slots change as usual.
@@ -362,18 +368,38 @@ impl<'a> Updates<'a> {
 }
 
 fn computed<T: ElementwiseTransform<N>, const N: usize>(
-    make: impl Fn(&StepInputs<'_>) -> T + Send + Sync + 'static,
+    make: impl Make<T>,
     may_panic: bool,
 ) -> Arc<dyn BlockUpdate> {
     Arc::new((Computed { make, may_panic }, PhantomData::<fn() -> [T; N]>))
 }
 
+/// The norm of all updates together, as scale and root.
+#[derive(Debug, AttributeValue)]
+pub(in crate::optim) struct GlobalNorm;
+
+impl NumberFunction for GlobalNorm {
+    fn name(&self) -> &'static str {
+        "global_norm"
+    }
+    fn compute(&self, arrays: &[Array], out: &mut [f64]) {
+        let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
+        out.copy_from_slice(&[scale, root]);
+    }
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
+}
+
 /// `p + u`. It is the last transform of every step, so that the update's memory becomes the parameter's.
-#[derive(Debug, Clone, Copy)]
-struct AddToParameter;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(in crate::optim) struct AddToParameter;
 
 impl ElementwiseTransform<0> for AddToParameter {
     const SLOTS: [&'static str; 0] = [];
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
     #[inline(always)]
     fn formula<E: Real>(
         &self,
