@@ -103,6 +103,7 @@ const OPERATIONS: &[Row] = &[
     operation::<Unary<activation::Elu>>(),
     operation::<Unary<activation::EluSlope>>(),
     operation::<Unary<loss::SquaredError>>(),
+    operation::<Unary<loss::L2>>(),
     operation::<Unary<loss::Huber>>(),
     operation::<Unary<loss::LogCosh>>(),
     operation::<Unary<loss::Hinge>>(),

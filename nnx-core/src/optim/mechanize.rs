@@ -1,6 +1,6 @@
 //! Mechanic: learns the scale of another optimizer's updates.
 
-use super::transform::{Count, count, dot_product, elementwise, entry, increment, number};
+use super::transform::{Count, by_numbers, count, dot_product, elementwise, entry, increment, number};
 use super::{IntoTransform, Slot, Transform, Updates, settings};
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
@@ -216,7 +216,7 @@ impl Transform for Mechanize {
         let Self { base_optimizer_state, x0, .. } = self;
         base_optimizer_state.update(updates);
         let scaled = |scales: &[f64]| Mechanized { before: scales[0], scale: scales[1] };
-        updates.apply_computed(scales, scaled, [x0]);
+        updates.apply_made(scales, by_numbers(scaled), [x0]);
     }
 
     fn evaluation_params(&self, params: &mut State) {

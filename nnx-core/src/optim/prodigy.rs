@@ -1,7 +1,7 @@
 //! Prodigy and D-Adaptation: Adam that estimates its learning rate.
 
 use super::descent::methods;
-use super::transform::{Bounded, counted, dot_product, elementwise, number, one_of, saturated};
+use super::transform::{Bounded, by_numbers, counted, dot_product, elementwise, number, one_of, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
@@ -206,7 +206,7 @@ impl Transform for Estimated {
             Averages { b1, b2, b3, to_mean, to_root, to_sum }
         };
         let slots = [exp_avg, exp_avg_sq, grad_sum];
-        updates.map_elementwise(slots, |_, _, _| Some(factors.clone()), averages);
+        updates.map_elementwise(slots, |_, _, _| Some(factors.clone()), by_numbers(averages));
 
         let step = self.estimate(factors, along);
         self.numerator_weighted.replace(Tensor::trusted(one_of(&step, 0)));
@@ -215,10 +215,10 @@ impl Transform for Estimated {
         updates.map_elementwise(
             [exp_avg, exp_avg_sq],
             |_, _, _| Some(step.clone()),
-            |step| {
+            by_numbers(|step| {
                 let [_, _, step, eps, decay] = *step else { unreachable!("five numbers") };
                 Step { step, eps, decay }
-            },
+            }),
         );
     }
 }

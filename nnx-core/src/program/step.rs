@@ -13,7 +13,7 @@ impl Plan {
     ///
     /// ```
     /// use nnx_core::{Tensor, module::{Init, jit, loss_and_grad, Layer}, nn::Linear, optim::{Optimizer, sgd}};
-    /// use nnx_core::{module::state, program::Plan, random::Rngs, size::{U1, U2}, tensor::Tensor};
+    /// use nnx_core::{module::{Path, state}, program::Plan, random::Rngs, size::{U1, U2}, tensor::Tensor};
     ///
     /// let mut model = Linear::<U2, U1>::init(&mut Rngs::new(0));
     /// let mut optimizer = Optimizer::new(&model, sgd(0.1));
@@ -24,8 +24,13 @@ impl Plan {
     /// });
     /// let program = step.program((&mut model, &mut optimizer), Tensor::ones())?;
     /// let plan = Plan::new(&program)?;
-    /// let mut variables: Vec<_> = state(&model).iter().map(|(_, entry)| entry.array.clone()).collect();
-    /// variables.extend(state(&optimizer).iter().map(|(_, entry)| entry.array.clone()));
+    /// // Their paths begin with the number of the module, as the step has two.
+    /// let states = [state(&model), state(&optimizer)];
+    /// let array = |path: &str| {
+    ///     let (module, path) = path.split_once('/').expect("a module");
+    ///     states[module.parse::<usize>().expect("a number")].get(&Path::parse(path)).expect("a variable").array.clone()
+    /// };
+    /// let mut variables: Vec<_> = program.variables().map(|variable| array(variable.path)).collect();
     ///
     /// let loss = plan.run_step(vec![Tensor::<nnx_core::shape![4, 2]>::ones().into_dyn().into_array()], &mut variables)?;
     /// let expected = step.call((&mut model, &mut optimizer), Tensor::ones())?;

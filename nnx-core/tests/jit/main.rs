@@ -5,12 +5,15 @@
 //! | `steps` | training steps: sizes, several models, statistics, random streams, counters |
 //! | `calls` | what differs between two calls: other modules of one type, captured tensors, outputs that are kept, empty batches, threads |
 //! | `failures` | a step that fails changes nothing; what can't be recorded is refused |
+//! | `files`, `files_changed` | programs in files: runs of what is read; what is refused |
 //! | `masks` | masks and lengths that each run is given |
 //! | `optimizers` | every optimizer of the table |
 //! | `user_panics` | operations and formulas of a user that panic in a replay |
 
 mod calls;
 mod failures;
+mod files;
+mod files_changed;
 mod masks;
 #[path = "../optimizer_table/mod.rs"]
 mod optimizer_table;

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{IntoTransform, Slot, Transform, Updates};
+use crate::array::Array;
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
 use crate::ops::{
     Attribute, AttributeError, AttributeValue, Attributes, BlockUpdate, Operations, Reader, Row, StepInputs, UseLoop,
@@ -167,6 +168,60 @@ pub(in crate::optim) trait Make<T>: Send + Sync + 'static {
     fn attributes(&self) -> Option<Attributes> {
         None
     }
+}
+
+/// Declares functions that compute numbers from whole arrays: settings, a name, and the function.
+macro_rules! number_functions {
+    ($(
+        $(#[$doc:meta])*
+        $vis:vis struct $function:ident { $($field:ident: $type:ty),* } $name:literal |$inputs:ident, $out:ident| $body:expr
+    )*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
+        $vis struct $function { $($vis $field: $type),* }
+
+        impl $crate::ops::NumberFunction for $function {
+            fn name(&self) -> &'static str {
+                $name
+            }
+            fn compute(&self, $inputs: &[$crate::array::Array], $out: &mut [f64]) {
+                let Self { $($field),* } = *self;
+                $body
+            }
+            fn attributes(&self) -> Option<$crate::ops::Attributes> {
+                $crate::ops::Attributes::of(self)
+            }
+        }
+    )* };
+}
+pub(in crate::optim) use number_functions;
+
+/// Makes a type with [`AttributeValue`] one that makes transforms: `settings to Transform: |settings, inputs| transform`.
+macro_rules! makes {
+    ($settings:ty => $transform:ty, |$of:ident, $inputs:ident| $make:expr) => {
+        impl $crate::optim::transform::Make<$transform> for $settings {
+            fn make(&self, $inputs: &$crate::ops::StepInputs<'_>) -> $transform {
+                let $of = self;
+                $make
+            }
+            fn attributes(&self) -> Option<$crate::ops::Attributes> {
+                $crate::ops::Attributes::of(self)
+            }
+        }
+    };
+}
+pub(in crate::optim) use makes;
+
+/// The whole update, of a transform that is the first of the fused ones.
+pub(in crate::optim) fn whole_update<'a>(inputs: &'a StepInputs<'_>) -> &'a Array {
+    inputs.update.as_ref().expect("the first of the fused updates")
+}
+
+/// A function of numbers alone, which can't be written.
+pub(in crate::optim) fn by_numbers<T>(
+    make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
+) -> impl Make<T> {
+    move |inputs: &StepInputs<'_>| make(inputs.numbers)
 }
 
 impl<T, F: Fn(&StepInputs<'_>) -> T + Send + Sync + 'static> Make<T> for F {

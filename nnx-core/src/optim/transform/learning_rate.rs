@@ -1,10 +1,9 @@
 //! The last transform of an optimizer: the learning rate.
 
-use super::elementwise::Make;
-use super::{Scale, Transform, Updates, entry, number};
+use super::{Scale, Transform, Updates, entry, makes, number};
 use crate::array::Array;
 use crate::module::{AnyVariable, DynVariable, Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::{AttributeValue, Attributes, NumberFunction, StepInputs, numbers_of};
+use crate::ops::{AttributeValue, Attributes, NumberFunction, numbers_of};
 use crate::optim::{Schedule, settings};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
@@ -111,14 +110,7 @@ pub(in crate::optim) struct ScaleByNumber {
     sign: f64,
 }
 
-impl Make<Scale> for ScaleByNumber {
-    fn make(&self, inputs: &StepInputs<'_>) -> Scale {
-        Scale { factor: self.sign * inputs.numbers[0] }
-    }
-    fn attributes(&self) -> Option<Attributes> {
-        Attributes::of(self)
-    }
-}
+makes!(ScaleByNumber => Scale, |settings, inputs| Scale { factor: settings.sign * inputs.numbers[0] });
 
 impl Module for ScaleByLearningRate {
     fn visit(&self, visitor: &mut Visitor<'_>) {

@@ -39,7 +39,8 @@ pub use elementwise::{AsElementwise, ElementwiseTransform};
 pub use learning_rate::ScaleByLearningRate;
 pub use linesearch::{ZoomLinesearch, zoom_linesearch};
 pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
-pub(super) use orthogonal::Orthogonal;
+pub(super) use conditional::FiniteFlags;
+pub(super) use orthogonal::{FrobeniusNorm, Orthogonal};
 pub use orthogonal::Preconditioning;
 pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
@@ -50,7 +51,9 @@ pub use updates::Updates;
 pub use weight_decay::AddDecayedWeights;
 
 pub(crate) use elementwise::elementwise;
-pub(super) use elementwise::{formula, made};
+pub(super) use elementwise::{
+    Make, by_numbers, formula, made, makes, number_functions, whole_update,
+};
 pub(super) use learning_rate::{LEARNING_RATE, LearningRate, ScaleByNumber, rate_of};
 pub(super) use numerics::{
     Bounded, bias_correction, bounded, counted, dot, dot_product, factor, maximum, moving_average,

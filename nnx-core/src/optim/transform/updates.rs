@@ -9,7 +9,7 @@ mod recorded;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::elementwise::{Computed, Formula, Make};
+use super::elementwise::{Computed, Formula, Make, whole_update};
 use super::{ElementwiseTransform, Slot, entry};
 use crate::Error;
 use crate::array::Array;
@@ -113,16 +113,6 @@ impl<'a> Updates<'a> {
 
     /// As [`apply_elementwise`](Self::apply_elementwise), by a transform whose settings depend on numbers of f64, which other
     /// operations compute from whole arrays.
-    pub(in crate::optim) fn apply_computed<T: ElementwiseTransform<N>, const N: usize>(
-        &mut self,
-        numbers: Array,
-        make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
-        slots: [&'a mut Slot; N],
-    ) {
-        self.apply_made(numbers, move |inputs: &StepInputs<'_>| make(inputs.numbers), slots);
-    }
-
-    /// As [`apply_computed`](Self::apply_computed), by what can be written to a file.
     pub(in crate::optim) fn apply_made<T: ElementwiseTransform<N>, const N: usize>(
         &mut self,
         numbers: Array,
@@ -155,32 +145,24 @@ impl<'a> Updates<'a> {
         &mut self,
         transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
     ) {
-        self.each_tensor(transform, true);
+        let make = move |inputs: &StepInputs<'_>| transform(inputs.param, whole_update(inputs));
+        self.each_tensor(&computed(make, true));
     }
 
-    /// As [`apply_per_tensor`](Self::apply_per_tensor), by a function that doesn't panic.
+    /// As [`apply_per_tensor`](Self::apply_per_tensor), by what doesn't panic.
     pub(in crate::optim) fn scale_per_tensor<T: ElementwiseTransform<0>>(
         &mut self,
-        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
+        make: impl Make<T>,
     ) {
-        self.each_tensor(transform, false);
+        self.each_tensor(&computed(make, false));
     }
 
-    fn each_tensor<T: ElementwiseTransform<0>>(
-        &mut self,
-        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
-        may_panic: bool,
-    ) {
-        let make = move |inputs: &StepInputs<'_>| {
-            let update = inputs.update.as_ref().expect("the first of the fused updates");
-            transform(inputs.param, update)
-        };
-        let transform = computed(make, may_panic);
+    fn each_tensor(&mut self, transform: &Arc<dyn BlockUpdate>) {
         for update in &mut self.list {
             // The transform is the first of the next fused ones, so that it is given this update.
             update.apply();
             if update.value.is_some() {
-                let (fused, step) = (Arc::clone(&transform), self.step.clone());
+                let (fused, step) = (Arc::clone(transform), self.step.clone());
                 let slots = Vec::new();
                 update.pending.push(PendingUpdate { update: fused, step, numbers: None, slots });
             }
@@ -255,10 +237,10 @@ impl<'a> Updates<'a> {
         &mut self,
         mut slots: [&mut Slot; N],
         mut numbers: impl FnMut(usize, &Array, &Array) -> Option<Array>,
-        make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
+        make: impl Make<T>,
     ) {
         let count = self.step.clone();
-        let transform = computed(move |inputs: &StepInputs<'_>| make(inputs.numbers), false);
+        let transform = computed(make, false);
         self.map_arrays(|index, param, update| {
             let numbers = numbers(index, param, update.array());
             let slots = slots.iter_mut().map(|slot| slot.array_mut(index)).collect();
