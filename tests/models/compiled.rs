@@ -8,7 +8,7 @@ use std::path::Path;
 use nnx::models::*;
 use nnx::module::{compile, record};
 use nnx::prelude::*;
-use nnx::program::{Memo, Plan, Rewrites};
+use nnx::program::{Length, Memo, Plan, Program, Rewrites, SymbolicProgram};
 
 use crate::support::{Tokens, numbers, tokens};
 
@@ -18,6 +18,8 @@ type Images<H, W, C> = Tensor<(Batch, H, W, C)>;
 macro_rules! replays {
     ($plans:ident, $wrong:ident, init $model:ty, $input:ty) => {
         replays!($plans, $wrong, <$model>::init(&mut Rngs::new(0)), $input, |batch| sized(batch));
+        let compiled = compile::<$input, _>(<$model>::init(&mut Rngs::new(0)));
+        serves_any_batch(stringify!($model), |batch| compiled.program(sized(batch)));
     };
     ($plans:ident, $wrong:ident, $model:expr, $input:ty, |$batch:ident| $x:expr) => {
         let (model, name) = ($model, stringify!($model));
@@ -60,6 +62,19 @@ macro_rules! replays {
     };
 }
 
+/// One symbolic program is that of each batch.
+fn serves_any_batch(name: &str, record: impl Fn(usize) -> Result<Program, nnx::Error>) {
+    let program = SymbolicProgram::record([Length::new("Batch")], |[batch]| record(batch));
+    let program = program.unwrap_or_else(|error| panic!("{name}: {error}"));
+    for batch in [1, 3] {
+        let (found, expected) = (program.at(&[batch]), record(batch));
+        assert!(
+            found.expect("a program") == expected.expect("a program"),
+            "{name} of batch {batch}"
+        );
+    }
+}
+
 /// Numbers for all axes of a batch.
 fn sized<S: Shape>(batch: usize) -> Tensor<S> {
     numbers(&S::AXES.iter().map(|size| size.unwrap_or(batch)).collect::<Vec<_>>())
@@ -93,6 +108,13 @@ fn models_keep_their_values_and_plans() {
     replays!(plans, wrong, gpt, Tokens, |batch| tokens(batch, 4 + batch));
     let lstm = LstmLanguageModel::<U11, U8, U8>::init(rngs);
     replays!(plans, wrong, lstm, Tokens, |batch| tokens(batch, 4 + batch));
+    let of_any_lengths =
+        SymbolicProgram::record(["Batch", "Time"].map(Length::new), |[batch, time]| {
+            compile::<Tokens, _>(&gpt).program(tokens(batch, time))
+        });
+    let of_any_lengths = of_any_lengths.expect("a program of any lengths");
+    let expected = compile::<Tokens, _>(&gpt).program(tokens(2, 3)).expect("a program");
+    assert_eq!(of_any_lengths.at(&[2, 3]).expect("a program"), expected);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/plans.txt");
     if std::env::var_os("UPDATE_PLANS").is_some() {
         fs::write(&path, &plans).expect("the golden is written");

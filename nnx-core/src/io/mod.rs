@@ -35,7 +35,7 @@ mod npy;
 mod npz;
 mod other_format;
 mod parts;
-mod program;
+pub(crate) mod program;
 mod report;
 mod source;
 mod torch;

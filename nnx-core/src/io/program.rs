@@ -6,22 +6,30 @@
 //! | `document` | what the JSON has |
 //! | `json` | attributes as JSON |
 //! | `write`, `read` | a program as a document, and back, with all checks |
+//! | `symbolic` | programs for any length of their runtime axes |
 
 mod document;
 mod json;
 mod read;
+mod symbolic;
 mod write;
 
 use std::path::{Path as FilePath, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use thiserror::Error as ThisError;
 
 use self::document::{Document, FORMAT, Format};
 use super::header::shortened;
 use super::{Checkpoint, CheckpointPart, PartContent, PartError, Restore};
 use crate::Error;
+use crate::module::State;
 use crate::ops::Operations;
 use crate::program::Program;
+
+pub use self::symbolic::{Length, SymbolicError, SymbolicProgram};
 
 /// The parts of the file.
 const PROGRAM: &str = "program";
@@ -42,13 +50,7 @@ impl Program {
     pub fn save(&self, file: impl AsRef<FilePath>) -> Result<(), Error> {
         let file = file.as_ref();
         let (document, arrays) = write::document(self)?;
-        let program = Captured(Some(PartContent::of_value(&document).map_err(Error::other)?));
-        let arrays = Captured((!arrays.is_empty()).then(|| PartContent::of_arrays(arrays)));
-        let mut parts: Vec<(&str, &dyn CheckpointPart)> = vec![(PROGRAM, &program)];
-        if arrays.0.is_some() {
-            parts.push((ARRAYS, &arrays));
-        }
-        Checkpoint::save(file, parts)
+        save(file, &document, arrays)
     }
 
     /// Reads a program that [`save`](Self::save) has written. It equals the one that was written, and a
@@ -119,39 +121,60 @@ impl Program {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_with(
-        file: impl AsRef<FilePath>,
-        operations: &Operations,
-    ) -> Result<Self, Error> {
+    pub fn load_with(file: impl AsRef<FilePath>, operations: &Operations) -> Result<Self, Error> {
         let file = file.as_ref();
-        let found: Vec<String> =
-            Checkpoint::info(file)?.parts.into_iter().map(|part| part.name).collect();
-        if !found.iter().any(|name| name == PROGRAM) {
-            return Err(ProgramFileError::NoProgram { file: file.to_owned(), found }.into());
+        let (document, arrays) = load(file)?;
+        let wrong = |place: &str, problem: &str| ProgramFileError::content(file, place, problem);
+        if let Some(lengths) = document.get("lengths") {
+            let problem =
+                format!("it is for any lengths, {lengths}: read it by `SymbolicProgram::load`");
+            return Err(wrong("the program", &problem).into());
         }
-        let (mut program, mut arrays) = (Captured(None), Captured(None));
-        let mut parts: Vec<(&str, &mut dyn CheckpointPart)> = vec![(PROGRAM, &mut program)];
-        if found.iter().any(|name| name == ARRAYS) {
-            parts.push((ARRAYS, &mut arrays));
-        }
-        Checkpoint::load_some(file, parts)?;
-        let wrong = |place: &str, problem: &str| ProgramFileError::Content {
-            file: file.to_owned(),
-            place: place.to_owned(),
-            problem: shortened(problem).into_owned(),
-        };
-        let content = program.0.ok_or_else(|| wrong("the program", "isn't in the file"))?;
-        let not_json = |error: PartError| wrong("the program", &error.to_string());
-        let Format { format } = content.to_value().map_err(not_json)?;
-        if format != FORMAT {
-            let file = file.to_owned();
-            return Err(ProgramFileError::Version { file, found: format, newest: FORMAT }.into());
-        }
-        let document: Document = content.to_value().map_err(not_json)?;
-        let arrays = arrays.0.as_ref().and_then(PartContent::arrays).cloned().unwrap_or_default();
+        let document: Document = serde_json::from_value(document)
+            .map_err(|error| wrong("the program", &error.to_string()))?;
         let read = read::program(&document, &arrays, operations);
         Ok(read.map_err(|(place, problem)| wrong(&place, &problem))?)
     }
+}
+
+/// Writes a document and its arrays.
+fn save<T: Serialize + DeserializeOwned>(
+    file: &FilePath,
+    document: &T,
+    arrays: State,
+) -> Result<(), Error> {
+    let program = Captured(Some(PartContent::of_value(document).map_err(Error::other)?));
+    let arrays = Captured((!arrays.is_empty()).then(|| PartContent::of_arrays(arrays)));
+    let mut parts: Vec<(&str, &dyn CheckpointPart)> = vec![(PROGRAM, &program)];
+    if arrays.0.is_some() {
+        parts.push((ARRAYS, &arrays));
+    }
+    Checkpoint::save(file, parts)
+}
+
+/// Reads a document of this version's format, and its arrays.
+fn load(file: &FilePath) -> Result<(Json, State), Error> {
+    let found: Vec<String> =
+        Checkpoint::info(file)?.parts.into_iter().map(|part| part.name).collect();
+    if !found.iter().any(|name| name == PROGRAM) {
+        return Err(ProgramFileError::NoProgram { file: file.to_owned(), found }.into());
+    }
+    let (mut program, mut arrays) = (Captured(None), Captured(None));
+    let mut parts: Vec<(&str, &mut dyn CheckpointPart)> = vec![(PROGRAM, &mut program)];
+    if found.iter().any(|name| name == ARRAYS) {
+        parts.push((ARRAYS, &mut arrays));
+    }
+    Checkpoint::load_some(file, parts)?;
+    let wrong = |problem: &str| ProgramFileError::content(file, "the program", problem);
+    let content = program.0.ok_or_else(|| wrong("isn't in the file"))?;
+    let not_json = |error: PartError| wrong(&error.to_string());
+    let Format { format } = content.to_value().map_err(not_json)?;
+    if format != FORMAT {
+        let file = file.to_owned();
+        return Err(ProgramFileError::Version { file, found: format, newest: FORMAT }.into());
+    }
+    let arrays = arrays.0.as_ref().and_then(PartContent::arrays).cloned().unwrap_or_default();
+    Ok((content.to_value().map_err(not_json)?, arrays))
 }
 
 /// The content of a part, as it is in the file.
@@ -215,6 +238,13 @@ pub enum ProgramFileError {
         /// The problem.
         problem: String,
     },
+}
+
+impl ProgramFileError {
+    fn content(file: &FilePath, place: &str, problem: &str) -> Self {
+        let (file, place) = (file.to_owned(), place.to_owned());
+        Self::Content { file, place, problem: shortened(problem).into_owned() }
+    }
 }
 
 /// ", a checkpoint of `model`, `optimizer`".

@@ -43,12 +43,7 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
     /// If the program has other inputs than `X` or other outputs than `Y`, or takes variables, as a recorded step does. If a step
     /// that depends on no input isn't defined for its values.
     pub fn new(program: &Program) -> Result<Self, ShapeError> {
-        if program.variables().any(|variable| variable.array.is_none()) {
-            let problem = "is a recorded step, which takes variables: run it by `Plan::run_step`";
-            return Err(ShapeError::operands("program", problem));
-        }
-        fits::<X>("inputs", program.inputs().iter().filter_map(|input| program.value(*input)))?;
-        fits::<Y>("outputs", program.results().iter().map(|output| program.signature(output)))?;
+        check_types::<X, Y>(program)?;
         Ok(Self { plan: Plan::new(program)?, types: PhantomData })
     }
 
@@ -58,10 +53,7 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
     /// If a runtime axis has another size than when the program was recorded, or an operation isn't defined for a value, such as
     /// an index outside of an axis.
     pub fn infer(&self, x: X) -> Result<Y, ShapeError> {
-        let mut inputs = Vec::new();
-        x.into_list(&mut inputs);
-        let inputs = inputs.into_iter().map(|x| x.array_for("TypedPlan::infer").clone()).collect();
-        let outputs = self.plan.run(inputs)?;
+        let outputs = self.plan.run(arrays_of(x, "TypedPlan::infer"))?;
         Y::try_from_list(&mut outputs.into_iter().map(DynTensor::from))
     }
 
@@ -72,11 +64,25 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
     }
 }
 
+/// The arrays of tensors that `function` was given.
+pub(super) fn arrays_of(x: impl Tensors, function: &'static str) -> Vec<Array> {
+    let mut inputs = Vec::new();
+    x.into_list(&mut inputs);
+    inputs.into_iter().map(|x| x.array_for(function).clone()).collect()
+}
+
+/// An error unless a program takes `X` and returns `Y`.
+pub(super) fn check_types<X: Tensors, Y: Tensors>(program: &Program) -> Result<(), ShapeError> {
+    if program.variables().any(|variable| variable.array.is_none()) {
+        let problem = "is a recorded step, which takes variables: run it by `Plan::run_step`";
+        return Err(ShapeError::operands("program", problem));
+    }
+    fits::<X>("inputs", program.inputs().iter().filter_map(|input| program.value(*input)))?;
+    fits::<Y>("outputs", program.results().iter().map(|output| program.signature(output)))
+}
+
 /// An error unless these are the shapes and types of the tensors `T`.
-fn fits<T: Tensors>(
-    what: &str,
-    found: impl Iterator<Item = Signature>,
-) -> Result<(), ShapeError> {
+fn fits<T: Tensors>(what: &str, found: impl Iterator<Item = Signature>) -> Result<(), ShapeError> {
     let found: Vec<Signature> = found.collect();
     // One element each, whatever the shape.
     let mut list =

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{
-    Attribute, AttributeError, Attributes, Backward, DynTensor, Operations, Role,
-};
+use super::{Attribute, AttributeError, Attributes, Backward, DynTensor, Operations, Role};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 
 /// A function from whole arrays to some numbers.

@@ -1,6 +1,8 @@
 //! Mechanic: learns the scale of another optimizer's updates.
 
-use super::transform::{Count, by_numbers, count, dot_product, elementwise, entry, increment, number};
+use super::transform::{
+    Count, by_numbers, count, dot_product, elementwise, entry, increment, number,
+};
 use super::{IntoTransform, Slot, Transform, Updates, settings};
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};

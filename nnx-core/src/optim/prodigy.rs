@@ -1,7 +1,9 @@
 //! Prodigy and D-Adaptation: Adam that estimates its learning rate.
 
 use super::descent::methods;
-use super::transform::{Bounded, by_numbers, counted, dot_product, elementwise, number, one_of, saturated};
+use super::transform::{
+    Bounded, by_numbers, counted, dot_product, elementwise, number, one_of, saturated,
+};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };

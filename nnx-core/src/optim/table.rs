@@ -14,7 +14,8 @@ use super::sam::Return;
 use super::schedule_free::{Average, ScheduleFreeAverage, ScheduleFreeWeights};
 use super::sm3::Sm3Mean;
 use super::transform::{
-    AddToParameter, Bounded, FiniteFlags, FrobeniusNorm, GlobalNorm, LearningRate, ScaleByNumber, formula, made,
+    AddToParameter, Bounded, FiniteFlags, FrobeniusNorm, GlobalNorm, LearningRate, ScaleByNumber,
+    formula, made,
 };
 use super::*;
 use crate::ops::{Row, number_row};

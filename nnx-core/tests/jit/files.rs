@@ -68,7 +68,11 @@ fn steps_of_optimizers_run_from_a_file() {
             Ok(()) => {}
             Err(error) => {
                 let error = error.to_string();
-                assert!(error.contains("has no attributes, as it holds a function"), "{}: {error}", row.name);
+                assert!(
+                    error.contains("has no attributes, as it holds a function"),
+                    "{}: {error}",
+                    row.name
+                );
                 unwritten.insert(row.name);
             }
         }
@@ -109,12 +113,21 @@ fn a_run_takes_the_variables_of_the_program() {
     let x = vec![x.into_dyn().into_array()];
     let mut variables = variables_of(&program, &model, &optimizer);
     let error = plan.run(x.clone()).unwrap_err().to_string();
-    assert!(error.contains("is a recorded step, which takes") && error.contains("`run_step`"), "{error}");
+    assert!(
+        error.contains("is a recorded step, which takes") && error.contains("`run_step`"),
+        "{error}"
+    );
     let error = plan.run_step(x.clone(), &mut variables[1..]).unwrap_err().to_string();
-    assert!(error.starts_with("`program` takes ") && error.contains(" variables, found "), "{error}");
+    assert!(
+        error.starts_with("`program` takes ") && error.contains(" variables, found "),
+        "{error}"
+    );
     let first = std::mem::replace(&mut variables[0], Array::full(0.0f32, &[7]));
     let error = plan.run_step(x.clone(), &mut variables).unwrap_err().to_string();
-    assert!(error.contains("takes a variable `0/w` of shape (3, 4) of f32, found (7,) of f32"), "{error}");
+    assert!(
+        error.contains("takes a variable `0/w` of shape (3, 4) of f32, found (7,) of f32"),
+        "{error}"
+    );
     variables[0] = first;
     plan.run_step(x.clone(), &mut variables).expect("a run");
     let error = plan.run_step(x, &mut variables).unwrap_err().to_string();
@@ -126,7 +139,9 @@ pub(crate) fn example() -> Program {
     let tensor = |dims: &[usize]| DynTensor::from(Array::full(0.5f32, dims));
     let function = |x: Vec<DynTensor>, _: &mut Pass| {
         let image = x[0].clone().pad(1, 1, 0).reshape(&[1, 3, 3, 2]);
-        let kernel = DynTensor::from(Array::new((0..18).map(|i| i as f32).collect(), &[3, 3, 2, 1]).expect("18"));
+        let kernel = DynTensor::from(
+            Array::new((0..18).map(|i| i as f32).collect(), &[3, 3, 2, 1]).expect("18"),
+        );
         let window = nnx_core::size::AxisWindow {
             size: 3,
             stride: 1,

@@ -8,6 +8,7 @@
 //! | `files`, `files_changed` | programs in files: runs of what is read; what is refused |
 //! | `masks` | masks and lengths that each run is given |
 //! | `optimizers` | every optimizer of the table |
+//! | `symbolic` | programs for any length |
 //! | `user_panics` | operations and formulas of a user that panic in a replay |
 
 mod calls;
@@ -19,6 +20,7 @@ mod masks;
 mod optimizer_table;
 mod optimizers;
 mod steps;
+mod symbolic;
 mod user_panics;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,0 +1,225 @@
+//! One document with formulas, of the documents of recordings for several lengths.
+
+use serde_json::{Map, Value as Json};
+
+use super::formula::Formula;
+
+/// Where documents differ, and how.
+type Difference = (String, String);
+
+/// The lengths for which a program is recorded, in units. They are primes, so that few of them are the size of another axis:
+/// a function may treat axes of one size in a way of its own.
+pub(super) struct Samples {
+    axes: usize,
+}
+
+const FIRST: [usize; 12] = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43];
+
+impl Samples {
+    /// Those of as many axes.
+    ///
+    /// # Panics
+    /// If there are more than 4.
+    pub(super) fn of(axes: usize) -> Self {
+        assert!(
+            axes <= FIRST.len() / 3,
+            "a program has at most {} symbolic lengths",
+            FIRST.len() / 3
+        );
+        Self { axes }
+    }
+
+    /// Each combination of two lengths of each axis; bit `i` of its number is which one of axis `i`.
+    pub(super) fn corners(&self) -> impl Iterator<Item = Vec<usize>> {
+        let axes = self.axes;
+        (0..1usize << axes).map(move |corner| {
+            (0..axes).map(|axis| FIRST[2 * axis + (corner >> axis & 1)]).collect()
+        })
+    }
+
+    /// Other lengths, which prove what the corners give.
+    pub(super) fn proof(&self) -> Vec<usize> {
+        FIRST[2 * self.axes..][..self.axes].to_vec()
+    }
+
+    /// The polynomial with these values at the corners, if its factors are integers.
+    fn formula(&self, mut values: Vec<i128>) -> Option<Formula> {
+        // Along one axis after another: the values at both lengths become the constant and the factor of the length.
+        for axis in 0..self.axes {
+            let (low, high) = (FIRST[2 * axis] as i128, FIRST[2 * axis + 1] as i128);
+            for corner in (0..values.len()).filter(|corner| corner >> axis & 1 == 0) {
+                let (a, b) = (values[corner], values[corner | 1 << axis]);
+                if (b - a) % (high - low) != 0 {
+                    return None;
+                }
+                let slope = (b - a) / (high - low);
+                values[corner] = a - slope * low;
+                values[corner | 1 << axis] = slope;
+            }
+        }
+        let terms = values.into_iter().enumerate().filter(|(_, factor)| *factor != 0);
+        Some(Formula(terms.map(|(set, factor)| (factor, set as u32)).collect()))
+    }
+}
+
+/// The document of which `documents` are those of the corners.
+pub(super) fn template(documents: &[&Json], samples: &Samples) -> Result<Json, Difference> {
+    unify(documents, samples, &mut Vec::new())
+}
+
+/// An error unless both documents are the same.
+pub(super) fn same(found: &Json, recorded: &Json) -> Result<(), Difference> {
+    let samples = Samples::of(0);
+    unify(&[found], &samples, &mut Vec::new())?;
+    match differing(found, recorded, &mut Vec::new()) {
+        None => Ok(()),
+        Some(place) => Err((place, "a size isn't a polynomial of the lengths".to_owned())),
+    }
+}
+
+/// A step on the way into a document.
+enum At<'a> {
+    Field(&'a str),
+    /// An item, and of a step the name of its operation.
+    Item(usize, Option<String>),
+}
+
+fn unify<'a>(
+    parts: &[&'a Json],
+    samples: &Samples,
+    at: &mut Vec<At<'a>>,
+) -> Result<Json, Difference> {
+    let first = parts[0];
+    if parts.iter().all(|part| *part == first) {
+        return Ok(first.clone());
+    }
+    let differ = |at: &[At<'_>], what: &str| Err((place(at), what.to_owned()));
+    if let Some(values) =
+        parts.iter().map(|part| part.as_i64().map(i128::from)).collect::<Option<Vec<_>>>()
+    {
+        let formula = samples.formula(values).and_then(|formula| formula.to_json());
+        return formula.map_or_else(|| differ(at, "a size isn't a polynomial of the lengths"), Ok);
+    }
+    if let Some(items) = parts.iter().map(|part| part.as_array()).collect::<Option<Vec<_>>>() {
+        if items.iter().any(|list| list.len() != items[0].len()) {
+            return differ(at, "there are more for some lengths than for others");
+        }
+        let item = |index: usize| {
+            at.push(At::Item(index, items[0][index].get("operation").map(name)));
+            let parts: Vec<&Json> = items.iter().map(|list| &list[index]).collect();
+            let item = unify(&parts, samples, at)?;
+            at.pop();
+            Ok(item)
+        };
+        return (0..items[0].len()).map(item).collect::<Result<_, _>>().map(Json::Array);
+    }
+    if let Some(objects) = parts.iter().map(|part| part.as_object()).collect::<Option<Vec<_>>>() {
+        if objects.iter().any(|object| !object.keys().eq(objects[0].keys())) {
+            return differ(at, "it is another operation for other lengths");
+        }
+        let field = |name: &'a String| {
+            at.push(At::Field(name));
+            let parts: Vec<&Json> = objects.iter().map(|object| &object[name]).collect();
+            let field = unify(&parts, samples, at)?;
+            at.pop();
+            Ok((name.clone(), field))
+        };
+        return objects[0].keys().map(field).collect::<Result<Map<_, _>, _>>().map(Json::Object);
+    }
+    let values: Vec<String> = parts.iter().take(2).map(ToString::to_string).collect();
+    differ(at, &format!("it depends on the lengths and isn't a size: {}", values.join(" and ")))
+}
+
+/// The place where two documents differ.
+fn differing<'a>(a: &'a Json, b: &'a Json, at: &mut Vec<At<'a>>) -> Option<String> {
+    match (a, b) {
+        _ if a == b => None,
+        (Json::Array(x), Json::Array(y)) if x.len() == y.len() => {
+            x.iter().zip(y).enumerate().find_map(|(index, (a, b))| {
+                at.push(At::Item(index, a.get("operation").map(name)));
+                let found = differing(a, b, at);
+                at.pop();
+                found
+            })
+        }
+        (Json::Object(x), Json::Object(y)) if x.keys().eq(y.keys()) => {
+            x.iter().find_map(|(field, a)| {
+                at.push(At::Field(field));
+                let found = differing(a, &y[field], at);
+                at.pop();
+                found
+            })
+        }
+        _ => Some(place(at)),
+    }
+}
+
+/// The name of an operation.
+fn name(operation: &Json) -> String {
+    match operation {
+        Json::Object(fields) => fields.keys().next().cloned().unwrap_or_default(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// `step 3, \`Reshape\`, dims[0]`.
+fn place(at: &[At<'_>]) -> String {
+    let mut text = String::new();
+    let mut rest = at;
+    if let [At::Field(list), At::Item(index, operation), inner @ ..] = at {
+        text = format!("{} {index}", list.trim_end_matches('s'));
+        if let Some(operation) = operation {
+            text += &format!(", `{operation}`");
+        }
+        rest = inner;
+    }
+    let mut inner = String::new();
+    for at in rest {
+        match at {
+            At::Field("operation") => {}
+            At::Field(name) if inner.is_empty() => inner += name,
+            At::Field(name) => inner += &format!(".{name}"),
+            At::Item(index, _) => inner += &format!("[{index}]"),
+        }
+    }
+    if text.is_empty() || inner.is_empty() { text + &inner } else { format!("{text}, {inner}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::formula::insert;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn polynomials_of_two_lengths_are_found() {
+        let samples = Samples::of(2);
+        let document = |units: &[usize]| json!({"dims": [units[0], 7, 3 * units[0] * units[1] - units[1] + 4]});
+        let corners: Vec<Json> = samples.corners().map(|units| document(&units)).collect();
+        let template =
+            template(&corners.iter().collect::<Vec<_>>(), &samples).expect("a polynomial");
+        for units in [[1, 1], [2, 9], [100, 3]] {
+            let found = insert(&template, &units.map(|unit| unit as i128));
+            assert_eq!(found, Ok(document(&units)));
+        }
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let samples = Samples::of(1);
+        let step = |dims: Json| json!({"steps": [{"operation": "Exp"}, {"operation": {"Reshape": {"dims": dims}}}]});
+        let found = |a: Json, b: Json| template(&[&step(a), &step(b)], &samples).unwrap_err();
+        let half = found(json!([2]), json!([3]));
+        assert_eq!(
+            half,
+            (
+                "step 1, `Reshape`, Reshape.dims[0]".into(),
+                "a size isn't a polynomial of the lengths".into()
+            )
+        );
+        let more = found(json!([5]), json!([7, 1]));
+        assert_eq!(more.1, "there are more for some lengths than for others");
+        let number = found(json!([0.2]), json!([0.5]));
+        assert_eq!(number.1, "it depends on the lengths and isn't a size: 0.2 and 0.5");
+    }
+}
