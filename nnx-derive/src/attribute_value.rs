@@ -33,7 +33,8 @@ impl Settings {
                 } else if is_item && meta.path.is_ident("crate") {
                     settings.krate = Some(meta.value()?.parse()?);
                 } else if is_item {
-                    let expected = "expected `name = \"..\"`, `check = function` or `crate = path::to::nnx`";
+                    let expected =
+                        "expected `name = \"..\"`, `check = function` or `crate = path::to::nnx`";
                     return Err(meta.error(expected));
                 } else {
                     return Err(meta.error("expected `name = \"..\"`"));
@@ -68,7 +69,8 @@ impl Record {
             )),
         };
         let names = fields.iter().map(named).collect::<syn::Result<Vec<_>>>()?;
-        let is_twice = |(index, a): &(usize, &LitStr)| names[..*index].iter().any(|b| a.value() == b.value());
+        let is_twice =
+            |(index, a): &(usize, &LitStr)| names[..*index].iter().any(|b| a.value() == b.value());
         if let Some((_, twice)) = names.iter().enumerate().find(is_twice) {
             let message = format!("two fields are named `{}`", twice.value());
             return Err(syn::Error::new_spanned(twice, message));
@@ -158,9 +160,9 @@ fn implementation(
             return Err(syn::Error::new_spanned(ident, message));
         }
     };
-    let check = settings.check.map(|check| {
-        quote!(#check(&value).map_err(#krate::ops::AttributeError::new)?;)
-    });
+    let check = settings
+        .check
+        .map(|check| quote!(#check(&value).map_err(#krate::ops::AttributeError::new)?;));
     Ok(quote! {
         #[automatically_derived]
         impl #krate::ops::AttributeValue for #ident {
@@ -194,15 +196,30 @@ mod tests {
 
     #[test]
     fn what_has_no_name_in_a_file_is_refused() {
-        let tuple = expanded(&parse_quote!(struct Shift(i32);));
+        let tuple = expanded(&parse_quote!(
+            struct Shift(i32);
+        ));
         assert!(tuple.contains("a field of a tuple has no name: write"), "{tuple}");
-        let generic = expanded(&parse_quote!(struct Of<T>(T);));
+        let generic = expanded(&parse_quote!(
+            struct Of<T>(T);
+        ));
         assert!(generic.contains("isn't derived for generic types"), "{generic}");
         let union = expanded(&parse_quote!(union Bits { a: u32, b: f32 }));
         assert!(union.contains("is derived for structs and enums"), "{union}");
-        let twice = expanded(&parse_quote!(struct Twice { a: u32, #[attribute(name = "a")] b: u32 }));
+        let twice = expanded(&parse_quote!(
+            struct Twice {
+                a: u32,
+                #[attribute(name = "a")]
+                b: u32,
+            }
+        ));
         assert!(twice.contains("two fields are named `a`"), "{twice}");
-        let unknown = expanded(&parse_quote!(struct One { #[attribute(rename = "a")] b: u32 }));
+        let unknown = expanded(&parse_quote!(
+            struct One {
+                #[attribute(rename = "a")]
+                b: u32,
+            }
+        ));
         assert!(unknown.contains("expected `name ="), "{unknown}");
     }
 

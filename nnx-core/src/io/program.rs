@@ -119,10 +119,7 @@ impl Program {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn load_with(
-        file: impl AsRef<FilePath>,
-        operations: &Operations,
-    ) -> Result<Self, Error> {
+    pub fn load_with(file: impl AsRef<FilePath>, operations: &Operations) -> Result<Self, Error> {
         let file = file.as_ref();
         let found: Vec<String> =
             Checkpoint::info(file)?.parts.into_iter().map(|part| part.name).collect();

@@ -78,7 +78,6 @@ pub(crate) use bf16::stored_as_bf16;
 pub use bf16::{Bf16Error, to_bf16, to_bf16_of, to_f32};
 pub use build::{from_state, from_state_with};
 pub use compile::{Compiled, compile, record};
-pub use typed_plan::TypedPlan;
 pub use cost::{Cost, Extent, ReceptiveField};
 pub(crate) use differentiate::evaluate;
 pub use differentiate::{
@@ -119,5 +118,6 @@ pub use streams::{keep_streams, split_streams};
 pub use summary::{Row, Summary, summary, summary_of_pass, with_commas};
 pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
+pub use typed_plan::TypedPlan;
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};
 pub use views::{Gradients, HessianVector, hessian_vector_product, value_and_gradients_of};

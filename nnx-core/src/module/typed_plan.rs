@@ -73,10 +73,7 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
 }
 
 /// An error unless these are the shapes and types of the tensors `T`.
-fn fits<T: Tensors>(
-    what: &str,
-    found: impl Iterator<Item = Signature>,
-) -> Result<(), ShapeError> {
+fn fits<T: Tensors>(what: &str, found: impl Iterator<Item = Signature>) -> Result<(), ShapeError> {
     let found: Vec<Signature> = found.collect();
     // One element each, whatever the shape.
     let mut list =

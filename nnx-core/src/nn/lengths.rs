@@ -1,9 +1,7 @@
 //! The lengths of padded sequences.
 
 use crate::array::{Array, DType, Dims};
-use crate::ops::{
-    AttributeValue, Attributes, Comparison, DynTensor, NumberFunction, numbers_of,
-};
+use crate::ops::{AttributeValue, Attributes, Comparison, DynTensor, NumberFunction, numbers_of};
 
 /// The lengths of the `batch` rows of padded sequences with `time` steps, checked: `(batch,)` of i32. They stay a tensor, so
 /// that they may be an input of a recorded step, each run of which checks them.

@@ -4,9 +4,9 @@
 //! The gradient needs the maximum and the sum of each row. So two operations run, as in `recurrent`: one computes the output
 //! and these, without a gradient; the other passes the output on, and has the gradient rule.
 
-use super::attributes::{AttributeValue, attributes};
 use super::attention_backward::AttentionBackward;
 use super::attention_composed::{composed, composed_gradients};
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use super::role::{Role, RoleKind};

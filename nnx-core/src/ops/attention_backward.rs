@@ -1,7 +1,7 @@
 //! The gradients of attention, in one pass over its tiles.
 
-use super::attributes::{AttributeValue, attributes};
 use super::attention::{Order, expect_sizes, sizes};
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::InPlace;
 use super::operation::Signature;
 use crate::array::dtype::for_float;

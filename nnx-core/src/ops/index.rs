@@ -1,9 +1,7 @@
 //! Rows by index: gather and scatter-add. Each is the other's gradient.
 
-use super::attributes::{
-    Attribute, AttributeError, AttributeValue, Attributes, attributes,
-};
 use super::Operations;
+use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::role::{Indices, Role, RoleKind};
 use super::unary::map_to;
@@ -91,7 +89,10 @@ impl AttributeValue for TakeRows {
         match &*record.read::<String>("name", of)? {
             "gather" => Ok(Self { name: "gather" }),
             "take" => Ok(Self { name: "take" }),
-            other => Err(AttributeError::new(format!("takes gather or take, found {other}")).within("name")),
+            other => {
+                Err(AttributeError::new(format!("takes gather or take, found {other}"))
+                    .within("name"))
+            }
         }
     }
 }

@@ -4,9 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::attributes::{
-    Attribute, AttributeError, AttributeValue, Attributes, attributes,
-};
+use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members, Operations, Role};

@@ -165,8 +165,8 @@ mod zip;
 
 pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
 pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
-pub(crate) use batch_norm::rescale_operations;
 pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes};
+pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
 pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
 pub(crate) use checked::Checked;
@@ -187,7 +187,7 @@ pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
-pub(crate) use numbers::{NumberFunction, incremented, incremented_wrapping, numbers, numbers_of};
+pub(crate) use numbers::{NumberFunction, incremented, incremented_wrapping, numbers_of};
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_loops::{BlockUpdate, StepInputs, UseLoop, with_loop};
@@ -195,17 +195,17 @@ pub(crate) use optimizer_step::{PendingUpdate, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
 pub use over_ranks::Ranks;
 pub use pad_mode::PadMode;
-pub use registry::Operations;
-pub(crate) use registry::{Reader, Row, number_row};
-pub(crate) use table::rows as operation_rows;
 pub(crate) use recording::{
     Guard, Operand, Recording, Step, Update, ValueId, number_for_branch, refuse_captured,
 };
 pub(crate) use recurrent_composed::split;
+pub use registry::Operations;
+pub(crate) use registry::{Reader, Row, number_row};
 pub use role::Role;
 pub(crate) use role::{Prepared, RoleKind};
 pub(crate) use roofline::Roofline;
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};
+pub(crate) use table::rows as operation_rows;
 pub use unique::DynUnique;

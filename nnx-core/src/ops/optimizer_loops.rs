@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes};
 use super::Operations;
+use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes};
 use crate::array::{Array, Element};
 use crate::kernel::{Float, elementwise, vectorize_small};
 

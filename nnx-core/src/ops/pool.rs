@@ -59,7 +59,10 @@ fn check_pool(pool: &Pool) -> Result<(), String> {
         return Err(format!("takes a rank of 1 to 3, found {}", pool.rank));
     }
     let missing = ..3 - pool.rank;
-    match [pool.coverage.input(), pool.coverage.output()].iter().all(|x| x[missing] == [1; 3][missing]) {
+    match [pool.coverage.input(), pool.coverage.output()]
+        .iter()
+        .all(|x| x[missing] == [1; 3][missing])
+    {
         true => Ok(()),
         false => Err("takes sizes of 1 for axes before the spatial ones".to_owned()),
     }

@@ -1,8 +1,8 @@
 //! Values written at indices along an axis, which replace elements, are added, or of which the largest or the smallest stays.
 //! What reads elements by index is in `along`.
 
-use super::attributes::{AttributeValue, attributes};
 use super::along::{along, same_but};
+use super::attributes::{AttributeValue, attributes};
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;

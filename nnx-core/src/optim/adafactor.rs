@@ -1,9 +1,7 @@
 //! Adafactor.
 
 use super::descent::methods;
-use super::transform::{
-    Bounded, ScaleByParamBlockRms, counted, factor, number_functions,
-};
+use super::transform::{Bounded, ScaleByParamBlockRms, counted, factor, number_functions};
 use super::{
     Chain, Descent, Direction, Ema, Scale, ScaleByLearningRate, Schedule, Slot, Transform, Updates,
     clip_by_block_rms, settings,
@@ -202,7 +200,6 @@ impl FactoredMoments {
             None => [vec![1], vec![1], dims.to_vec()],
         }
     }
-
 }
 
 number_functions! {

@@ -1,9 +1,7 @@
 //! MADGRAD.
 
 use super::descent::methods;
-use super::transform::{
-    bounded, counted, elementwise, makes, number, number_functions, saturated,
-};
+use super::transform::{bounded, counted, elementwise, makes, number, number_functions, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };

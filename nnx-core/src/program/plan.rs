@@ -158,7 +158,9 @@ impl Plan {
         self.check_inputs(&inputs)?;
         if !self.updates.is_empty() {
             let variables = self.updates.len();
-            let problem = format!("is a recorded step, which takes {variables} variables: run it by `run_step`");
+            let problem = format!(
+                "is a recorded step, which takes {variables} variables: run it by `run_step`"
+            );
             return Err(ShapeError::operands("program", problem));
         }
         self.run_checked(inputs)

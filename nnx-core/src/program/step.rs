@@ -83,7 +83,9 @@ impl Plan {
             let (expected, found) = (program.values[variable.value], Signature::of(array));
             if expected != found {
                 let path = &variable.path;
-                return problem(format!("takes a variable `{path}` of shape {expected}, found {found}"));
+                return problem(format!(
+                    "takes a variable `{path}` of shape {expected}, found {found}"
+                ));
             }
         }
         let given = program.given_variables().map(|variable| &variable.value);
@@ -92,7 +94,9 @@ impl Plan {
             let mut guards = program.guards.iter().filter(|guard| guard.input == *value);
             if let Some(guard) = guards.find(|guard| !guard.holds_for(array)) {
                 let (number, value) = (guard.number, guard.input);
-                return problem(format!("was recorded for the number {number} of the counter %{value}: record one for this number"));
+                return problem(format!(
+                    "was recorded for the number {number} of the counter %{value}: record one for this number"
+                ));
             }
         }
         Ok(())

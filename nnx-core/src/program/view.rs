@@ -161,7 +161,9 @@ impl PartialEq for Program {
                 (Some(a), Some(b)) => same_operand(a, b),
                 (a, b) => a.is_none() && b.is_none(),
             };
-            (&a.path, a.value) == (&b.path, b.value) && same_array(a.array.as_ref(), b.array.as_ref()) && same(of_a, of_b)
+            (&a.path, a.value) == (&b.path, b.value)
+                && same_array(a.array.as_ref(), b.array.as_ref())
+                && same(of_a, of_b)
         };
         self.values == other.values
             && self.inputs == other.inputs

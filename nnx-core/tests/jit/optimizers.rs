@@ -26,7 +26,10 @@ pub(crate) fn weights() -> Weights {
 
 pub(crate) type Modules<'a> = (&'a mut Weights, &'a mut Optimizer);
 
-pub(crate) fn train((model, optimizer): Modules<'_>, x: Tensor![2, 3]) -> Result<Tensor![], nnx_core::Error> {
+pub(crate) fn train(
+    (model, optimizer): Modules<'_>,
+    x: Tensor![2, 3],
+) -> Result<Tensor![], nnx_core::Error> {
     let (loss, grads) = loss_and_grad(model, |model, pass| {
         (x.matmul(model.w.get(pass)) + model.b.get(pass)).square().sum()
     })?;

@@ -1,6 +1,6 @@
 //! Attributes of operations: the programs of all rows of the table, with their gradients and the gradients of these, are
-//! written to a file and read. So each operation of the library has to come back as it was; one that no row reaches is
-//! listed here.
+//! written to a file and read. So each operation of the library has to come back as it was. Those that no row reaches are
+//! `IN_STEPS`, which recorded steps reach.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -15,11 +15,8 @@ use nnx_core::ops::{
 use nnx_core::program::{Memo, Plan, Program, Rewrites};
 
 use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
+use crate::in_steps::IN_STEPS;
 use crate::table::{Row, table};
-
-/// Operations that no row of the table reaches: draws, integers, masks and what optimizers and layers compute are in
-/// `draws`, `integers` and others here, and in `jit`.
-const UNREACHED: &[&str] = &[];
 
 /// A program of a row: its value, its gradients and those of its gradients.
 fn programs(row: &Row) -> Vec<Program> {
@@ -78,7 +75,7 @@ fn every_operation_comes_back_from_a_file() {
     let reached = reached.into_inner();
     let missing: BTreeSet<&str> =
         Operations::new().names().filter(|name| !reached.contains(*name)).collect();
-    assert_eq!(missing, UNREACHED.iter().copied().collect(), "add a row to the table for each");
+    assert_eq!(missing, IN_STEPS.iter().copied().collect(), "add a row to the table for each");
 }
 
 /// Adds the names of a record, and of those within it.
@@ -155,7 +152,9 @@ fn derived_attributes_are_those_of_all_fields() {
 fn attributes_that_do_not_fit_are_refused_by_name() {
     let written = filter(Edge::Pair(0, 1)).to_attribute().expect("numbers");
     let text = |text: &str| Some(Attribute::Text(text.to_owned()));
-    let list = |items: &[i128]| Some(Attribute::List(items.iter().map(|i| Attribute::Integer(*i)).collect()));
+    let list = |items: &[i128]| {
+        Some(Attribute::List(items.iter().map(|i| Attribute::Integer(*i)).collect()))
+    };
     let edge = |before| {
         let fields = [("before", before), ("after", Attribute::Integer(0))];
         Some(nnx_core::ops::Attributes::new("Pair", fields).into())
@@ -164,15 +163,31 @@ fn attributes_that_do_not_fit_are_refused_by_name() {
         ("taps", None, "attribute `taps` is missing"),
         ("taps", text("x"), "attribute `taps` takes a list, found x"),
         ("taps", list(&[]), "takes an odd number of taps, found 0"),
-        ("taps", Some(Attribute::List(vec![Attribute::Float(0.1)])), "attribute `taps.0` takes a number of 32 bits, found 0.1"),
+        (
+            "taps",
+            Some(Attribute::List(vec![Attribute::Float(0.1)])),
+            "attribute `taps.0` takes a number of 32 bits, found 0.1",
+        ),
         ("edge", text("Ones"), "attribute `edge` takes one of Zeros, Value, Pair, found Ones"),
         ("edge", text("Value"), "attribute `edge.value` is missing"),
-        ("edge", edge(Attribute::Integer(1 << 63)), "attribute `edge.before` takes an integer of 64 bits, found 9223372036854775808"),
-        ("type", text("f16"), "attribute `type` takes an element type: f32, f64, bf16, i32, i64, u32, u8 or bool, found f16"),
+        (
+            "edge",
+            edge(Attribute::Integer(1 << 63)),
+            "attribute `edge.before` takes an integer of 64 bits, found 9223372036854775808",
+        ),
+        (
+            "type",
+            text("f16"),
+            "attribute `type` takes an element type: f32, f64, bf16, i32, i64, u32, u8 or bool, found f16",
+        ),
         ("axes", list(&[0; 9]), "attribute `axes` takes at most 8 items, found 9"),
         ("axes", list(&[-1]), "attribute `axes.0` takes an integer from 0 on, found -1"),
         ("seed", list(&[1, 2]), "attribute `seed` takes at most 1 item, found 2"),
-        ("rate", list(&[]), "attribute `rate` isn't known: `mine.Filter` has `taps`, `edge`, `type`, `axes`, `seed`"),
+        (
+            "rate",
+            list(&[]),
+            "attribute `rate` isn't known: `mine.Filter` has `taps`, `edge`, `type`, `axes`, `seed`",
+        ),
     ] {
         let changed = replaced(&written, field, new);
         let error = Filter::from_attribute(&changed, &Operations::new()).unwrap_err().to_string();

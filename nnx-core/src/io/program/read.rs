@@ -57,7 +57,8 @@ pub(super) fn program(
         steps.push(read);
     }
     let outputs = document.outputs.iter().map(|output| reader.operand(output));
-    let outputs = outputs.collect::<Result<_, _>>().map_err(|problem| ("outputs".to_owned(), problem))?;
+    let outputs =
+        outputs.collect::<Result<_, _>>().map_err(|problem| ("outputs".to_owned(), problem))?;
     for (variable, read) in document.variables.iter().zip(&mut variables) {
         let Some(update) = &variable.update else { continue };
         let place = |problem| (format!("update of variable `{}`", variable.path), problem);
@@ -113,9 +114,10 @@ impl Reader<'_> {
             document::Operand::Value(value) => match self.known.get(*value) {
                 Some(true) => Ok(Operand::Value(*value)),
                 Some(false) => Err(format!("reads %{value}, which no step before it computes")),
-                None => {
-                    Err(format!("reads %{value}, which isn't one of the {} values", self.values.len()))
-                }
+                None => Err(format!(
+                    "reads %{value}, which isn't one of the {} values",
+                    self.values.len()
+                )),
             },
             array @ document::Operand::Array { .. } => self.constant(array).map(Operand::Constant),
         }
@@ -176,7 +178,7 @@ impl Reader<'_> {
             }
             Some(reads) => {
                 let operation = self.operations.read_in_place(&attributes).map_err(wrong)?;
-                let updated = inputs.len().checked_sub(reads).unwrap_or(0);
+                let updated = inputs.len().saturating_sub(reads);
                 if updated == 0 || updated != step.outputs.len() {
                     return Err(format!(
                         "updates the inputs behind the first {reads} of {}, and has as many outputs, found {}",
@@ -216,7 +218,9 @@ fn output(operation: &dyn Operation, inputs: &[Signature]) -> Result<Signature, 
 
 fn signature(found: &document::Signature) -> Result<Signature, String> {
     let named = DType::ALL.into_iter().find(|dtype| dtype.to_string() == found.dtype);
-    let dtype = named.ok_or_else(|| format!("takes an element type, found {}", super::shortened(&found.dtype)))?;
+    let dtype = named.ok_or_else(|| {
+        format!("takes an element type, found {}", super::shortened(&found.dtype))
+    })?;
     Ok(Signature { dims: checked_dims(&found.dims, dtype)?, dtype })
 }
 

@@ -71,9 +71,8 @@ enums! {
 /// The elements along an axis that windows cover, with the padding before it: at most what memory can hold.
 fn padded(g: &Geometry, axis: usize) -> Option<usize> {
     let (input, output) = (g.input[axis], g.output[axis]);
-    let reach = (g.kernel_size[axis].checked_sub(1)?)
-        .checked_mul(g.dilation[axis])?
-        .checked_add(1)?;
+    let reach =
+        (g.kernel_size[axis].checked_sub(1)?).checked_mul(g.dilation[axis])?.checked_add(1)?;
     let last = output.saturating_sub(1).checked_mul(g.stride[axis])?;
     Some(last.checked_add(reach)?.max(input.checked_add(g.pad_before[axis])?))
 }
@@ -114,7 +113,8 @@ fn check_convolution(shape: &ConvShape) -> Result<(), String> {
         ));
     }
     let extent = |axis| padded(&g, axis).unwrap_or(usize::MAX);
-    let sizes = |channels: usize| Dims::new(&[32, extent(0), extent(1), extent(2), channels.max(1)]);
+    let sizes =
+        |channels: usize| Dims::new(&[32, extent(0), extent(1), extent(2), channels.max(1)]);
     let [kd, kh, kw] = g.kernel_size;
     let kernel = Dims::new(&[kd, kh, kw, in_channels.max(1), out_channels.max(1)]);
     let fits = [sizes(in_channels), sizes(out_channels), kernel]
@@ -148,7 +148,8 @@ impl AttributeValue for Coverage {
             return Ok(Self::Window(record.read("geometry", of)?));
         }
         record.expect("Adaptive", &["input", "output"])?;
-        let [input, output]: [[usize; 3]; 2] = [record.read("input", of)?, record.read("output", of)?];
+        let [input, output]: [[usize; 3]; 2] =
+            [record.read("input", of)?, record.read("output", of)?];
         let sizes = input.iter().chain(&output).copied().chain([32]).collect::<Dims>();
         if check_allocation("pool", sizes, DType::F64).is_err() {
             return Err(AttributeError::new("describes images that are larger than memory can be"));

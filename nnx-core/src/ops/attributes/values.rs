@@ -104,7 +104,8 @@ impl AttributeValue for DType {
         Some(Attribute::Text(self.to_string()))
     }
     fn from_attribute(attribute: &Attribute, _: &Operations) -> Result<Self, AttributeError> {
-        let named = |dtype: &Self| matches!(attribute, Attribute::Text(text) if *text == dtype.to_string());
+        let named =
+            |dtype: &Self| matches!(attribute, Attribute::Text(text) if *text == dtype.to_string());
         Self::ALL
             .into_iter()
             .find(named)

@@ -24,8 +24,12 @@ macro_rules! pairs {
 
 /// The row of an operation; none of a function that is composed of others.
 macro_rules! row {
-    (composed $($rest:tt)*) => { None };
-    ($kind:ident $type:ident $operation:ident, $($rest:tt)*) => { Some(registry::operation::<$type<$operation>>()) };
+    (composed $($rest:tt)*) => {
+        None
+    };
+    ($kind:ident $type:ident $operation:ident, $($rest:tt)*) => {
+        Some(registry::operation::<$type<$operation>>())
+    };
 }
 
 macro_rules! files {

@@ -1,9 +1,9 @@
 //! The Cholesky decomposition.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{expect_square, run, sizes, symmetrized, times, transposed};
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature};
 use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};
 

@@ -1,9 +1,9 @@
 //! Determinants.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{as_factor, expect_square, leading, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 

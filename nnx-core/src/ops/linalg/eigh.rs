@@ -1,12 +1,12 @@
 //! Eigenvalues and eigenvectors of symmetric matrices.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{
     as_column, as_row, expect_square, reciprocal_off_diagonal, rows, run, sizes, symmetrized,
     times, transposed, with_trailing,
 };
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 

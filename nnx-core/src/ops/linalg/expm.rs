@@ -1,9 +1,9 @@
 //! The matrix exponential.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{expect_square, run, sizes, transposed};
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 

@@ -26,8 +26,8 @@ mod triangular;
 pub use matrix_norm::MatrixNormKind;
 pub use triangular::MatrixTriangle;
 
-use super::registry::{Row, operation};
 use super::operation::{Signature, expect_float};
+use super::registry::{Row, operation};
 use super::unary::map_to;
 use super::view::refuse;
 use super::{Backward, DynTensor};

@@ -1,9 +1,9 @@
 //! The pseudoinverse, and least squares.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{expect_matrices, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, DType, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 

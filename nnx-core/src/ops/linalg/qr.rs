@@ -1,9 +1,9 @@
 //! The QR decomposition.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{expect_matrices, rows, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::view::refuse;
 use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};

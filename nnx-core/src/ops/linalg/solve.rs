@@ -1,9 +1,9 @@
 //! Linear equations and inverses.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{equation_gradients, expect_equations, expect_square, run, sizes, times, transposed};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 

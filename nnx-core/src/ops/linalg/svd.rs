@@ -1,12 +1,12 @@
 //! The singular value decomposition.
 
-use crate::ops::attributes::{AttributeValue, attributes};
 use super::{
     as_column, as_row, expect_matrices, reciprocal_off_diagonal, rows, run, sizes, times,
     transposed, with_trailing,
 };
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 

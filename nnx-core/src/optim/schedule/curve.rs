@@ -65,7 +65,10 @@ fn check(curve: &Curve) -> Result<(), String> {
     };
     match fits {
         true => Ok(()),
-        false => Err("takes at least one step, boundaries in ascending order, and a piece for each".to_owned()),
+        false => {
+            Err("takes at least one step, boundaries in ascending order, and a piece for each"
+                .to_owned())
+        }
     }
 }
 
@@ -93,12 +96,16 @@ impl Curve {
                 schedules[piece].at(step - begin)
             }
             Self::Scaled { start, boundaries, scales } => {
-                let passed = boundaries.iter().zip(scales).filter(|(boundary, _)| **boundary <= step);
+                let passed =
+                    boundaries.iter().zip(scales).filter(|(boundary, _)| **boundary <= step);
                 passed.fold(*start, |rate, (_, scale)| rate * scale)
             }
-            Self::Interpolated { how, start, boundaries, scales } => {
-                interpolated(*how, *start, boundaries.iter().copied().zip(scales.iter().copied()), step)
-            }
+            Self::Interpolated { how, start, boundaries, scales } => interpolated(
+                *how,
+                *start,
+                boundaries.iter().copied().zip(scales.iter().copied()),
+                step,
+            ),
         }
     }
 }

@@ -8,8 +8,8 @@ use super::{IntoTransform, Slot, Transform, Updates};
 use crate::array::Array;
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
 use crate::ops::{
-    Attribute, AttributeError, AttributeValue, Attributes, BlockUpdate, Operations, Reader, Row, StepInputs, UseLoop,
-    with_loop,
+    Attribute, AttributeError, AttributeValue, Attributes, BlockUpdate, Operations, Reader, Row,
+    StepInputs, UseLoop, with_loop,
 };
 use crate::tensor::Real;
 

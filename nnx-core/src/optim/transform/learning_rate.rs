@@ -53,9 +53,11 @@ impl ScaleByLearningRate {
     #[track_caller]
     pub(in crate::optim) fn rate(&self, step: Array) -> Array {
         match &self.injected {
-            Some(rate) => {
-                numbers_of(LearningRate { schedule: None, delay: 0 }, vec![step, rate.array().clone()], 1)
-            }
+            Some(rate) => numbers_of(
+                LearningRate { schedule: None, delay: 0 },
+                vec![step, rate.array().clone()],
+                1,
+            ),
             None => rate_of(&self.schedule, step, 0),
         }
     }

@@ -34,20 +34,20 @@ pub use average::{Ema, Trace};
 pub use clip::{
     Clip, ClipByBlockRms, ClipByGlobalNorm, ScaleDown, clip_by_block_rms, clip_by_global_norm,
 };
+pub(super) use conditional::FiniteFlags;
 pub use conditional::{Accumulate, ApplyIfFinite, MultiSteps, ZeroNans, apply_if_finite, every};
 pub use elementwise::{AsElementwise, ElementwiseTransform};
 pub use learning_rate::ScaleByLearningRate;
 pub use linesearch::{ZoomLinesearch, zoom_linesearch};
 pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
-pub(super) use conditional::FiniteFlags;
-pub(super) use orthogonal::{FrobeniusNorm, Orthogonal};
 pub use orthogonal::Preconditioning;
+pub(super) use orthogonal::{FrobeniusNorm, Orthogonal};
 pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
 pub use slot::Slot;
 pub use trust_ratio::{ScaleByTrustRatio, ScaleTo};
-pub(super) use updates::{AddToParameter, GlobalNorm, Objective};
 pub use updates::Updates;
+pub(super) use updates::{AddToParameter, GlobalNorm, Objective};
 pub use weight_decay::AddDecayedWeights;
 
 pub(crate) use elementwise::elementwise;

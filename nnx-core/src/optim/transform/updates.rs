@@ -15,8 +15,8 @@ use crate::Error;
 use crate::array::Array;
 use crate::module::{Entry, KindId, Path, State};
 use crate::ops::{
-    AttributeValue, Attributes, BlockUpdate, DynTensor, Norm, NumberFunction, PendingUpdate, StepInputs, euclidean_norm,
-    numbers_of, optimizer_step,
+    AttributeValue, Attributes, BlockUpdate, DynTensor, Norm, NumberFunction, PendingUpdate,
+    StepInputs, euclidean_norm, numbers_of, optimizer_step,
 };
 use crate::tensor::Real;
 
