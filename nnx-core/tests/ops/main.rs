@@ -35,7 +35,7 @@ mod goldens;
 mod goldens_reductions;
 mod gradcheck;
 mod gradients;
-#[path = "../in_steps.rs"]
+#[path = "../in_steps/mod.rs"]
 mod in_steps;
 mod integers;
 mod labels;
