@@ -194,6 +194,15 @@ mod tests {
     }
 
     #[test]
+    fn an_update_of_a_slice_comes_back_from_its_attributes() {
+        let update = UpdateSlice { axis: 1, start: 4 };
+        let attributes = update.attributes().expect("two numbers");
+        assert_eq!(attributes.to_string(), "UpdateSlice { axis: 1, start: 4 }");
+        let read = crate::ops::Operations::new().read_in_place(&attributes).expect("it is known");
+        assert_eq!(format!("{read:?}"), format!("{update:?}"));
+    }
+
+    #[test]
     fn a_slice_that_does_not_fit_is_refused() {
         let array = signature(&[2, 3], DType::F32);
         let refused = |start, slice| UpdateSlice { axis: 1, start }.check(&[slice], &[array]);

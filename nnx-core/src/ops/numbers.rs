@@ -21,30 +21,7 @@ pub(crate) trait NumberFunction: Debug + Send + Sync + 'static {
         false
     }
     /// Its parameters as data, if it can be written.
-    fn attributes(&self) -> Option<Attributes> {
-        None
-    }
-}
-
-/// A closure, which can't be written.
-struct Closure<F> {
-    name: &'static str,
-    of: F,
-}
-
-impl<F> Debug for Closure<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-impl<F: Fn(&[Array], &mut [f64]) + Send + Sync + 'static> NumberFunction for Closure<F> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-    fn compute(&self, inputs: &[Array], out: &mut [f64]) {
-        (self.of)(inputs, out);
-    }
+    fn attributes(&self) -> Option<Attributes>;
 }
 
 impl AttributeValue for Arc<dyn NumberFunction> {
@@ -99,17 +76,7 @@ impl Operation for Numbers {
     }
 }
 
-/// The numbers that `of` computes from arrays: `(count,)` of f64. It must write all of them.
-pub(crate) fn numbers(
-    name: &'static str,
-    inputs: Vec<Array>,
-    count: usize,
-    of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
-) -> Array {
-    apply(Numbers { count, of: Arc::new(Closure { name, of }) }, inputs)
-}
-
-/// As [`numbers`], of a function that a program in a file can have.
+/// The numbers that a function computes from arrays: `(count,)` of f64.
 #[track_caller]
 pub(crate) fn numbers_of(of: impl NumberFunction, inputs: Vec<Array>, count: usize) -> Array {
     apply(Numbers { count, of: Arc::new(of) }, inputs)
@@ -183,11 +150,22 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_function() {
+        #[derive(Debug, AttributeValue)]
+        struct FirstAndLast;
+        impl NumberFunction for FirstAndLast {
+            fn name(&self) -> &'static str {
+                "first_and_last"
+            }
+            fn compute(&self, inputs: &[Array], out: &mut [f64]) {
+                let x = inputs[0].contiguous();
+                out.copy_from_slice(&[x.slice::<f32>()[0].into(), x.slice::<f32>()[1].into()]);
+            }
+            fn attributes(&self) -> Option<Attributes> {
+                Attributes::of(self)
+            }
+        }
         let x = Array::filled(vec![1.0f32, 2.0], Dims::new(&[2]));
-        let found = numbers("first_and_last", vec![x], 2, |inputs, out| {
-            let x = inputs[0].contiguous();
-            out.copy_from_slice(&[x.slice::<f32>()[0].into(), x.slice::<f32>()[1].into()]);
-        });
+        let found = numbers_of(FirstAndLast, vec![x], 2);
         assert_eq!(found.to_vec::<f64>().expect("f64"), [1.0, 2.0]);
     }
 }

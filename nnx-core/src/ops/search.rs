@@ -162,10 +162,21 @@ impl Operation for BinCount {
 
 /// The number of elements in each of `bins` bins of equal width.
 #[derive(Debug, Clone, Copy, AttributeValue)]
+#[attribute(check = check_histogram)]
 pub(super) struct Histogram {
     bins: usize,
     low: f64,
     high: f64,
+}
+
+fn check_histogram(histogram: &Histogram) -> Result<(), String> {
+    let Histogram { bins, low, high } = *histogram;
+    match bins > 0 && low < high && low.is_finite() && high.is_finite() {
+        true => Ok(()),
+        false => {
+            Err("takes at least one bin, and bins from a finite edge to a larger one".to_owned())
+        }
+    }
 }
 
 impl Histogram {

@@ -84,7 +84,6 @@ const OPERATIONS: &[Row] = &[
     operation::<sparsemax::Sparsemax>(),
     operation::<sparsemax::SparsemaxLoss>(),
     operation::<truth::Truth>(),
-    operation::<view::Identity>(),
     operation::<view::Broadcast>(),
     operation::<view::Reshape>(),
     operation::<view::Permute>(),

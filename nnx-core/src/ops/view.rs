@@ -41,11 +41,10 @@ pub(super) fn refuse<T>(operation: &'static str, problem: String) -> Result<T, S
 }
 
 /// The input itself.
-#[derive(Debug, Clone, Copy, AttributeValue)]
-pub(super) struct Identity;
+#[derive(Debug, Clone, Copy)]
+struct Identity;
 
 impl Operation for Identity {
-    attributes!();
     moves_elements!("identity");
     is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {

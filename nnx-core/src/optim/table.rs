@@ -7,9 +7,13 @@ use super::dog::{DogEstimate, DowgEstimate, ScaleByThird};
 use super::fromage::{KeepNorm, Shrunk};
 use super::lookahead::Synchronize;
 use super::madgrad::{DualAverage, MadgradStep, MadgradWeight};
+use super::mechanize::{Mechanized, MechanizedScales, MechanizedStep};
 use super::muon::{Momentum, ScaleByShape};
 use super::noisy_sgd::NoiseDeviation;
 use super::novograd::{NovogradAverage, NovogradMean, NovogradStep};
+use super::prodigy::{
+    Averages, EstimatedAverages, EstimatedFactors, EstimatedRate, EstimatedStep, Step,
+};
 use super::sam::Return;
 use super::schedule_free::{Average, ScheduleFreeAverage, ScheduleFreeWeights};
 use super::sm3::Sm3Mean;
@@ -29,7 +33,10 @@ const ROWS: &[Row] = &[
     number_row::<AdafactorDecay>(),
     number_row::<DogEstimate>(),
     number_row::<DowgEstimate>(),
+    number_row::<EstimatedFactors>(),
+    number_row::<EstimatedRate>(),
     number_row::<FiniteFlags>(),
+    number_row::<MechanizedScales>(),
     number_row::<FrobeniusNorm>(),
     number_row::<GlobalNorm>(),
     number_row::<LearningRate>(),
@@ -39,7 +46,10 @@ const ROWS: &[Row] = &[
     number_row::<ScheduleFreeWeights>(),
     made::<ClipByBlockRms, ScaleDown, _>(),
     made::<ClipByGlobalNorm, ScaleDown, _>(),
+    made::<EstimatedAverages, Averages, _>(),
+    made::<EstimatedStep, Step, _>(),
     made::<KeepNorm, Shrunk, _>(),
+    made::<MechanizedStep, Mechanized, _>(),
     made::<MadgradStep, DualAverage, _>(),
     made::<Normalize, ScaleDown, _>(),
     made::<NovogradStep, NovogradMean, _>(),

@@ -227,8 +227,9 @@ fn no_change_ends_in_a_panic() {
         json!({"Pad": {"axis": 9}}),
     ];
     let (mut refused, mut other) = (0, 0);
-    for place in &all {
-        for value in &values {
+    for (index, place) in all.iter().enumerate() {
+        // Each place gets some of the values, which differ from place to place.
+        for value in values.iter().cycle().skip(5 * index).take(5) {
             std::fs::write(&file, &whole).expect("written");
             change(&file, |json| *json.pointer_mut(place).expect("a place") = value.clone());
             let loaded = catch_unwind(AssertUnwindSafe(|| Program::load(&file)));
@@ -246,5 +247,5 @@ fn no_change_ends_in_a_panic() {
             assert!(run.is_ok(), "{place} as {value}: a run panics:\n{read}");
         }
     }
-    assert!(refused > 1000 && other > 10, "{refused} refused, {other} other programs");
+    assert!(refused > 300 && other > 5, "{refused} refused, {other} other programs");
 }

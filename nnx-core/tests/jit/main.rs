@@ -15,6 +15,8 @@ mod calls;
 mod failures;
 mod files;
 mod files_changed;
+#[path = "../in_steps/mod.rs"]
+mod in_steps;
 mod masks;
 #[path = "../optimizer_table/mod.rs"]
 mod optimizer_table;

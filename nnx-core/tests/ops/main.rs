@@ -35,6 +35,8 @@ mod goldens;
 mod goldens_reductions;
 mod gradcheck;
 mod gradients;
+#[path = "../in_steps/mod.rs"]
+mod in_steps;
 mod integers;
 mod labels;
 mod nested;

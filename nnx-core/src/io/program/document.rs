@@ -52,7 +52,7 @@ pub(super) struct Step {
     pub(super) reads: Option<usize>,
 }
 
-/// A value by its number, or an array by its number among the tensors of the file.
+/// A value by its number, an array by its number among the tensors of the file, or one number for all elements.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Operand {
@@ -62,6 +62,12 @@ pub(super) enum Operand {
         /// The shape of an array whose elements are all the one in the file.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dims: Option<Vec<usize>>,
+    },
+    /// An array of floats whose elements are all this one, which isn't NaN.
+    Full {
+        full: f64,
+        dtype: String,
+        dims: Vec<usize>,
     },
 }
 

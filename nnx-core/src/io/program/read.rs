@@ -119,7 +119,7 @@ impl Reader<'_> {
                     self.values.len()
                 )),
             },
-            array @ document::Operand::Array { .. } => self.constant(array).map(Operand::Constant),
+            constant => self.constant(constant).map(Operand::Constant),
         }
     }
 
@@ -131,8 +131,19 @@ impl Reader<'_> {
     }
 
     fn constant(&self, operand: &document::Operand) -> Result<Array, String> {
-        let document::Operand::Array { array, dims } = operand else {
-            return Err("takes an array of the file".to_owned());
+        let (array, dims) = match operand {
+            document::Operand::Value(_) => return Err("takes an array of the file".to_owned()),
+            document::Operand::Array { array, dims } => (array, dims),
+            document::Operand::Full { full, dtype, dims } => {
+                let found = document::Signature { dtype: dtype.clone(), dims: dims.clone() };
+                let Signature { dims, dtype } = signature(&found)?;
+                if !dtype.is_float() {
+                    return Err(format!(
+                        "takes one number for all elements of floats, found {dtype}"
+                    ));
+                }
+                return Ok(Array::full_float(*full, dtype, &[]).broadcast(&dims));
+            }
         };
         let found = self.arrays.get(&array.to_string());
         let found = found.ok_or_else(|| format!("reads array {array}, which the file lacks"))?;
@@ -178,7 +189,7 @@ impl Reader<'_> {
             }
             Some(reads) => {
                 let operation = self.operations.read_in_place(&attributes).map_err(wrong)?;
-                let updated = inputs.len().checked_sub(reads).unwrap_or(0);
+                let updated = inputs.len().saturating_sub(reads);
                 if updated == 0 || updated != step.outputs.len() {
                     return Err(format!(
                         "updates the inputs behind the first {reads} of {}, and has as many outputs, found {}",

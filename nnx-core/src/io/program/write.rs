@@ -73,15 +73,21 @@ impl Arrays {
         }
     }
 
-    /// An array; one whose elements are all the same takes one element of the file.
+    /// An array; one whose elements are all the same takes one element of the file, or none if that is a finite float.
     fn array(&mut self, array: &Array) -> document::Operand {
-        if array.elements() > 1 && array.one_element().is_some() {
-            let first = (0..array.dims().len()).fold(array.clone(), |x, axis| x.narrow(axis, 0, 1));
-            let first = first.contiguous().reshape(&[]);
-            let dims = Some(array.dims().to_vec());
-            return document::Operand::Array { array: self.number(&first), dims };
+        if array.one_element().is_none() {
+            return document::Operand::Array { array: self.number(array), dims: None };
         }
-        document::Operand::Array { array: self.number(array), dims: None }
+        let first = (0..array.dims().len()).fold(array.clone(), |x, axis| x.narrow(axis, 0, 1));
+        let first = first.contiguous().reshape(&[]);
+        let dims = array.dims().to_vec();
+        match finite(&first) {
+            Some(full) => {
+                let dtype = array.dtype().to_string();
+                document::Operand::Full { full, dtype, dims }
+            }
+            None => document::Operand::Array { array: self.number(&first), dims: Some(dims) },
+        }
     }
 
     fn number(&mut self, array: &Array) -> usize {
@@ -98,4 +104,14 @@ impl Arrays {
         }
         number
     }
+}
+
+/// The element of a scalar, if it is a finite float.
+fn finite(scalar: &Array) -> Option<f64> {
+    let element = match scalar.dtype() {
+        DType::F32 => scalar.to_vec::<f32>().ok()?.first().copied().map(f64::from),
+        DType::F64 => scalar.to_vec::<f64>().ok()?.first().copied(),
+        _ => None,
+    };
+    element.filter(|element| element.is_finite())
 }

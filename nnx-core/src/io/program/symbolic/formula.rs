@@ -1,20 +1,39 @@
 //! Formulas: integers that depend on lengths, as polynomials in which each length has at most the power 1.
 //!
 //! As JSON, `{"$sum": [[784, 0], [4]]}` is `784 * lengths[0] + 4`: each term has its factor, then the numbers of its lengths. A
-//! length counts in units of what it is a multiple of.
+//! length counts in units of what it is a multiple of. `{"$reciprocal": ["f32", [[784, 0]]]}` is the float 1 / (784 * lengths[0]), in that
+//! precision: the factor of a mean.
 
 use serde_json::{Map, Value as Json, json};
 
 const SUM: &str = "$sum";
 
+const RECIPROCAL: &str = "$reciprocal";
+
 /// The terms, each with its factor and the set of its lengths as bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Formula(pub(super) Vec<(i128, u32)>);
 
+/// A float that is the reciprocal of a formula.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reciprocal {
+    pub(super) is_f32: bool,
+    pub(super) of: Formula,
+}
+
+/// The value of an object that has this key alone.
+fn only<'a>(json: &'a Json, key: &str) -> Option<&'a Json> {
+    json.as_object().filter(|object| object.len() == 1)?.get(key)
+}
+
 impl Formula {
     /// The formula of JSON, if it is one.
     pub(super) fn of(json: &Json) -> Option<Self> {
-        let terms = json.as_object().filter(|object| object.len() == 1)?.get(SUM)?.as_array()?;
+        Self::of_terms(only(json, SUM)?)
+    }
+
+    fn of_terms(json: &Json) -> Option<Self> {
+        let terms = json.as_array()?;
         let term = |term: &Json| {
             let (factor, lengths) = term.as_array()?.split_first()?;
             let mut set = 0u32;
@@ -32,13 +51,16 @@ impl Formula {
 
     /// As JSON; `None` if a factor is beyond 64 bits.
     pub(super) fn to_json(&self) -> Option<Json> {
+        Some(json!({ SUM: self.terms()? }))
+    }
+
+    fn terms(&self) -> Option<Vec<Json>> {
         let term = |(factor, set): &(i128, u32)| {
             let lengths = (0..u32::BITS).filter(|bit| set >> bit & 1 == 1).map(Json::from);
             let factor = Json::from(i64::try_from(*factor).ok()?);
             Some(Json::Array(std::iter::once(factor).chain(lengths).collect()))
         };
-        let terms: Vec<Json> = self.0.iter().map(term).collect::<Option<_>>()?;
-        Some(json!({ SUM: terms }))
+        self.0.iter().map(term).collect()
     }
 
     /// The value for lengths in units; `None` if it is beyond what an integer holds.
@@ -60,6 +82,32 @@ impl Formula {
     /// Whether it has no other lengths than the first `count`.
     fn is_of(&self, count: usize) -> bool {
         self.0.iter().all(|(_, set)| u64::from(*set) >> count == 0)
+    }
+}
+
+impl Reciprocal {
+    /// The reciprocal of JSON, if it is one.
+    pub(super) fn of(json: &Json) -> Option<Self> {
+        let [precision, terms] = &only(json, RECIPROCAL)?.as_array()?[..] else { return None };
+        let is_f32 = match precision.as_str()? {
+            "f32" => true,
+            "f64" => false,
+            _ => return None,
+        };
+        Some(Self { is_f32, of: Formula::of_terms(terms)? })
+    }
+
+    /// As JSON; `None` if a factor is beyond 64 bits.
+    pub(super) fn to_json(&self) -> Option<Json> {
+        let precision = if self.is_f32 { "f32" } else { "f64" };
+        Some(json!({ RECIPROCAL: [Json::from(precision), Json::Array(self.of.terms()?)] }))
+    }
+
+    /// 1 / n, rounded to f32 or f64.
+    pub(super) fn rounded(is_f32: bool, n: i128) -> f64 {
+        // A quotient that is rounded to f64 first is the one that is rounded once: f64 has more than twice the bits.
+        let quotient = 1.0 / n as f64;
+        if is_f32 { f64::from(quotient as f32) } else { quotient }
     }
 }
 
