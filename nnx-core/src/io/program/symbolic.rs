@@ -102,8 +102,8 @@ fn is_name(text: &str) -> bool {
 ///
 /// # What can't be recorded so
 /// A size that isn't a polynomial of the lengths, such as half of an odd one: [`Length::multiple_of`] takes even lengths alone. A
-/// constant whose elements or number depend on a length, such as a mask `(Time, Time)`; a number, such as the `1 / Batch` of a mean that
-/// is computed in Rust; other steps for other lengths. The error names the step.
+/// constant whose elements or number depend on a length, such as a mask `(Time, Time)`; a number that does, unless it is the
+/// reciprocal of such a size, as in a mean; other steps for other lengths. The error names the step.
 #[derive(Clone)]
 pub struct SymbolicProgram {
     lengths: Vec<Length>,

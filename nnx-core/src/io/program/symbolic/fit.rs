@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::formula::Formula;
+use super::formula::{Formula, Reciprocal};
 
 /// Where documents differ, and how.
 type Difference = (String, String);
@@ -59,6 +59,23 @@ impl Samples {
         }
         let terms = values.into_iter().enumerate().filter(|(_, factor)| *factor != 0);
         Some(Formula(terms.map(|(set, factor)| (factor, set as u32)).collect()))
+    }
+}
+
+impl Samples {
+    /// The reciprocal of a polynomial that has these values at the corners, bit for bit.
+    fn reciprocal(&self, values: &[f64]) -> Option<Reciprocal> {
+        let near = |value: &f64| {
+            let n = (1.0 / value).round();
+            (n >= 1.0 && n < 9e15).then_some(n as i128)
+        };
+        let counts: Vec<i128> = values.iter().map(near).collect::<Option<_>>()?;
+        let are = |is_f32| {
+            let same = |(value, n): (&f64, &i128)| Reciprocal::rounded(is_f32, *n) == *value;
+            values.iter().zip(&counts).all(same)
+        };
+        let is_f32 = [true, false].into_iter().find(|is_f32| are(*is_f32))?;
+        Some(Reciprocal { is_f32, of: self.formula(counts)? })
     }
 }
 
@@ -125,6 +142,11 @@ fn unify<'a>(
             Ok((name.clone(), field))
         };
         return objects[0].keys().map(field).collect::<Result<Map<_, _>, _>>().map(Json::Object);
+    }
+    if let Some(values) = parts.iter().map(|part| part.as_f64()).collect::<Option<Vec<_>>>()
+        && let Some(reciprocal) = samples.reciprocal(&values).and_then(|found| found.to_json())
+    {
+        return Ok(reciprocal);
     }
     let values: Vec<String> = parts.iter().take(2).map(ToString::to_string).collect();
     differ(at, &format!("it depends on the lengths and isn't a size: {}", values.join(" and ")))
@@ -205,6 +227,24 @@ mod tests {
     }
 
     #[test]
+    fn reciprocals_of_lengths_are_found() {
+        let samples = Samples::of(2);
+        for is_f32 in [false, true] {
+            let document = |units: &[usize]| {
+                let n = 3 * units[0] * units[1] + units[1];
+                json!({ "factor": Reciprocal::rounded(is_f32, n as i128) })
+            };
+            let corners: Vec<Json> = samples.corners().map(|units| document(&units)).collect();
+            let found = template(&corners.iter().collect::<Vec<_>>(), &samples);
+            let found = found.expect("a reciprocal");
+            for units in [[1, 1], [6, 9]] {
+                let inserted = insert(&found, &units.map(|unit| unit as i128));
+                assert_eq!(inserted, Ok(document(&units)));
+            }
+        }
+    }
+
+    #[test]
     fn what_differs_is_named() {
         let samples = Samples::of(1);
         let step = |dims: Json| json!({"steps": [{"operation": "Exp"}, {"operation": {"Reshape": {"dims": dims}}}]});
@@ -219,7 +259,7 @@ mod tests {
         );
         let more = found(json!([5]), json!([7, 1]));
         assert_eq!(more.1, "there are more for some lengths than for others");
-        let number = found(json!([0.2]), json!([0.5]));
-        assert_eq!(number.1, "it depends on the lengths and isn't a size: 0.2 and 0.5");
+        let number = found(json!([0.2]), json!([0.7]));
+        assert_eq!(number.1, "it depends on the lengths and isn't a size: 0.2 and 0.7");
     }
 }

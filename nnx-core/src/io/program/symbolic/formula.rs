@@ -135,10 +135,13 @@ pub(super) fn insert(template: &Json, units: &[i128]) -> Result<Json, String> {
 pub(super) fn check(template: &Json, count: usize) -> Result<(), String> {
     match template {
         Json::Array(items) => items.iter().try_for_each(|item| check(item, count)),
-        Json::Object(fields) if fields.contains_key(SUM) => match Formula::of(template) {
-            Some(formula) if formula.is_of(count) => Ok(()),
-            _ => Err(format!("take a formula of {count} lengths, found {template}")),
-        },
+        Json::Object(fields) if fields.contains_key(SUM) || fields.contains_key(RECIPROCAL) => {
+            let found = Formula::of(template).or_else(|| Some(Reciprocal::of(template)?.of));
+            match found {
+                Some(formula) if formula.is_of(count) => Ok(()),
+                _ => Err(format!("take a formula of {count} lengths, found {template}")),
+            }
+        }
         Json::Object(fields) => fields.values().try_for_each(|field| check(field, count)),
         _ => Ok(()),
     }
@@ -171,6 +174,20 @@ mod tests {
         }
         let of_the_third = Formula(vec![(1, 4)]).to_json().expect("small");
         assert!(check(&of_the_third, 2).is_err() && check(&of_the_third, 3).is_ok());
+    }
+
+    #[test]
+    fn reciprocals_are_rounded_as_their_type() {
+        let reciprocal = Reciprocal { is_f32: true, of: Formula(vec![(3, 1)]) };
+        let json = reciprocal.to_json().expect("a small factor");
+        assert_eq!(json.to_string(), r#"{"$reciprocal":["f32",[[3,0]]]}"#);
+        assert_eq!(Reciprocal::of(&json), Some(reciprocal));
+        assert_eq!(insert(&json, &[5]), Ok(Json::from(f64::from(1.0f32 / 15.0))));
+        for n in 1..100_000i128 {
+            assert_eq!(Reciprocal::rounded(true, n), f64::from(1.0 / n as f32), "1 / {n}");
+        }
+        let none = Reciprocal { is_f32: false, of: Formula(vec![(-5, 0), (1, 1)]) };
+        assert!(insert(&none.to_json().expect("small factors"), &[5]).is_err());
     }
 
     #[test]

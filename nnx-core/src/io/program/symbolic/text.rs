@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use serde_json::Value as Json;
 
 use super::SymbolicProgram;
-use super::formula::Formula;
+use super::formula::{Formula, Reciprocal};
 use crate::module::Path;
 
 impl Display for SymbolicProgram {
@@ -80,6 +80,10 @@ impl SymbolicProgram {
 
     /// `%3`, or the shape of a constant.
     fn operand(&self, operand: &Json) -> String {
+        if operand.get("full").is_some() {
+            let dtype = operand["dtype"].as_str().unwrap_or("?");
+            return format!("[{} {dtype}]", self.dims(&operand["dims"]));
+        }
         let Some(number) = operand.get("array") else { return format!("%{operand}") };
         let Some(entry) = self.arrays.get(&Path::parse(&number.to_string())) else {
             return "[?]".to_owned();
@@ -94,6 +98,9 @@ impl SymbolicProgram {
     fn attribute(&self, json: &Json) -> String {
         if let Some(formula) = Formula::of(json) {
             return self.formula(&formula);
+        }
+        if let Some(Reciprocal { of, .. }) = Reciprocal::of(json) {
+            return format!("1 / ({})", self.formula(&of));
         }
         match json {
             Json::String(text) => text.clone(),
