@@ -104,7 +104,7 @@ fn draw(key: DynKey, x: &DynTensor) {
     let _ = flat.clone().histogram(4, -1.0, 1.0);
     let _ =
         flat.sort(0, SortOrder::Ascending).searchsorted(x.clone().reshape(&[30]), SearchSide::Left);
-    let _ = x.clone().compare(Comparison::Less, x.full_like(0.5)).any(&[0]);
+    let _ = x.clone().compare(Comparison::Less, x.clone().mul_scalar(0.5)).any(&[0]);
 }
 
 /// A training step with random draws, statistics of a batch and lengths.

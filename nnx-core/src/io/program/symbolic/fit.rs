@@ -90,7 +90,10 @@ pub(super) fn same(found: &Json, recorded: &Json) -> Result<(), Difference> {
     unify(&[found], &samples, &mut Vec::new())?;
     match differing(found, recorded, &mut Vec::new()) {
         None => Ok(()),
-        Some(place) => Err((place, "a size isn't a polynomial of the lengths".to_owned())),
+        Some((place, expected, found)) => Err((
+            place,
+            format!("it isn't what other lengths let expect: {found}, expected {expected}"),
+        )),
     }
 }
 
@@ -152,8 +155,12 @@ fn unify<'a>(
     differ(at, &format!("it depends on the lengths and isn't a size: {}", values.join(" and ")))
 }
 
-/// The place where two documents differ.
-fn differing<'a>(a: &'a Json, b: &'a Json, at: &mut Vec<At<'a>>) -> Option<String> {
+/// The place where two documents differ, and what they have there.
+fn differing<'a>(
+    a: &'a Json,
+    b: &'a Json,
+    at: &mut Vec<At<'a>>,
+) -> Option<(String, String, String)> {
     match (a, b) {
         _ if a == b => None,
         (Json::Array(x), Json::Array(y)) if x.len() == y.len() => {
@@ -172,7 +179,7 @@ fn differing<'a>(a: &'a Json, b: &'a Json, at: &mut Vec<At<'a>>) -> Option<Strin
                 found
             })
         }
-        _ => Some(place(at)),
+        _ => Some((place(at), a.to_string(), b.to_string())),
     }
 }
 

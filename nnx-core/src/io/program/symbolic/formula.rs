@@ -119,6 +119,12 @@ pub(super) fn insert(template: &Json, units: &[i128]) -> Result<Json, String> {
             .map(Json::from)
             .ok_or_else(|| "a size would be below 0, or larger than memory can be".to_owned());
     }
+    if let Some(Reciprocal { is_f32, of }) = Reciprocal::of(template) {
+        let value = of.value(units).filter(|value| *value > 0);
+        let value =
+            value.ok_or_else(|| "a mean would be of no elements, or too many".to_owned())?;
+        return Ok(Json::from(Reciprocal::rounded(is_f32, value)));
+    }
     Ok(match template {
         Json::Array(items) => {
             Json::Array(items.iter().map(|item| insert(item, units)).collect::<Result<_, _>>()?)
