@@ -1,6 +1,7 @@
 //! Programs for any length: the program of a length equals the recording for it, also after a file.
 
-use nnx_core::module::{SymbolicPlan, compile};
+use nnx_core::array::Array;
+use nnx_core::module::{Path, SymbolicPlan, compile};
 use nnx_core::nn::{AvgPool, Conv, Flatten, LayerNorm, MaxPool, MultiHeadAttention};
 use nnx_core::program::{Length, Plan, Program, SymbolicProgram};
 use nnx_core::size::Time;
@@ -167,6 +168,18 @@ fn what_depends_on_a_length_and_isnt_a_size_is_refused() {
     assert!(proof.contains("the program isn't one of any length: step 0"), "{proof}");
 }
 
+/// The arrays of a model and its optimizer, in the order of the program's variables.
+fn variables_of<M: Module>(program: &Program, model: &M, optimizer: &Optimizer) -> Vec<Array> {
+    let everything = Filter::everything();
+    let states = [state_of(&everything, model), state_of(&everything, optimizer)];
+    let array = |path: &str| {
+        let (module, path) = path.split_once('/').expect("the module's number");
+        let state = &states[module.parse::<usize>().expect("a number")];
+        state.get(&Path::parse(path)).expect("a variable").array.clone()
+    };
+    program.variables().map(|variable| array(variable.path)).collect()
+}
+
 #[test]
 fn a_recorded_step_serves_each_batch() -> Result<(), Error> {
     type Model = Sequential<(Linear<U2, U8>, Tanh, Linear<U8, U1>)>;
@@ -186,16 +199,11 @@ fn a_recorded_step_serves_each_batch() -> Result<(), Error> {
     for batch in [1, 4, 6] {
         let x = <Tensor![Batch, 2]>::ones_of(&[batch]) * 0.3;
         let plan = Plan::new(&program.at(&[batch])?)?;
-        let everything = Filter::everything();
-        let arrays =
-            |state: State| state.iter().map(|(_, entry)| entry.array.clone()).collect::<Vec<_>>();
-        let mut variables = arrays(state_of(&everything, &model));
-        variables.extend(arrays(state_of(&everything, &optimizer)));
+        let mut variables = variables_of(&program.at(&[batch])?, &model, &optimizer);
         let loss = plan.run_step(vec![x.clone().into_dyn().into_array()], &mut variables)?;
         let expected = step.call((&mut model, &mut optimizer), x)?;
         assert_eq!(loss[0].to_vec::<f32>()?, [expected.item()], "batch {batch}");
-        let mut after = arrays(state_of(&everything, &model));
-        after.extend(arrays(state_of(&everything, &optimizer)));
+        let after = variables_of(&program.at(&[batch])?, &model, &optimizer);
         assert_eq!(variables, after, "batch {batch}");
     }
     Ok(())
