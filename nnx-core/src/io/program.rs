@@ -37,7 +37,8 @@ const ARRAYS: &str = "arrays";
 
 impl Program {
     /// Writes the program to a file, which is replaced atomically: its steps with their attributes as JSON, its constants and
-    /// variables as tensors, with checksums. The file is a [`Checkpoint`](crate::io::Checkpoint) with the parts `program` and `arrays`, in the safetensors format.
+    /// variables as tensors, with checksums. The file is a [`Checkpoint`](crate::io::Checkpoint) with the parts `program` and
+    /// `arrays`, in the safetensors format.
     ///
     /// A compiled model is written with its weights. A recorded step ([`jit`](crate::module::jit)) is written without the
     /// variables, which each run is given: save its modules beside it.
@@ -45,8 +46,8 @@ impl Program {
     /// # Errors
     /// If a step can't be written, as it has a function of the user (`remat`, `custom_vjp`, a schedule of one's own) or an
     /// operation without [attributes](crate::ops::Operation::attributes): the error names it. The program of a
-    /// [`Plan`](crate::program::Plan) has fused steps, which can't be written: write the recorded program. If the file can't be written. Nothing is
-    /// changed then.
+    /// [`Plan`](crate::program::Plan) has fused steps, which can't be written: write the recorded program. If the file can't
+    /// be written. Nothing is changed then.
     pub fn save(&self, file: impl AsRef<FilePath>) -> Result<(), Error> {
         let file = file.as_ref();
         let (document, arrays) = write::document(self)?;
@@ -69,12 +70,13 @@ impl Program {
     /// let plan = Plan::new(&Program::load(&file)?)?;
     /// let y = plan.run(vec![Array::full(1.0f32, &[4, 3])])?;
     /// assert_eq!(y[0].to_vec::<f32>()?, model.infer(Tensor::ones()).to_vec());
-    /// # Ok::<(), nnx_core::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// If the file can't be read, is damaged, of a later version or no program; if an operation isn't known or an attribute is
-    /// out of range; if a step reads a value that no step before it computes, or its shapes don't fit. The error names the step and the attribute.
+    /// out of range; if a step reads a value that no step before it computes, or its shapes don't fit. The error names the step
+    /// and the attribute.
     pub fn load(file: impl AsRef<FilePath>) -> Result<Self, Error> {
         Self::load_with(file, &Operations::new())
     }
@@ -116,7 +118,7 @@ impl Program {
     ///
     /// let error = Program::load(&file).unwrap_err().to_string();
     /// assert!(error.contains("step 0, `mine.Shift`: no operation is named `mine.Shift`"), "{error}");
-    /// # Ok::<(), nnx_core::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

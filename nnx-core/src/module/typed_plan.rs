@@ -8,8 +8,8 @@ use crate::ops::{DynTensor, Signature};
 use crate::program::{Plan, Program};
 use crate::tensor::Tensors;
 
-/// A [`Plan`] from tensors `X` to tensors `Y`: what [`Compiled`](super::Compiled) is of a model, it is of a program, such as one that
-/// [`Program::load`] has read. The model's type isn't needed.
+/// A [`Plan`] from tensors `X` to tensors `Y`: what [`Compiled`](super::Compiled) is of a model, it is of a program, such as
+/// one that was read from a file. The model's type isn't needed.
 ///
 /// A program is for the sizes that were recorded. `X` and `Y` are compared with them once, when the plan is made. Any number of
 /// threads may run one plan at once.

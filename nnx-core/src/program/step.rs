@@ -8,8 +8,8 @@ use crate::ops::Signature;
 
 impl Plan {
     /// Runs the program of a recorded step ([`jit`](crate::module::jit)): returns its outputs, and replaces `variables`, in
-    /// the order of [`Program::variables`](super::Program::variables), by their values after the run. Steps overwrite the elements of an
-    /// array that nobody else holds.
+    /// the order of [`Program::variables`](super::Program::variables), by their values after the run. Steps overwrite the
+    /// elements of an array that nobody else holds.
     ///
     /// ```
     /// use nnx_core::{Tensor, module::{Init, jit, loss_and_grad, Layer}, nn::Linear, optim::{Optimizer, sgd}};

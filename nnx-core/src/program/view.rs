@@ -66,7 +66,7 @@ impl Program {
         &self.inputs
     }
 
-    /// The variables of the model, in the order of their paths.
+    /// The variables of the model, in the order of its fields.
     pub fn variables(&self) -> impl ExactSizeIterator<Item = VariableView<'_>> {
         self.variables.iter().map(|variable| VariableView {
             path: &variable.path,

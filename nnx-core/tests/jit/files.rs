@@ -7,7 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use nnx_core::array::{Array, DType};
 use nnx_core::module::{Path, record};
 use nnx_core::ops::{Attribute, Comparison, DynKey, DynTensor, SearchSide, SortOrder};
-use nnx_core::optim::{Chain, Schedule, cosine_decay, every, join, piecewise_constant};
+use nnx_core::optim::{
+    Chain, Schedule, ZeroNans, apply_if_finite, cosine_decay, every, join, piecewise_constant,
+};
 use nnx_core::program::{Plan, Program};
 use nnx_core::random::Key;
 
@@ -147,7 +149,10 @@ fn draws_and_counts_run_from_a_file() {
         steps.for_each(|attributes| add_names(&attributes.into(), &mut reached));
     };
     add(&program);
-    let more: [(&str, fn() -> Chain); 1] = [("every", || Chain::new().then(every(2, sgd(0.1))))];
+    let more: [(&str, fn() -> Chain); 2] = [
+        ("every", || Chain::new().then(every(2, sgd(0.1)))),
+        ("finite", || Chain::new().then(ZeroNans {}).then(apply_if_finite(sgd(0.1), 2))),
+    ];
     for (name, make) in rows().into_iter().map(|row| (row.name, row.make)).chain(more) {
         let mut step = jit(train);
         let mut model = weights();

@@ -216,7 +216,8 @@ impl Reader<'_> {
     }
 }
 
-/// The shape that an operation gives. A shape rule may count on inputs that its operation always has, so a panic is an error, too.
+/// The shape that an operation gives. A shape rule may count on inputs that its operation always has, so a panic is an
+/// error, too.
 fn output(operation: &dyn Operation, inputs: &[Signature]) -> Result<Signature, String> {
     let output = catch_unwind(AssertUnwindSafe(|| operation.output(inputs)));
     let listed: Vec<String> = inputs.iter().map(ToString::to_string).collect();

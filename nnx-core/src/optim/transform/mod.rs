@@ -15,6 +15,7 @@
 
 mod average;
 mod clip;
+mod computed;
 mod conditional;
 mod elementwise;
 mod learning_rate;
@@ -50,10 +51,9 @@ pub use updates::Updates;
 pub(super) use updates::{AddToParameter, GlobalNorm, Objective};
 pub use weight_decay::AddDecayedWeights;
 
+pub(super) use computed::{Make, by_numbers, made, makes, number_functions, whole_update};
 pub(crate) use elementwise::elementwise;
-pub(super) use elementwise::{
-    Make, by_numbers, formula, made, makes, number_functions, whole_update,
-};
+pub(super) use elementwise::formula;
 pub(super) use learning_rate::{LEARNING_RATE, LearningRate, ScaleByNumber, rate_of};
 pub(super) use numerics::{
     Bounded, bias_correction, bounded, counted, dot, dot_product, factor, maximum, moving_average,

@@ -9,7 +9,8 @@ mod recorded;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::elementwise::{Computed, Formula, Make, whole_update};
+use super::computed::{Computed, Make, whole_update};
+use super::elementwise::Formula;
 use super::{ElementwiseTransform, Slot, entry};
 use crate::Error;
 use crate::array::Array;
