@@ -75,6 +75,18 @@ fn serves_any_batch(name: &str, record: impl Fn(usize) -> Result<Program, nnx::E
     }
 }
 
+/// One symbolic program is that of each batch and each number of tokens.
+fn serves_any_lengths(gpt: &Gpt<U11, U8, U8, U2>) {
+    let gpt = compile::<Tokens, _>(gpt);
+    let lengths = [Length::new("Batch"), Length::new("Time").at_most(8)];
+    let record = |[batch, time]: [usize; 2]| gpt.program(tokens(batch, time));
+    let program = SymbolicProgram::record(lengths, record).expect("a program of any lengths");
+    for lengths in [[2, 3], [1, 8]] {
+        let (found, expected) = (program.at(&lengths), record(lengths));
+        assert!(found.expect("a program") == expected.expect("a program"), "{lengths:?}");
+    }
+}
+
 /// Numbers for all axes of a batch.
 fn sized<S: Shape>(batch: usize) -> Tensor<S> {
     numbers(&S::AXES.iter().map(|size| size.unwrap_or(batch)).collect::<Vec<_>>())
@@ -105,16 +117,10 @@ fn models_keep_their_values_and_plans() {
     replays!(plans, wrong, init MlpMixer<U8, U8, U4, U8, U4, U16, U5>, Images<U8, U8, U3>);
     replays!(plans, wrong, init TransformerBlock<U8, U2, U16>, Tensor![Batch, 5, 8]);
     let gpt = Gpt::<U11, U8, U8, U2>::with(&GptOptions::default().depth(2), rngs);
+    serves_any_lengths(&gpt);
     replays!(plans, wrong, gpt, Tokens, |batch| tokens(batch, 4 + batch));
     let lstm = LstmLanguageModel::<U11, U8, U8>::init(rngs);
     replays!(plans, wrong, lstm, Tokens, |batch| tokens(batch, 4 + batch));
-    let of_any_lengths =
-        SymbolicProgram::record(["Batch", "Time"].map(Length::new), |[batch, time]| {
-            compile::<Tokens, _>(&gpt).program(tokens(batch, time))
-        });
-    let of_any_lengths = of_any_lengths.expect("a program of any lengths");
-    let expected = compile::<Tokens, _>(&gpt).program(tokens(2, 3)).expect("a program");
-    assert_eq!(of_any_lengths.at(&[2, 3]).expect("a program"), expected);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/plans.txt");
     if std::env::var_os("UPDATE_PLANS").is_some() {
         fs::write(&path, &plans).expect("the golden is written");

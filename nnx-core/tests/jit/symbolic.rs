@@ -2,7 +2,9 @@
 
 use nnx_core::array::Array;
 use nnx_core::module::{Path, SymbolicPlan, compile};
-use nnx_core::nn::{AvgPool, Conv, Flatten, LayerNorm, MaxPool, MultiHeadAttention};
+use nnx_core::nn::{
+    AvgPool, Conv, Flatten, LayerNorm, LearnedPositions, MaxPool, MultiHeadAttention,
+};
 use nnx_core::program::{Length, Plan, Program, SymbolicProgram};
 use nnx_core::size::Time;
 use nnx_core::{Error, axis};
@@ -99,6 +101,26 @@ fn two_lengths_at_once() -> Result<(), Error> {
     Ok(())
 }
 
+#[test]
+fn a_limited_length_is_recorded_within_its_limit() -> Result<(), Error> {
+    let positions = LearnedPositions::<U8, U2>::init(&mut Rngs::new(0));
+    let record = |[time]: [usize; 1]| -> Result<Program, Error> {
+        let x = <Tensor![1, Time, 2]>::ones_of(&[1, time]).into_dyn();
+        let run = |x: Vec<nnx_core::ops::DynTensor>, pass: &mut Pass| {
+            let x: Tensor![1, Time, 2] = x[0].clone().try_into().expect("the shape");
+            vec![positions.forward(x, pass).into_dyn()]
+        };
+        Ok(nnx_core::module::record(&positions, vec![x], run)?.0)
+    };
+    let program = SymbolicProgram::record([Length::new("Time").at_most(8)], record)?;
+    for time in [1, 8] {
+        assert_eq!(program.at(&[time])?, record([time])?);
+    }
+    let error = program.at(&[9]).unwrap_err().to_string();
+    assert_eq!(error, "the symbolic program takes 1, 2, .. 8 for Time, found 9");
+    Ok(())
+}
+
 axis!(pub Rows, pub Columns);
 
 #[test]
@@ -127,9 +149,9 @@ fn images_whose_sides_are_halved_take_multiples() -> Result<(), Error> {
     );
     assert!(text.contains("(Batch, Rows / 2, Columns / 2, 2) f32"), "{text}");
     let error = program.at(&[1, 3, 2]).unwrap_err().to_string();
-    assert_eq!(error, "the symbolic program takes a multiple of 2 for Rows, 1 or more, found 3");
+    assert_eq!(error, "the symbolic program takes 2, 4, .. for Rows, found 3");
     let error = program.at(&[0, 2, 2]).unwrap_err().to_string();
-    assert_eq!(error, "the symbolic program takes a multiple of 1 for Batch, 1 or more, found 0");
+    assert_eq!(error, "the symbolic program takes 1, 2, .. for Batch, found 0");
     let error = program.at(&[1]).unwrap_err().to_string();
     assert_eq!(error, "the symbolic program takes lengths of Batch, Rows, Columns, found [1]");
     Ok(())

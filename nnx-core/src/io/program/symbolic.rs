@@ -30,6 +30,8 @@ use crate::program::Program;
 pub struct Length {
     name: String,
     multiple_of: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at_most: Option<usize>,
 }
 
 impl Length {
@@ -42,7 +44,7 @@ impl Length {
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         assert!(is_name(&name), "an axis is named by letters, digits and `_`, found `{name}`");
-        Self { name, multiple_of: 1 }
+        Self { name, multiple_of: 1, at_most: None }
     }
 
     /// An axis whose length is a multiple of `unit`: that of an image which a model halves several times.
@@ -55,6 +57,27 @@ impl Length {
         assert!(unit > 0, "a length is a multiple of 1 or more, found 0");
         self.multiple_of = unit;
         self
+    }
+
+    /// An axis whose length is limited: that of a sequence whose positions have a table. It needs three lengths or more.
+    #[must_use]
+    pub fn at_most(mut self, most: usize) -> Self {
+        self.at_most = Some(most);
+        self
+    }
+
+    /// The most units that a length has.
+    fn most_units(&self) -> usize {
+        self.at_most.map_or(usize::MAX, |most| most / self.multiple_of)
+    }
+
+    /// `1, 2, ..`, `32, 64, .. 1024`.
+    fn values(&self) -> String {
+        let unit = self.multiple_of;
+        match self.at_most {
+            None => format!("{unit}, {}, ..", 2 * unit),
+            Some(most) => format!("{unit}, {}, .. {}", 2 * unit, most / unit * unit),
+        }
     }
 
     /// The name.
@@ -115,15 +138,20 @@ pub struct SymbolicProgram {
 
 impl SymbolicProgram {
     /// Records a program for any lengths: `record` returns the program for given ones, in the order of `lengths`. It is called
-    /// once for each combination of two lengths of each axis, of 5 units and more, and once for other ones.
+    /// once for each combination of two lengths of each axis, and once for other ones: 5, 7 and 11 units of the first axis, and
+    /// others of the next.
     ///
     /// # Errors
     /// The error of `record`; and if the program can't be that of any length: see [`SymbolicProgram`].
+    ///
+    /// # Panics
+    /// If there are more than four axes, or one has at most two lengths.
+    #[track_caller]
     pub fn record<const N: usize>(
         lengths: [Length; N],
         mut record: impl FnMut([usize; N]) -> Result<Program, Error>,
     ) -> Result<Self, Error> {
-        let samples = fit::Samples::of(N);
+        let samples = fit::Samples::of(&lengths.each_ref().map(Length::most_units));
         let mut written = |units: &[usize]| -> Result<(Json, State), Error> {
             let sizes = std::array::from_fn(|axis| units[axis] * lengths[axis].multiple_of);
             let (document, arrays) = write::document(&record(sizes)?)?;
@@ -157,23 +185,23 @@ impl SymbolicProgram {
     /// The program for these lengths, in the order of [`lengths`](Self::lengths). All share the constants and the weights.
     ///
     /// # Errors
-    /// If there are more or fewer, a length is 0 or isn't a multiple of its unit, or an operation isn't defined for the sizes that follow.
+    /// If there are more or fewer, a length is 0, isn't a multiple of its unit or is more than its limit, or an operation isn't defined for the sizes that follow.
     pub fn at(&self, lengths: &[usize]) -> Result<Program, Error> {
         let problem = |problem| Error::from(SymbolicError::Lengths { problem });
         if lengths.len() != self.lengths.len() {
             return Err(problem(format!("takes lengths of {}, found {lengths:?}", self.names())));
         }
-        let mut units = Vec::with_capacity(lengths.len());
-        for (Length { name, multiple_of }, length) in self.lengths.iter().zip(lengths) {
-            if *length == 0 || length % multiple_of != 0 {
-                return Err(problem(format!(
-                    "takes a multiple of {multiple_of} for {name}, 1 or more, found {length}"
-                )));
+        let mut of_units = Vec::with_capacity(lengths.len());
+        for (length, size) in self.lengths.iter().zip(lengths) {
+            let units = size / length.multiple_of;
+            if units == 0 || size % length.multiple_of != 0 || units > length.most_units() {
+                let (name, values) = (&length.name, length.values());
+                return Err(problem(format!("takes {values} for {name}, found {size}")));
             }
-            units.push((length / multiple_of) as i128);
+            of_units.push(units as i128);
         }
         let at = || format!("for {}", self.names_with(lengths));
-        let document = formula::insert(&self.template, &units)
+        let document = formula::insert(&self.template, &of_units)
             .map_err(|found| problem(format!("{}: {found}", at())))?;
         let document: Document = serde_json::from_value(document).map_err(Error::other)?;
         let read = read::program(&document, &self.arrays, &self.operations);

@@ -7,46 +7,53 @@ use super::formula::{Formula, Reciprocal};
 /// Where documents differ, and how.
 type Difference = (String, String);
 
-/// The lengths for which a program is recorded, in units. They are primes, so that few of them are the size of another axis:
-/// a function may treat axes of one size in a way of its own.
-pub(super) struct Samples {
-    axes: usize,
-}
+/// The lengths for which a program is recorded, in units: for each axis two, of which formulas follow, and one that proves them.
+/// They differ and are primes where they can be, so that few of them are the size of another axis: a function may treat axes of
+/// one size in a way of its own.
+pub(super) struct Samples(Vec<[usize; 3]>);
 
-const FIRST: [usize; 12] = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43];
+/// What is tried, in this order.
+const CANDIDATES: [usize; 19] = [5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 3, 2, 4, 6, 8, 9, 1];
 
 impl Samples {
-    /// Those of as many axes.
+    /// Those of axes that have at most so many units.
     ///
     /// # Panics
-    /// If there are more than 4.
-    pub(super) fn of(axes: usize) -> Self {
-        assert!(
-            axes <= FIRST.len() / 3,
-            "a program has at most {} symbolic lengths",
-            FIRST.len() / 3
-        );
-        Self { axes }
+    /// If there are more than 4 axes, or an axis has fewer than 3 units.
+    #[track_caller]
+    pub(super) fn of(most: &[usize]) -> Self {
+        assert!(most.len() <= 4, "a program has at most 4 symbolic lengths, found {}", most.len());
+        let mut samples: Vec<[usize; 3]> = Vec::new();
+        for most in most {
+            let is_new = |unit: &usize| !samples.iter().any(|axis| axis.contains(unit));
+            let fits = CANDIDATES.into_iter().filter(|unit| unit <= most);
+            let (unused, used): (Vec<usize>, Vec<usize>) = fits.partition(is_new);
+            match [unused, used].concat()[..] {
+                [low, high, proof, ..] => samples.push([low, high, proof]),
+                _ => panic!("a symbolic length has at least 3 values, found {most}"),
+            }
+        }
+        Self(samples)
     }
 
-    /// Each combination of two lengths of each axis; bit `i` of its number is which one of axis `i`.
+    /// Each combination of the first two lengths of each axis; bit `i` of its number is which one of axis `i`.
     pub(super) fn corners(&self) -> impl Iterator<Item = Vec<usize>> {
-        let axes = self.axes;
-        (0..1usize << axes).map(move |corner| {
-            (0..axes).map(|axis| FIRST[2 * axis + (corner >> axis & 1)]).collect()
-        })
+        let unit = |corner: usize| {
+            self.0.iter().enumerate().map(move |(axis, units)| units[corner >> axis & 1]).collect()
+        };
+        (0..1usize << self.0.len()).map(unit)
     }
 
     /// Other lengths, which prove what the corners give.
     pub(super) fn proof(&self) -> Vec<usize> {
-        FIRST[2 * self.axes..][..self.axes].to_vec()
+        self.0.iter().map(|units| units[2]).collect()
     }
 
     /// The polynomial with these values at the corners, if its factors are integers.
     fn formula(&self, mut values: Vec<i128>) -> Option<Formula> {
         // Along one axis after another: the values at both lengths become the constant and the factor of the length.
-        for axis in 0..self.axes {
-            let (low, high) = (FIRST[2 * axis] as i128, FIRST[2 * axis + 1] as i128);
+        for (axis, [low, high, _]) in self.0.iter().enumerate() {
+            let (low, high) = (*low as i128, *high as i128);
             for corner in (0..values.len()).filter(|corner| corner >> axis & 1 == 0) {
                 let (a, b) = (values[corner], values[corner | 1 << axis]);
                 if (b - a) % (high - low) != 0 {
@@ -86,7 +93,7 @@ pub(super) fn template(documents: &[&Json], samples: &Samples) -> Result<Json, D
 
 /// An error unless both documents are the same.
 pub(super) fn same(found: &Json, recorded: &Json) -> Result<(), Difference> {
-    let samples = Samples::of(0);
+    let samples = Samples::of(&[]);
     unify(&[found], &samples, &mut Vec::new())?;
     match differing(found, recorded, &mut Vec::new()) {
         None => Ok(()),
@@ -222,7 +229,7 @@ mod tests {
 
     #[test]
     fn polynomials_of_two_lengths_are_found() {
-        let samples = Samples::of(2);
+        let samples = Samples::of(&[usize::MAX; 2]);
         let document = |units: &[usize]| json!({"dims": [units[0], 7, 3 * units[0] * units[1] - units[1] + 4]});
         let corners: Vec<Json> = samples.corners().map(|units| document(&units)).collect();
         let template =
@@ -235,7 +242,7 @@ mod tests {
 
     #[test]
     fn reciprocals_of_lengths_are_found() {
-        let samples = Samples::of(2);
+        let samples = Samples::of(&[usize::MAX; 2]);
         for is_f32 in [false, true] {
             let document = |units: &[usize]| {
                 let n = 3 * units[0] * units[1] + units[1];
@@ -252,8 +259,17 @@ mod tests {
     }
 
     #[test]
+    fn lengths_are_within_their_limits_and_differ() {
+        let samples = Samples::of(&[usize::MAX, 8, 3, 3]);
+        assert_eq!(samples.0, [[5, 7, 11], [3, 2, 4], [1, 3, 2], [3, 2, 1]]);
+        let panic = std::panic::catch_unwind(|| Samples::of(&[2]).proof()).unwrap_err();
+        let text = panic.downcast_ref::<String>().expect("a text");
+        assert_eq!(text, "a symbolic length has at least 3 values, found 2");
+    }
+
+    #[test]
     fn what_differs_is_named() {
-        let samples = Samples::of(1);
+        let samples = Samples::of(&[usize::MAX]);
         let step = |dims: Json| json!({"steps": [{"operation": "Exp"}, {"operation": {"Reshape": {"dims": dims}}}]});
         let found = |a: Json, b: Json| template(&[&step(a), &step(b)], &samples).unwrap_err();
         let half = found(json!([2]), json!([3]));
