@@ -191,7 +191,8 @@ fn plans_of_random_programs_have_the_bits_of_eager_runs() {
         let (program, outputs) = record(&Identity, recorded, run).expect("a program");
         let outputs: Vec<Array> = outputs.into_iter().map(DynTensor::into_array).collect();
         assert_eq!(bits(&outputs), bits(&eager(seed, &inputs[0])), "seed {seed}");
-        let program = from_file(program);
+        // Writing takes longer than all runs.
+        let program = if seed % 10 == 0 { from_file(program) } else { program };
         for rewrites in [Rewrites::Nothing, Rewrites::Exact] {
             let plan = Plan::with(&program, rewrites, &Memo::default()).expect("a plan");
             fused += usize::from(plan.to_string().contains('{'));
