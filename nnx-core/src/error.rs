@@ -37,6 +37,14 @@ pub enum Error {
     #[cfg(feature = "safetensors")]
     #[error(transparent)]
     Checkpoint(#[from] crate::io::CheckpointError),
+    /// A program that can't be written to a file or read from one.
+    #[cfg(feature = "safetensors")]
+    #[error(transparent)]
+    Program(#[from] crate::io::ProgramFileError),
+    /// A program that isn't one of any length, or lengths for which there is none.
+    #[cfg(feature = "safetensors")]
+    #[error(transparent)]
+    Symbolic(#[from] crate::program::SymbolicError),
     /// An error from elsewhere; see [`Error::other`].
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),

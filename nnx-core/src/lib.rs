@@ -32,6 +32,7 @@ pub mod kernel;
 pub mod metrics;
 pub mod module;
 pub mod nn;
+mod operations;
 pub mod ops;
 pub mod optim;
 pub mod program;

@@ -23,6 +23,11 @@ pub(crate) fn find_train() -> syn::Result<Path> {
     find_with(&TRAIN, "collate", |krate| crate_name(krate).ok())
 }
 
+/// The path to the crate with operations, which is `ops` of nnx, too.
+pub(crate) fn find_core() -> syn::Result<Path> {
+    find_with(&CRATES, "attribute", |krate| crate_name(krate).ok())
+}
+
 /// The first of these crates, by a function that looks up a dependency. The attribute is named in the error.
 fn find_with(
     crates: &[&str],

@@ -16,11 +16,13 @@
 //! error have the span of the field's type.
 //!
 //! `einsum.rs` and its folder are the macro `einsum!`, with the same steps for its own grammar, and with `call` for
-//! its form as an expression; `dim.rs` is `dim!`. `collate.rs` is `#[derive(Collate)]`.
+//! its form as an expression; `dim.rs` is `dim!`. `collate.rs` is `#[derive(Collate)]`, `attribute_value.rs` is
+//! `#[derive(AttributeValue)]`.
 
 #![forbid(unsafe_code)]
 
 mod attribute;
+mod attribute_value;
 mod check;
 mod collate;
 mod context;
@@ -115,6 +117,13 @@ pub fn derive_module(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
 #[proc_macro_derive(Collate, attributes(collate))]
 pub fn derive_collate(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     collate::expand(&parse_macro_input!(input as DeriveInput), crate_path::find_train).into()
+}
+
+/// Makes a struct or an enum an attribute: it can be written to the file of a program, and read. See the trait
+/// `AttributeValue` of nnx-core.
+#[proc_macro_derive(AttributeValue, attributes(attribute))]
+pub fn derive_attribute_value(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    attribute_value::expand(&parse_macro_input!(input as DeriveInput), crate_path::find_core).into()
 }
 
 /// The implementation of nnx's macro `einsum!`, which passes its `$crate` before its own tokens.

@@ -8,7 +8,7 @@ use std::path::Path;
 use nnx::models::*;
 use nnx::module::{compile, record};
 use nnx::prelude::*;
-use nnx::program::{Memo, Plan, Rewrites};
+use nnx::program::{Length, Memo, Plan, Program, Rewrites, SymbolicProgram};
 
 use crate::support::{Tokens, numbers, tokens};
 
@@ -18,6 +18,8 @@ type Images<H, W, C> = Tensor<(Batch, H, W, C)>;
 macro_rules! replays {
     ($plans:ident, $wrong:ident, init $model:ty, $input:ty) => {
         replays!($plans, $wrong, <$model>::init(&mut Rngs::new(0)), $input, |batch| sized(batch));
+        let compiled = compile::<$input, _>(<$model>::init(&mut Rngs::new(0)));
+        serves_any_batch(stringify!($model), |batch| compiled.program(sized(batch)));
     };
     ($plans:ident, $wrong:ident, $model:expr, $input:ty, |$batch:ident| $x:expr) => {
         let (model, name) = ($model, stringify!($model));
@@ -60,6 +62,31 @@ macro_rules! replays {
     };
 }
 
+/// One symbolic program is that of each batch.
+fn serves_any_batch(name: &str, record: impl Fn(usize) -> Result<Program, nnx::Error>) {
+    let program = SymbolicProgram::record([Length::new("Batch")], |[batch]| record(batch));
+    let program = program.unwrap_or_else(|error| panic!("{name}: {error}"));
+    for batch in [1, 3] {
+        let (found, expected) = (program.at(&[batch]), record(batch));
+        assert!(
+            found.expect("a program") == expected.expect("a program"),
+            "{name} of batch {batch}"
+        );
+    }
+}
+
+/// One symbolic program is that of each batch and each number of tokens.
+fn serves_any_lengths(gpt: &Gpt<U11, U8, U8, U2>) {
+    let gpt = compile::<Tokens, _>(gpt);
+    let lengths = [Length::new("Batch"), Length::new("Time").at_most(8)];
+    let record = |[batch, time]: [usize; 2]| gpt.program(tokens(batch, time));
+    let program = SymbolicProgram::record(lengths, record).expect("a program of any lengths");
+    for lengths in [[2, 3], [1, 8]] {
+        let (found, expected) = (program.at(&lengths), record(lengths));
+        assert!(found.expect("a program") == expected.expect("a program"), "{lengths:?}");
+    }
+}
+
 /// Numbers for all axes of a batch.
 fn sized<S: Shape>(batch: usize) -> Tensor<S> {
     numbers(&S::AXES.iter().map(|size| size.unwrap_or(batch)).collect::<Vec<_>>())
@@ -90,6 +117,7 @@ fn models_keep_their_values_and_plans() {
     replays!(plans, wrong, init MlpMixer<U8, U8, U4, U8, U4, U16, U5>, Images<U8, U8, U3>);
     replays!(plans, wrong, init TransformerBlock<U8, U2, U16>, Tensor![Batch, 5, 8]);
     let gpt = Gpt::<U11, U8, U8, U2>::with(&GptOptions::default().depth(2), rngs);
+    serves_any_lengths(&gpt);
     replays!(plans, wrong, gpt, Tokens, |batch| tokens(batch, 4 + batch));
     let lstm = LstmLanguageModel::<U11, U8, U8>::init(rngs);
     replays!(plans, wrong, lstm, Tokens, |batch| tokens(batch, 4 + batch));

@@ -4,7 +4,7 @@
 use nnx::array::Element;
 use nnx::models::*;
 use nnx::prelude::*;
-use nnx::program::{Memo, Plan, Rewrites};
+use nnx::program::{Memo, Plan, Program, Rewrites};
 use nnx::threads::with_threads;
 
 use crate::support::{Tokens, numbers, tokens};
@@ -33,6 +33,12 @@ where
     if KEPT.contains(&name) {
         let program = step.program((&mut model, &mut optimizer), x(2)).expect("a program");
         compare(name, &program.to_string());
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join(name);
+        program.save(&file).expect("a file");
+        let read = Program::load(&file).expect("a program");
+        assert!(read == program, "{name}:\n{read}");
+        compare(name, &read.to_string());
     }
     for batch in [2, 1, 2, 1] {
         let loss = step.call((&mut model, &mut optimizer), x(batch)).expect("a step");

@@ -4,7 +4,7 @@ use nnx::array::Array;
 use nnx::module::record;
 use nnx::ops::{Affine, DynTensor};
 use nnx::prelude::*;
-use nnx::program::{Memo, Plan, Rewrites};
+use nnx::program::{Memo, Plan, Program, Rewrites};
 use nnx::size::{AxisWindow, Edge};
 use nnx::threads::with_threads;
 
@@ -169,6 +169,16 @@ fn eager(seed: u64, x: &Array) -> Vec<Array> {
     outputs.into_iter().map(DynTensor::into_array).collect()
 }
 
+/// A program that was written to a file and read: it is the same.
+fn from_file(program: Program) -> Program {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("program");
+    program.save(&file).expect("a file");
+    let read = Program::load(&file).expect("a program");
+    assert!(read == program, "{program}\n{read}");
+    read
+}
+
 #[test]
 fn plans_of_random_programs_have_the_bits_of_eager_runs() {
     let mut fused = 0;
@@ -181,6 +191,8 @@ fn plans_of_random_programs_have_the_bits_of_eager_runs() {
         let (program, outputs) = record(&Identity, recorded, run).expect("a program");
         let outputs: Vec<Array> = outputs.into_iter().map(DynTensor::into_array).collect();
         assert_eq!(bits(&outputs), bits(&eager(seed, &inputs[0])), "seed {seed}");
+        // Writing takes longer than all runs.
+        let program = if seed % 10 == 0 { from_file(program) } else { program };
         for rewrites in [Rewrites::Nothing, Rewrites::Exact] {
             let plan = Plan::with(&program, rewrites, &Memo::default()).expect("a plan");
             fused += usize::from(plan.to_string().contains('{'));

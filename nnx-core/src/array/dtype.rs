@@ -30,6 +30,10 @@ pub enum DType {
 }
 
 impl DType {
+    /// All element types.
+    pub(crate) const ALL: [Self; 8] =
+        [Self::F32, Self::F64, Self::Bf16, Self::I32, Self::I64, Self::U32, Self::U8, Self::Bool];
+
     /// Bytes per element.
     #[must_use]
     pub fn bytes(self) -> usize {

@@ -212,6 +212,15 @@ pub(super) fn check_elements(found: usize, dims: Dims) -> Result<(), ShapeError>
     }
 }
 
+impl Array {
+    /// Whether type, shape and the bits of all elements are equal.
+    pub(crate) fn same_bits(&self, other: &Self) -> bool {
+        self.dtype() == other.dtype()
+            && self.dims == other.dims
+            && self.to_le_bytes() == other.to_le_bytes()
+    }
+}
+
 impl PartialEq for Array {
     /// Whether type, shape and elements are equal (NaN isn't equal to itself).
     fn eq(&self, other: &Self) -> bool {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `checkpoint` | a model's own files: tensors are named by paths, and all must fit |
 //! | `parts` | checkpoints of a run: model, optimizer, position, values in one file |
+//! | `program` | files of programs |
 //! | `error` | the errors |
 //! | `foreign`, `loading`, `source`, `mismatch`, `report` | weights of other libraries, with other names and layouts |
 //! | `naming`, `torch` | how other libraries name and lay out the variables of layers |
@@ -34,6 +35,7 @@ mod npy;
 mod npz;
 mod other_format;
 mod parts;
+pub(crate) mod program;
 mod report;
 mod source;
 mod torch;
@@ -54,5 +56,6 @@ pub use parts::{
     Checkpoint, CheckpointInfo, CheckpointPart, LoadParts, PartContent, PartError, PartInfo,
     Restore, SaveParts, SavedValue,
 };
+pub use program::ProgramFileError;
 pub use report::{ForeignReport, UsedTensor};
 pub use source::Source;

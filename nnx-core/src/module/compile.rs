@@ -1,10 +1,10 @@
 //! A model whose forward pass is recorded once, planned, and run again.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use super::plan_cache::PlanCache;
 use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::Error;
@@ -46,40 +46,15 @@ use crate::tensor::Tensors;
 /// from a generator outside of the model is drawn once.
 pub struct Compiled<X, M> {
     model: M,
-    plans: RwLock<Plans>,
+    plans: PlanCache<Vec<Signature>>,
     /// What the plans computed of the weights.
     memo: Memo,
     input: PhantomData<fn(X)>,
 }
 
-/// The most plans that a compiled model keeps.
-const MOST_PLANS: usize = 64;
-
-/// Plans by the sizes and element types of the inputs.
-#[derive(Default)]
-struct Plans {
-    of_inputs: HashMap<Vec<Signature>, Arc<Plan>>,
-    /// The plans, the oldest first.
-    order: VecDeque<Vec<Signature>>,
-}
-
-impl Plans {
-    /// Adds a plan. If there are too many, the oldest one is dropped.
-    fn insert(&mut self, inputs: Vec<Signature>, plan: Arc<Plan>) {
-        if self.of_inputs.insert(inputs.clone(), plan).is_none() {
-            self.order.push_back(inputs);
-        }
-        if self.order.len() > MOST_PLANS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.of_inputs.remove(&oldest);
-        }
-    }
-}
-
 /// Makes a [`Compiled`] model. Nothing is recorded before the first run.
 pub fn compile<X: Tensors, M: Layer<X, Output: Tensors> + Module>(model: M) -> Compiled<X, M> {
-    Compiled { model, plans: RwLock::default(), memo: Memo::default(), input: PhantomData }
+    Compiled { model, plans: PlanCache::default(), memo: Memo::default(), input: PhantomData }
 }
 
 impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
@@ -113,10 +88,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
             return self.model.try_infer(X::from_list(&mut inputs.into_iter()));
         }
         let signatures: Vec<Signature> = inputs.iter().map(DynTensor::stored_signature).collect();
-        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
-        let plan = plans.of_inputs.get(&signatures).cloned();
-        drop(plans);
-        let outputs: Vec<DynTensor> = match plan {
+        let outputs: Vec<DynTensor> = match self.plans.find(&signatures) {
             Some(plan) => {
                 let inputs = inputs.into_iter().map(DynTensor::into_array).collect();
                 plan.run_checked(inputs)?.into_iter().map(DynTensor::from).collect()
@@ -124,8 +96,7 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
             None => {
                 let (program, outputs) = self.record(inputs)?;
                 let plan = Arc::new(Plan::with(&program, Rewrites::All, &self.memo)?);
-                let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-                plans.insert(signatures, plan);
+                self.plans.insert(signatures, plan);
                 outputs
             }
         };
@@ -228,10 +199,9 @@ fn begin<M: Module + ?Sized>(
 
 impl<X, M: fmt::Debug> fmt::Debug for Compiled<X, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plans = self.plans.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("Compiled")
             .field("model", &self.model)
-            .field("plans", &plans.of_inputs.len())
+            .field("plans", &self.plans.len())
             .finish()
     }
 }

@@ -28,6 +28,8 @@
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `compile` | a model whose forward pass is recorded once, planned, and run again |
+//! | `symbolic_plan` | plans of a symbolic program, one for each length, with types for inputs and outputs |
+//! | `typed_plan` | a plan of a program with types for its inputs and outputs |
 //! | `jit` | the same of a training step, which changes modules |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
 //! | `summary` | a printed table of a model |
@@ -58,6 +60,7 @@ mod pass;
 mod path;
 mod per_example;
 mod plain;
+mod plan_cache;
 mod remat;
 mod shared;
 mod split;
@@ -65,9 +68,12 @@ mod state;
 mod stream;
 mod streams;
 mod summary;
+#[cfg(feature = "safetensors")]
+mod symbolic_plan;
 mod tap;
 mod traverse;
 mod tuples;
+mod typed_plan;
 mod value;
 mod variable;
 mod views;
@@ -114,7 +120,10 @@ pub(crate) use state::{check_state, set_state};
 pub use stream::{RngStream, reseed, reseed_of};
 pub use streams::{keep_streams, split_streams};
 pub use summary::{Row, Summary, summary, summary_of_pass, with_commas};
+#[cfg(feature = "safetensors")]
+pub use symbolic_plan::SymbolicPlan;
 pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
+pub use typed_plan::TypedPlan;
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};
 pub use views::{Gradients, HessianVector, hessian_vector_product, value_and_gradients_of};

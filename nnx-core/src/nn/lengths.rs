@@ -1,7 +1,7 @@
 //! The lengths of padded sequences.
 
 use crate::array::{Array, DType, Dims};
-use crate::ops::{Comparison, DynTensor, checked_numbers};
+use crate::ops::{AttributeValue, Attributes, Comparison, DynTensor, NumberFunction, numbers_of};
 
 /// The lengths of the `batch` rows of padded sequences with `time` steps, checked: `(batch,)` of i32. They stay a tensor, so
 /// that they may be an input of a recorded step, each run of which checks them.
@@ -17,8 +17,22 @@ pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> DynTenso
     );
     let lengths = lengths.cast(DType::I64);
     lengths.array_for("lengths");
-    let check = move |inputs: &[Array], out: &mut [f64]| {
-        let lengths = inputs[0].contiguous();
+    let checked = numbers_of(Lengths { time }, vec![lengths.into_array()], batch);
+    DynTensor::from(checked).cast(DType::I32)
+}
+
+/// The lengths as numbers, each checked against the steps of the sequence.
+#[derive(Debug, AttributeValue)]
+pub(super) struct Lengths {
+    time: usize,
+}
+
+impl NumberFunction for Lengths {
+    fn name(&self) -> &'static str {
+        "lengths"
+    }
+    fn compute(&self, inputs: &[Array], out: &mut [f64]) {
+        let (lengths, time) = (inputs[0].contiguous(), self.time);
         for (row, (out, &length)) in out.iter_mut().zip(lengths.slice::<i64>()).enumerate() {
             assert!(
                 usize::try_from(length).is_ok_and(|length| length <= time),
@@ -28,9 +42,13 @@ pub(super) fn checked(lengths: DynTensor, batch: usize, time: usize) -> DynTenso
             let length = length as f64;
             *out = length;
         }
-    };
-    let checked = checked_numbers("lengths", vec![lengths.into_array()], batch, check);
-    DynTensor::from(checked).cast(DType::I32)
+    }
+    fn may_panic(&self) -> bool {
+        true
+    }
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
 }
 
 /// As [`checked`], as numbers.

@@ -30,6 +30,11 @@ mod sequential;
 mod with_kernel;
 mod without_bias;
 
+/// The functions of layers that files of programs may have.
+pub(crate) fn operation_rows() -> impl Iterator<Item = crate::ops::Row> {
+    [crate::ops::number_row::<lengths::Lengths>()].into_iter()
+}
+
 pub use activation::*;
 pub use alpha_dropout::AlphaDropout;
 pub use attention::{

@@ -1,5 +1,6 @@
 //! Elements along an axis by index, several for each position of the other axes. What writes there is in `scatter`.
 
+use super::attributes::{AttributeValue, attributes};
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
@@ -30,12 +31,13 @@ pub(super) fn along<'a>(axis: usize, x: &Array, indices: &'a Array) -> Along<'a>
 
 /// `take_along`: the elements of `x` at indices along an axis. The indices, and the result, have the shape of `x`
 /// except for this axis.
-#[derive(Debug, Clone, Copy)]
-struct TakeAlong {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct TakeAlong {
     axis: usize,
 }
 
 impl Operation for TakeAlong {
+    attributes!();
     fn name(&self) -> &'static str {
         "take_along"
     }

@@ -1,6 +1,7 @@
 //! Operations that copy elements into a larger array: pad, concatenate, add to a slice. Their gradients are
 //! slices.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature, axis_length};
 use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
@@ -10,14 +11,15 @@ use crate::kernel::scratch::List;
 use crate::kernel::strided::{self, Joined, View};
 
 /// Zeros added at the start and at the end of an axis.
-#[derive(Debug, Clone, Copy)]
-struct Pad {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Pad {
     axis: usize,
     front: usize,
     behind: usize,
 }
 
 impl Operation for Pad {
+    attributes!();
     moves_elements!("pad");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
@@ -44,10 +46,11 @@ impl Operation for Pad {
 }
 
 /// The inputs concatenated along an axis.
-#[derive(Debug, Clone, Copy)]
-struct Concat(usize);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Concat(#[attribute(name = "axis")] usize);
 
 impl Operation for Concat {
+    attributes!();
     moves_elements!("concat");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let Some((&first, rest)) = inputs.split_first() else {
@@ -107,13 +110,14 @@ impl Operation for Concat {
 }
 
 /// The first input, with the second added to its slice that begins at `start` of an axis.
-#[derive(Debug, Clone, Copy)]
-struct AddPart {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct AddPart {
     axis: usize,
     start: usize,
 }
 
 impl Operation for AddPart {
+    attributes!();
     fn name(&self) -> &'static str {
         "add_part"
     }

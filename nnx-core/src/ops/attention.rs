@@ -6,6 +6,7 @@
 
 use super::attention_backward::AttentionBackward;
 use super::attention_composed::{composed, composed_gradients};
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use super::role::{Role, RoleKind};
@@ -16,7 +17,7 @@ use crate::kernel::attention::{self as kernel, Sizes, Strided, TileMask};
 use crate::kernel::scratch::{self, List};
 
 /// Which keys a query attends to, besides the masks that are inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, AttributeValue)]
 pub(super) struct Order {
     /// Whether the mask is causal: query t attends to the keys 0 to t only.
     causal: bool,
@@ -114,13 +115,14 @@ impl Order {
 
 /// The forward kernel. The result is one axis: the output, followed, if `saves`, by the maxima and sums that the
 /// gradient needs. [`Attention`] has the gradient rule.
-#[derive(Debug, Clone, Copy)]
-struct AttentionForward {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct AttentionForward {
     order: Order,
     saves: bool,
 }
 
 impl Operation for AttentionForward {
+    attributes!();
     fn name(&self) -> &'static str {
         "attention_forward"
     }
@@ -158,12 +160,13 @@ impl Operation for AttentionForward {
 
 /// Attention with its gradient rule: the output (B, T, H, V), cut out of the last input, which is the result of
 /// [`AttentionForward`] for the other inputs.
-#[derive(Debug, Clone, Copy)]
-struct Attention {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Attention {
     order: Order,
 }
 
 impl Operation for Attention {
+    attributes!();
     fn name(&self) -> &'static str {
         "attention"
     }

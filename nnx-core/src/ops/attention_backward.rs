@@ -1,6 +1,7 @@
 //! The gradients of attention, in one pass over its tiles.
 
 use super::attention::{Order, expect_sizes, sizes};
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::InPlace;
 use super::operation::Signature;
 use crate::array::dtype::for_float;
@@ -10,10 +11,11 @@ use crate::kernel::scratch::List;
 
 /// The gradients of queries, keys and values. The inputs are the result of the forward kernel, the gradient of the
 /// output, and the inputs of attention.
-#[derive(Debug)]
-pub(super) struct AttentionBackward(pub(super) Order);
+#[derive(Debug, AttributeValue)]
+pub(super) struct AttentionBackward(#[attribute(name = "order")] pub(super) Order);
 
 impl InPlace for AttentionBackward {
+    attributes!();
     fn name(&self) -> &'static str {
         "attention_backward"
     }

@@ -1,5 +1,6 @@
 //! The mean and the variance of a batch, which batch norm takes as an input and keeps as running statistics.
 
+use super::attributes::{AttributeValue, attributes};
 use super::layer_norm::{LayerNorm, expect_groups, reduction_groups};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::{Backward, DynTensor};
@@ -8,10 +9,11 @@ use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::normalization::{Moments, NormKind};
 
 /// The mean and the variance over axes, `[2, groups]` in f64. No gradient flows through them.
-#[derive(Debug)]
-struct BatchMoments(LayerNorm);
+#[derive(Debug, AttributeValue)]
+pub(super) struct BatchMoments(#[attribute(name = "norm")] LayerNorm);
 
 impl Operation for BatchMoments {
+    attributes!();
     fn name(&self) -> &'static str {
         "moments"
     }

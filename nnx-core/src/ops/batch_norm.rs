@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attributes::{AttributeValue, attributes};
 use super::binary::{Binary, Difference, Product, Sum};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::role::{Role, RoleKind};
@@ -12,10 +13,11 @@ use crate::kernel::normalization::rescale;
 
 /// `(x - mean) · factor + bias` of inputs x, mean, factor and bias. The last three have the shape of the last
 /// axes of x.
-#[derive(Debug, Clone, Copy)]
-struct BatchNormInference;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct BatchNormInference;
 
 impl Operation for BatchNormInference {
+    attributes!();
     fn name(&self) -> &'static str {
         "batch_norm_inference"
     }

@@ -6,18 +6,19 @@
 
 use std::fmt::Debug;
 
+use super::attributes::{Attribute, AttributeError, AttributeValue, attributes};
 use super::integer;
 use super::operation::one_per_element;
 use super::role::{Role, RoleKind};
 use super::zip::{ZipTo, zip};
-use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Operations, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::chain::BlockFunction;
 use crate::kernel::{Float, elementwise};
 
 /// An elementwise operation: its function of two elements, and its gradient rules.
-pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
+pub(super) trait BinaryOp: AttributeValue + Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     /// Whether only an in-place loop is compiled, as [`UnaryOp::IN_PLACE`](super::unary::UnaryOp::IN_PLACE) explains.
@@ -50,6 +51,7 @@ pub(super) trait BinaryOp: Debug + Copy + Send + Sync + 'static {
 pub(super) struct Binary<R>(pub(super) R);
 
 impl<R: BinaryOp> Operation for Binary<R> {
+    attributes!();
     fn name(&self) -> &'static str {
         R::NAME
     }
@@ -91,6 +93,17 @@ impl<R: BinaryOp> Operation for Binary<R> {
     }
 }
 
+/// Its attributes are those of its function.
+impl<R: BinaryOp> AttributeValue for Binary<R> {
+    const TYPE: &'static str = R::TYPE;
+    fn to_attribute(&self) -> Option<Attribute> {
+        self.0.to_attribute()
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        R::from_attribute(attribute, of).map(Self)
+    }
+}
+
 impl<R: BinaryOp> BlockFunction for Binary<R> {
     fn commutes(&self) -> bool {
         R::COMMUTES
@@ -103,7 +116,7 @@ impl<R: BinaryOp> BlockFunction for Binary<R> {
 macro_rules! binary {
     ($($rule:ident $name:literal, $keeps:ident, $(commutes $commutes:literal,)? |$a:ident, $b:ident| $forward:expr,
         |$at:ident| [$left:expr, $right:expr];)*) => { $(
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
         pub(super) struct $rule;
         impl $crate::ops::binary::BinaryOp for $rule {
             const NAME: &'static str = $name;

@@ -1,5 +1,6 @@
 //! The draw of a class of each row of logits.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::random::{check_key, key_of, narrow};
 use super::view::refuse;
@@ -8,10 +9,11 @@ use crate::array::{Array, DType, ShapeError};
 use crate::random;
 
 /// An index of each row of logits, the second input, with the probabilities of its softmax. The first input is the key.
-#[derive(Debug, Clone, Copy)]
-struct Categorical;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Categorical;
 
 impl Operation for Categorical {
+    attributes!();
     fn name(&self) -> &'static str {
         "categorical"
     }

@@ -1,5 +1,6 @@
 //! Comparison, selection by a mask, and conversion of element types.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::expect_same_float;
 use super::unary::map_to;
 use super::zip::zip_to;
@@ -10,7 +11,7 @@ use crate::kernel::elementwise;
 use crate::kernel::strided::{self, View};
 
 /// How two elements are compared. A comparison with NaN is false, but for [`NotEqual`](Self::NotEqual), which is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 pub enum Comparison {
     /// `a == b`.
     Equal,
@@ -26,10 +27,11 @@ pub enum Comparison {
     GreaterEqual,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Compare(Comparison);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Compare(#[attribute(name = "comparison")] Comparison);
 
 impl Operation for Compare {
+    attributes!();
     fn name(&self) -> &'static str {
         "compare"
     }
@@ -78,10 +80,11 @@ macro_rules! compares {
 compares! { equal == PartialEq; not_equal != PartialEq; less < PartialOrd; less_equal <= PartialOrd; }
 
 /// The second input where the mask is true, the third where it is false.
-#[derive(Debug, Clone, Copy)]
-struct Select;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Select;
 
 impl Operation for Select {
+    attributes!();
     fn name(&self) -> &'static str {
         "select"
     }
@@ -136,10 +139,11 @@ impl Operation for Select {
 
 /// Converts the elements to another type. Floats become integers by rounding towards zero and clamping to the range; a
 /// boolean is `x != 0`.
-#[derive(Debug, Clone, Copy)]
-struct Cast(DType);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Cast(#[attribute(name = "dtype")] DType);
 
 impl Operation for Cast {
+    attributes!();
     fn name(&self) -> &'static str {
         "cast"
     }

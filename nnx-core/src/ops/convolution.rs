@@ -4,6 +4,7 @@
 //! these tensors and returns the gradient of the sum with respect to the third. So the gradient of each is
 //! computed by the other two, to any order. The forward operation may take a bias as a third input.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::{divided, merged};
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::role::{Prepared, Product, Role, RoleKind};
@@ -56,7 +57,7 @@ fn spatial<'a>(shape: &ConvShape, sizes: &'a [usize; 3]) -> &'a [usize] {
     &sizes[3 - shape.geometry.rank..]
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 enum Direction {
     /// (x, k) → y, or (x, k, bias) → y + bias
     Forward,
@@ -76,8 +77,8 @@ impl Direction {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Convolution {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Convolution {
     direction: Direction,
     shape: ConvShape,
 }
@@ -89,6 +90,7 @@ impl Convolution {
 }
 
 impl Operation for Convolution {
+    attributes!();
     fn name(&self) -> &'static str {
         self.direction.name()
     }

@@ -1,5 +1,6 @@
 //! Softmax cross-entropy with integer labels, in one pass over the logits, and its gradient in another.
 
+use super::attributes::{AttributeValue, attributes};
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
@@ -11,10 +12,11 @@ use crate::kernel::cross_entropy::{self, ROW};
 
 /// For each row of logits `(.., C)` with labels `(..)`, the elements of [`cross_entropy::ROW`]: `(.., 3)`. No gradient flows
 /// through it.
-#[derive(Debug, Clone, Copy)]
-struct CrossEntropyRows;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct CrossEntropyRows;
 
 impl Operation for CrossEntropyRows {
+    attributes!();
     fn name(&self) -> &'static str {
         "softmax_cross_entropy"
     }
@@ -59,10 +61,11 @@ impl Operation for CrossEntropyRows {
 }
 
 /// `-log_softmax(logits)[label]` of each row, for logits `(.., C)`, labels `(..)` and their [`CrossEntropyRows`].
-#[derive(Debug, Clone, Copy)]
-struct CrossEntropy;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct CrossEntropy;
 
 impl Operation for CrossEntropy {
+    attributes!();
     fn name(&self) -> &'static str {
         "softmax_cross_entropy"
     }
@@ -103,10 +106,11 @@ impl Operation for CrossEntropy {
 }
 
 /// `g (softmax(x) - one_hot(labels))` of logits `x`, labels, a gradient `g` for each row, and their [`CrossEntropyRows`].
-#[derive(Debug, Clone, Copy)]
-struct CrossEntropyGradient;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct CrossEntropyGradient;
 
 impl Operation for CrossEntropyGradient {
+    attributes!();
     fn name(&self) -> &'static str {
         "softmax_cross_entropy_gradient"
     }

@@ -1,6 +1,7 @@
 //! The CTC loss of sequences of labels. A kernel computes its gradient. If second derivatives are needed, the gradient
 //! is composed of differentiable operations (`ctc_composed`).
 
+use super::attributes::{AttributeValue, attributes};
 use super::ctc_composed::Composed;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::view::refuse;
@@ -10,8 +11,8 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 use crate::kernel::ctc::{self, Batch};
 
 /// The CTC losses `(B,)`, of logits `(B, T, K)`, mask of frames `(B, T)`, labels `(B, N)`, mask of labels `(B, N)`.
-#[derive(Debug, Clone, Copy)]
-struct Ctc {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Ctc {
     blank: usize,
 }
 
@@ -69,6 +70,7 @@ impl Ctc {
 }
 
 impl Operation for Ctc {
+    attributes!();
     fn name(&self) -> &'static str {
         "ctc_loss"
     }

@@ -1,5 +1,6 @@
 //! Cumulative sums, products, maxima and logsumexps along an axis.
 
+use super::attributes::{AttributeValue, attributes};
 use super::extremes::check_positions;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::recurrence::Line;
@@ -10,7 +11,7 @@ use crate::array::{Array, DType, ShapeError};
 use crate::kernel::integer::{self, IntegerFold};
 use crate::kernel::scan;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 enum CumulativeKind {
     Sum,
     Product,
@@ -34,8 +35,8 @@ impl CumulativeKind {
 
 /// A cumulative sum, product, logsumexp, maximum or minimum along an axis; from the last element to the first if
 /// `reverse`.
-#[derive(Debug, Clone, Copy)]
-struct Cumulative {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Cumulative {
     kind: CumulativeKind,
     axis: usize,
     reverse: bool,
@@ -53,6 +54,7 @@ pub(super) fn expect_axis(
 }
 
 impl Operation for Cumulative {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             CumulativeKind::Sum => "cumsum",
@@ -136,13 +138,14 @@ impl Operation for Cumulative {
 }
 
 /// The index of the first maximum, or minimum, of the elements up to each one along an axis.
-#[derive(Debug, Clone, Copy)]
-struct CumulativePosition {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct CumulativePosition {
     min: bool,
     axis: usize,
 }
 
 impl Operation for CumulativePosition {
+    attributes!();
     fn name(&self) -> &'static str {
         "cumulative_position"
     }

@@ -1,5 +1,6 @@
 //! Matrices and their diagonals; triangles. Matrices are the last two axes.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
@@ -7,10 +8,11 @@ use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, MAX_RANK, ShapeError};
 
 /// The diagonal of square matrices: `(.., N, N)` to `(.., N)`. A view.
-#[derive(Debug, Clone, Copy)]
-struct Diagonal;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Diagonal;
 
 impl Operation for Diagonal {
+    attributes!();
     moves_elements!("diagonal");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
@@ -33,10 +35,11 @@ impl Operation for Diagonal {
 }
 
 /// Matrices with a diagonal, and zeros elsewhere: `(.., N)` to `(.., N, N)`.
-#[derive(Debug, Clone, Copy)]
-struct DiagEmbed;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct DiagEmbed;
 
 impl Operation for DiagEmbed {
+    attributes!();
     moves_elements!("diag_embed");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = inputs[0];
@@ -73,13 +76,14 @@ impl Operation for DiagEmbed {
 }
 
 /// Which elements of a matrix are kept: those in row i and column j with `j - i <= k` (below), or with `j - i >= k`.
-#[derive(Debug, Clone, Copy)]
-struct Triangle {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Triangle {
     below: bool,
     k: isize,
 }
 
 impl Operation for Triangle {
+    attributes!();
     fn name(&self) -> &'static str {
         if self.below { "tril" } else { "triu" }
     }

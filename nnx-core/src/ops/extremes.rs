@@ -1,5 +1,6 @@
 //! Maxima and minima over axes, and their indices.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{
@@ -12,7 +13,7 @@ use crate::kernel::fold::{Block, Max, Min, fold};
 use crate::kernel::integer::IntegerFold;
 use crate::kernel::{Float, position};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 enum ExtremeKind {
     Max,
     Min,
@@ -36,8 +37,8 @@ impl ExtremeKind {
 }
 
 /// The maximum or the minimum over axes.
-#[derive(Debug, Clone, Copy)]
-struct Extreme {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Extreme {
     kind: ExtremeKind,
     axes: Dims,
 }
@@ -74,6 +75,7 @@ fn check_nonempty(
 }
 
 impl Operation for Extreme {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             ExtremeKind::Max => "max",
@@ -120,8 +122,8 @@ pub(super) fn tied_share(x: &DynTensor, values: &DynTensor, axes: &[usize]) -> D
 }
 
 /// The index of the first maximum or minimum along an axis.
-#[derive(Debug, Clone, Copy)]
-struct ArgExtreme {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct ArgExtreme {
     kind: ExtremeKind,
     axis: usize,
 }
@@ -138,6 +140,7 @@ pub(super) fn check_positions(name: &'static str, size: usize) -> Result<(), Sha
 }
 
 impl Operation for ArgExtreme {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             ExtremeKind::Max => "argmax",

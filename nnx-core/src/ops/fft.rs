@@ -1,6 +1,7 @@
 //! Discrete Fourier transforms: the feature `fft`. A complex number is a pair of elements along the last axis: the real
 //! part, then the imaginary part.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
@@ -28,13 +29,14 @@ fn expect_complex(name: &'static str, inputs: &[Signature]) -> Result<usize, Sha
 }
 
 /// The transform along the last axis of complex numbers: (.., N, 2).
-#[derive(Debug, Clone, Copy)]
-struct Fft {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Fft {
     inverse: bool,
     scale: f64,
 }
 
 impl Operation for Fft {
+    attributes!();
     fn name(&self) -> &'static str {
         if self.inverse { "ifft" } else { "fft" }
     }
@@ -66,12 +68,13 @@ impl Operation for Fft {
 }
 
 /// The first half of the transform of real numbers: (.., N) to (.., N/2 + 1, 2).
-#[derive(Debug, Clone, Copy)]
-struct RealFft {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct RealFft {
     scale: f64,
 }
 
 impl Operation for RealFft {
+    attributes!();
     fn name(&self) -> &'static str {
         "rfft"
     }
@@ -113,13 +116,14 @@ impl Operation for RealFft {
 }
 
 /// The real numbers whose transform begins with the input, which is (.., N/2 + 1, 2): (.., N).
-#[derive(Debug, Clone, Copy)]
-struct HalfFft {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct HalfFft {
     length: usize,
     scale: f64,
 }
 
 impl Operation for HalfFft {
+    attributes!();
     fn name(&self) -> &'static str {
         "irfft"
     }

@@ -1,5 +1,6 @@
 //! The focal loss, and the power of a probability in it.
 
+use super::attributes::AttributeValue;
 use super::binary::{Binary, BinaryOp};
 use super::{Backward, Comparison, DynTensor, Keeps};
 use crate::kernel::{Float, elementary};
@@ -42,8 +43,8 @@ fn missed_power<E: Float>(x: E, y: E, gamma: f64) -> E {
     (log * E::from_f64(gamma)).exp()
 }
 
-#[derive(Debug, Clone, Copy)]
-struct MissedPower {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct MissedPower {
     gamma: f64,
 }
 
@@ -81,8 +82,8 @@ impl BinaryOp for MissedPower {
 }
 
 /// The binary cross-entropy times `q^gamma`.
-#[derive(Debug, Clone, Copy)]
-struct Focal {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Focal {
     gamma: f64,
 }
 

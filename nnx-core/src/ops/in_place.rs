@@ -5,13 +5,17 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Backward, Keeps, Operation};
 use super::recording::Recording;
-use super::{DynTensor, Role, Signature};
+use super::{Attributes, DynTensor, Role, Signature};
 use crate::array::{Array, OrPanic as _, ShapeError};
 
 /// An operation that reads some arrays and updates others, which keep their shape and element type.
 pub(crate) trait InPlace: Debug + Send + Sync + 'static {
+    /// Its parameters as data, if it can be written.
+    fn attributes(&self) -> Option<Attributes>;
+
     /// The operation's name, for errors.
     fn name(&self) -> &'static str;
 
@@ -97,6 +101,9 @@ impl Updating {
 
 /// The output of this operation is the first array that it updates; a program lists the others, too.
 impl Operation for Updating {
+    fn attributes(&self) -> Option<Attributes> {
+        self.operation.attributes()
+    }
     fn name(&self) -> &'static str {
         self.operation.name()
     }
@@ -127,13 +134,14 @@ impl Operation for Updating {
 }
 
 /// Overwrites the elements from `start` on along `axis`: JAX's `dynamic_update_slice_in_dim`.
-#[derive(Debug, Clone, Copy)]
-struct UpdateSlice {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct UpdateSlice {
     axis: usize,
     start: usize,
 }
 
 impl InPlace for UpdateSlice {
+    attributes!();
     fn name(&self) -> &'static str {
         "update_slice"
     }
@@ -183,6 +191,15 @@ mod tests {
         update_slice(&mut array, 1, 1, &Array::filled(vec![1.0f32, 2.0], Dims::new(&[2, 1])));
         assert_eq!(array.to_vec::<f32>().unwrap(), [0.0, 1.0, 0.0, 0.0, 2.0, 0.0]);
         assert_eq!(shared.to_vec::<f32>().unwrap(), [0.0; 6]);
+    }
+
+    #[test]
+    fn an_update_of_a_slice_comes_back_from_its_attributes() {
+        let update = UpdateSlice { axis: 1, start: 4 };
+        let attributes = update.attributes().expect("two numbers");
+        assert_eq!(attributes.to_string(), "UpdateSlice { axis: 1, start: 4 }");
+        let read = crate::ops::Operations::new().read_in_place(&attributes).expect("it is known");
+        assert_eq!(format!("{read:?}"), format!("{update:?}"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Rows by index: gather and scatter-add. Each is the other's gradient.
 
+use super::Operations;
+use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::role::{Indices, Role, RoleKind};
 use super::unary::map_to;
@@ -71,12 +73,32 @@ fn own_rows(
 
 /// The rows of a table `(V, ..)` at indices `(N..)`: `(N.., ..)`.
 #[derive(Debug, Clone, Copy)]
-struct TakeRows {
+pub(super) struct TakeRows {
     /// The operation's name in errors: `gather` or `take`.
     name: &'static str,
 }
 
+impl AttributeValue for TakeRows {
+    const TYPE: &'static str = "TakeRows";
+    fn to_attribute(&self) -> Option<Attribute> {
+        Some(Attributes::new(Self::TYPE, [("name", Attribute::Text(self.name.to_owned()))]).into())
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        let record = attribute.record()?;
+        record.expect(Self::TYPE, &["name"])?;
+        match &*record.read::<String>("name", of)? {
+            "gather" => Ok(Self { name: "gather" }),
+            "take" => Ok(Self { name: "take" }),
+            other => {
+                Err(AttributeError::new(format!("takes gather or take, found {other}"))
+                    .within("name"))
+            }
+        }
+    }
+}
+
 impl Operation for TakeRows {
+    attributes!();
     fn name(&self) -> &'static str {
         self.name
     }
@@ -159,8 +181,8 @@ impl Indices for TakeRows {
 
 /// The gradient of [`TakeRows`]: rows `(N.., ..)` added to those of a table of zeros `(rows, ..)`, at indices
 /// `(N..)`.
-#[derive(Debug, Clone, Copy)]
-struct AddRows {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct AddRows {
     rows: usize,
 }
 
@@ -171,6 +193,7 @@ impl Indices for AddRows {
 }
 
 impl Operation for AddRows {
+    attributes!();
     fn name(&self) -> &'static str {
         "scatter_rows"
     }

@@ -4,11 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::{moves_elements, refuse};
-use super::{Backward, Batching, DynTensor, Members, Role};
+use super::{Backward, Batching, DynTensor, Members, Operations, Role};
 use crate::array::dtype::{for_element, for_float};
-use crate::array::{Array, OrPanic as _, ShapeError, check_allocation, product};
+use crate::array::{Array, Dims, OrPanic as _, ShapeError, check_allocation, product};
 use crate::kernel::{memory, select};
 
 /// Indices along an axis.
@@ -21,6 +22,31 @@ struct Indices {
 impl fmt::Debug for Indices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} along axis {}", self.list.len(), self.axis)
+    }
+}
+
+/// The list is an array, as it may be long.
+impl AttributeValue for Indices {
+    const TYPE: &'static str = "Indices";
+    fn to_attribute(&self) -> Option<Attribute> {
+        let list: Option<Vec<i64>> = self.list.iter().map(|&i| i64::try_from(i).ok()).collect();
+        let list = Array::filled(list?, Dims::new(&[self.list.len()]));
+        let fields = [("axis", self.axis.to_attribute()?), ("list", Attribute::Array(list))];
+        Some(Attributes::new(Self::TYPE, fields).into())
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        let record = attribute.record()?;
+        record.expect(Self::TYPE, &["axis", "list"])?;
+        let found = match record.get("list") {
+            Some(Attribute::Array(list)) => list.to_vec::<i64>().ok(),
+            _ => None,
+        };
+        let list: Option<Vec<usize>> =
+            found.and_then(|list| list.into_iter().map(|i| usize::try_from(i).ok()).collect());
+        match list {
+            Some(list) => Ok(Self { axis: record.read("axis", of)?, list: Arc::new(list) }),
+            None => Err(AttributeError::new("takes an array of i64, from 0 on").within("list")),
+        }
     }
 }
 
@@ -37,10 +63,11 @@ impl Indices {
 }
 
 /// The elements of an axis at the indices, in their order.
-#[derive(Debug)]
-struct IndexSelect(Indices);
+#[derive(Debug, AttributeValue)]
+pub(super) struct IndexSelect(#[attribute(name = "indices")] Indices);
 
 impl Operation for IndexSelect {
+    attributes!();
     moves_elements!("index_select");
     /// Its text doesn't list the indices.
     fn role(&self) -> Role<'_> {
@@ -79,13 +106,14 @@ impl Operation for IndexSelect {
 }
 
 /// The gradient of [`IndexSelect`]: elements added at the indices of an axis of `length` zeros.
-#[derive(Debug)]
-struct IndexAdd {
+#[derive(Debug, AttributeValue)]
+pub(super) struct IndexAdd {
     indices: Indices,
     length: usize,
 }
 
 impl Operation for IndexAdd {
+    attributes!();
     fn name(&self) -> &'static str {
         "index_add"
     }

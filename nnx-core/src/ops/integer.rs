@@ -6,6 +6,7 @@
 use std::mem::swap;
 use std::ops::{BitAnd, BitOr, BitXor, Not, Rem, RemAssign, Shl, Shr};
 
+use super::attributes::{AttributeValue, attributes};
 use super::binary::broadcast_both;
 use super::operation::{expect_float, expect_same_float, one_per_element};
 use super::reduce::expect_numbers;
@@ -108,10 +109,20 @@ fn updated<E: Element>(x: &mut Array, update: Update<'_, E>) -> Array {
 }
 
 /// A binary operation on integers; bitwise operations take booleans too.
-#[derive(Debug, Clone, Copy)]
-struct Bitwise(IntegerOp);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+#[attribute(check = check_bitwise)]
+pub(super) struct Bitwise(#[attribute(name = "operation")] IntegerOp);
+
+fn check_bitwise(Bitwise(operation): &Bitwise) -> Result<(), String> {
+    use IntegerOp::{And, FloorDivide, Minimum, Or, ShiftLeft, ShiftRight, Xor};
+    match operation {
+        And | Or | Xor | ShiftLeft | ShiftRight | FloorDivide | Minimum => Ok(()),
+        other => Err(format!("{other:?} is a part of another operation")),
+    }
+}
 
 impl Operation for Bitwise {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.0 {
             IntegerOp::And => "bitand",
@@ -166,10 +177,11 @@ impl Operation for Bitwise {
 }
 
 /// Bitwise not.
-#[derive(Debug, Clone, Copy)]
-struct BitwiseNot;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct BitwiseNot;
 
 impl Operation for BitwiseNot {
+    attributes!();
     fn name(&self) -> &'static str {
         "not"
     }

@@ -1,5 +1,6 @@
 //! Random keys as tensors: what is derived from a key are operations on its words.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::random::{check_key, key_of};
 use super::view::refuse;
@@ -70,10 +71,11 @@ impl DynKey {
 }
 
 /// `fold_in(key, data)`: the words of a key and a number of u32 to the words of another key.
-#[derive(Debug, Clone, Copy)]
-struct FoldIn;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct FoldIn;
 
 impl Operation for FoldIn {
+    attributes!();
     fn name(&self) -> &'static str {
         "fold_in"
     }

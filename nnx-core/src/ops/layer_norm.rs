@@ -4,6 +4,7 @@
 //! `s (g - mean(g) - y mean(g y))`, a symmetric linear map of g. Forward and gradient are one fused operation
 //! each; the gradient of the gradient is composed of other operations.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::centered;
@@ -42,7 +43,7 @@ pub(super) fn expect_groups(dims: &Dims, axes: &[usize]) -> Groups {
 }
 
 /// `(x - mean) / sqrt(variance + epsilon)` over axes, or the RMS norm `x / sqrt(mean(x²) + epsilon)`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct LayerNorm {
     pub(super) axes: Dims,
     pub(super) kind: NormKind,
@@ -56,6 +57,7 @@ impl LayerNorm {
 }
 
 impl Operation for LayerNorm {
+    attributes!();
     fn name(&self) -> &'static str {
         "layer_norm"
     }
@@ -91,10 +93,11 @@ impl Operation for LayerNorm {
 }
 
 /// The gradient of [`LayerNorm`] at x, of the gradient g: `s (g - mean(g) - y mean(g y))`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LayerNormGradient(pub(super) LayerNorm);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct LayerNormGradient(#[attribute(name = "norm")] pub(super) LayerNorm);
 
 impl Operation for LayerNormGradient {
+    attributes!();
     fn name(&self) -> &'static str {
         "layer_norm_gradient"
     }
@@ -152,10 +155,11 @@ impl Operation for LayerNormGradient {
 }
 
 /// `mean((x - mean)²)` over axes.
-#[derive(Debug, Clone, Copy)]
-struct Var(Dims);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Var(#[attribute(name = "axes")] Dims);
 
 impl Operation for Var {
+    attributes!();
     fn name(&self) -> &'static str {
         "var"
     }

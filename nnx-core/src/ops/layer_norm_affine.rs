@@ -1,6 +1,7 @@
 //! Normalization with scale and bias, as layers use it: layer, RMS, group, instance and batch norm. It is one
 //! fused operation: forward and backward read memory as few times as possible.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batch_moments::{kernel_moments, moments_signature};
 use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
 use super::layer_norm_backward::layer_norm_backward;
@@ -16,14 +17,15 @@ use crate::kernel::normalization::{self as kernel, NormKind};
 /// A fourth input, if there is one, is the mean and the variance of x: the output of [`DynTensor::moments`]. They
 /// aren't computed again then. The gradient with respect to x includes what flows through them, and none flows
 /// to this input.
-#[derive(Debug)]
-struct LayerNormAffine {
+#[derive(Debug, AttributeValue)]
+pub(super) struct LayerNormAffine {
     norm: LayerNorm,
     /// FLOPs of each element after the normalization: 1 for a scale, 1 for a bias.
     steps: u64,
 }
 
 impl Operation for LayerNormAffine {
+    attributes!();
     fn name(&self) -> &'static str {
         "layer_norm_affine"
     }

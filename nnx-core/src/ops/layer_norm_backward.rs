@@ -1,5 +1,6 @@
 //! The three gradients of `layer_norm_affine`, in one pass over memory.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batch_moments::kernel_moments;
 use super::in_place::{InPlace, apply_in_place};
 use super::layer_norm::{LayerNorm, expect_groups};
@@ -24,12 +25,13 @@ pub(super) fn layer_norm_backward(
 
 /// The gradients of `layer_norm_affine` in one pass: `updated` are those with respect to x, scale and bias. The
 /// inputs are x, the gradient with respect to the output, the scale, and the moments if there are any.
-#[derive(Debug)]
-struct LayerNormBackward {
+#[derive(Debug, AttributeValue)]
+pub(super) struct LayerNormBackward {
     norm: LayerNorm,
 }
 
 impl InPlace for LayerNormBackward {
+    attributes!();
     fn name(&self) -> &'static str {
         "layer_norm_backward"
     }

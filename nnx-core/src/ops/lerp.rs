@@ -1,5 +1,6 @@
 //! Linear interpolation, in one pass over memory.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::expect_same_float;
 use super::zip::{broadcast_for, elements_of};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
@@ -16,10 +17,11 @@ fn between<E: Float>(a: E, b: E, w: E) -> E {
 }
 
 /// Inputs: start, end and weight.
-#[derive(Debug, Clone, Copy)]
-struct Lerp;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Lerp;
 
 impl Operation for Lerp {
+    attributes!();
     fn name(&self) -> &'static str {
         "lerp"
     }

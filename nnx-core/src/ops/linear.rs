@@ -1,5 +1,6 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
+use super::attributes::{AttributeValue, attributes};
 use super::matmul::{
     left_gradient, multiplies, packed_weights, product_of_members, product_of_rows, right_gradient,
     run_product_of_rows,
@@ -12,10 +13,11 @@ use crate::array::{Array, DType, ShapeError};
 use crate::kernel::finish::{Finish, PostOps};
 
 /// `x W + b` with x of `(.., In)`, W of `(In, Out)` and b of `(Out,)`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct Linear;
 
 impl Operation for Linear {
+    attributes!();
     fn name(&self) -> &'static str {
         "linear"
     }

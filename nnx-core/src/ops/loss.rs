@@ -1,6 +1,7 @@
 //! Losses as operations. Where the gradient of an output is 0 (because of a mask, say), the gradients of the
 //! inputs are exactly 0, even if a prediction is infinite or NaN: see [`DynTensor::weighted`].
 
+use super::attributes::{AttributeValue, attributes};
 use super::binary::{Binary, binary, maximum_gradient};
 use super::operation::{Keeps, Operation, Signature, expect_same_float};
 use super::unary::{Unary, UnaryOp, unary};
@@ -37,8 +38,8 @@ binary! {
 }
 
 /// The cosine of the angle between rows of the last axis.
-#[derive(Debug, Clone, Copy)]
-struct Cosine {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Cosine {
     /// The lower bound of the norm (`eps` in PyTorch).
     min_length: f64,
 }
@@ -82,6 +83,7 @@ impl Cosine {
 }
 
 impl Operation for Cosine {
+    attributes!();
     fn name(&self) -> &'static str {
         "cosine_similarity"
     }

@@ -1,6 +1,7 @@
 //! The terms that single elements contribute to the loss of a row. Where the gradient of an output is 0, the gradients
 //! of the inputs are 0, as for all losses.
 
+use super::attributes::AttributeValue;
 use super::binary::{Binary, BinaryOp, binary};
 use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, Comparison, DynTensor, Keeps};
@@ -31,8 +32,8 @@ fn finite_where(mask: &DynTensor, x: DynTensor) -> DynTensor {
 }
 
 /// `-y (l + epsilon (e^l - 1))` of logarithms `l` of probabilities and labels `y`; 0 where the label is 0.
-#[derive(Debug, Clone, Copy)]
-struct Poly {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Poly {
     epsilon: f64,
 }
 

@@ -1,5 +1,6 @@
 //! Matrix multiplication over the last two axes.
 
+use super::attributes::{AttributeValue, attributes};
 use super::linear::Linear;
 use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
@@ -15,10 +16,11 @@ use crate::kernel::gemm::{Batch, Gemm, MatrixRef, PackedMatrix, batched_gemm, ge
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views aren't
 /// copied. A batched output has its axes in the memory order of the right operand, if that one's rows are
 /// contiguous. So attention heads that were split by a view can be merged by a view, without a copy.
-#[derive(Debug, Clone, Copy)]
-struct MatMul;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct MatMul;
 
 impl Operation for MatMul {
+    attributes!();
     fn name(&self) -> &'static str {
         "matmul"
     }

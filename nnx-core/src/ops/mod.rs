@@ -54,6 +54,7 @@
 //! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
 //! | `fused`, `chain`, `consumer` | what they make: products with prepared weights and an epilogue; chains of elementwise operations; sums and pools of both |
 //! | `checked` | an operation whose indices an earlier step of the program has checked |
+//! | `attributes`, `registry`, `table` | parameters of operations as data, which operation a name in a file means, the table of all |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
 //! | `over_ranks` | sums over the ranks of a data-parallel training |
 //! | `optimizer_step`, `euclidean_norm` | for optimizers, not differentiable: fused updates in place; norms |
@@ -67,6 +68,7 @@ mod assemble;
 mod attention;
 mod attention_backward;
 mod attention_composed;
+mod attributes;
 mod batch_moments;
 mod batch_norm;
 mod batching;
@@ -139,6 +141,7 @@ mod recurrent;
 mod recurrent_backward;
 mod recurrent_composed;
 mod reduce;
+mod registry;
 mod resize;
 mod role;
 mod roofline;
@@ -151,6 +154,7 @@ mod spatial;
 mod special;
 #[cfg(feature = "fft")]
 mod spectrogram;
+mod table;
 mod truth;
 mod unary;
 mod unfold;
@@ -163,6 +167,7 @@ mod zip;
 
 pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
 pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
+pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes};
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
 pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
@@ -184,7 +189,7 @@ pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
-pub(crate) use numbers::{checked_numbers, incremented, incremented_wrapping, numbers};
+pub(crate) use numbers::{NumberFunction, incremented, incremented_wrapping, numbers_of};
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_loops::{BlockUpdate, StepInputs, UseLoop, with_loop};
@@ -193,13 +198,16 @@ pub use order::{QuantileMethod, SortOrder};
 pub use over_ranks::Ranks;
 pub use pad_mode::PadMode;
 pub(crate) use recording::{
-    Guard, Operand, Recording, Step, ValueId, number_for_branch, refuse_captured,
+    Guard, Operand, Recording, Step, Update, ValueId, number_for_branch, refuse_captured,
 };
 pub(crate) use recurrent_composed::split;
+pub use registry::Operations;
+pub(crate) use registry::{Reader, Row, number_row};
 pub use role::Role;
 pub(crate) use role::{Prepared, RoleKind};
 pub(crate) use roofline::Roofline;
 pub use search::SearchSide;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};
+pub(crate) use table::rows as operation_rows;
 pub use unique::DynUnique;

@@ -3,6 +3,7 @@
 //! The derivative of a root is infinite at 0, so a plain `x.powf(2.0).sum(axes).sqrt()` has a gradient of NaN there.
 //! The norms and the standard deviation here have the gradient 0 at 0, as in PyTorch. Their powers don't overflow.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::extremes::tied_share;
 use super::layer_norm::expect_groups;
@@ -14,13 +15,14 @@ use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::{normalization, p_norm};
 
 /// `(Σ |x|^p)^(1/p)` over axes, for p above 0; the largest `|x|` if p is infinite.
-#[derive(Debug, Clone, Copy)]
-struct Norm {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Norm {
     p: f64,
     axes: Dims,
 }
 
 impl Operation for Norm {
+    attributes!();
     fn name(&self) -> &'static str {
         "norm"
     }
@@ -73,10 +75,11 @@ impl Operation for Norm {
 }
 
 /// `√(mean((x - mean)²))` over axes.
-#[derive(Debug, Clone, Copy)]
-struct StdDev(Dims);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct StdDev(#[attribute(name = "axes")] Dims);
 
 impl Operation for StdDev {
+    attributes!();
     fn name(&self) -> &'static str {
         "std"
     }

@@ -2,41 +2,64 @@
 //! counter. They are operations, so that a recorded step computes them anew.
 
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
-use super::{Backward, DynTensor, Role};
+use super::{Attribute, AttributeError, Attributes, Backward, DynTensor, Operations, Role};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 
-/// From whole arrays to some numbers.
-pub(crate) type NumbersOf = dyn Fn(&[Array], &mut [f64]) + Send + Sync;
+/// A function from whole arrays to some numbers.
+pub(crate) trait NumberFunction: Debug + Send + Sync + 'static {
+    /// The operation's name.
+    fn name(&self) -> &'static str;
+    /// Writes all numbers.
+    fn compute(&self, inputs: &[Array], out: &mut [f64]);
+    /// Whether it may panic.
+    fn may_panic(&self) -> bool {
+        false
+    }
+    /// Its parameters as data, if it can be written.
+    fn attributes(&self) -> Option<Attributes>;
+}
+
+impl AttributeValue for Arc<dyn NumberFunction> {
+    const TYPE: &'static str = "a function of numbers";
+    fn to_attribute(&self) -> Option<Attribute> {
+        self.attributes().map(Attribute::from)
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        of.read_numbers(&*attribute.record()?)
+    }
+}
 
 /// Numbers `(count,)` of f64 that a function computes from its inputs. No gradient flows through them.
-struct Numbers {
-    name: &'static str,
+#[derive(AttributeValue)]
+pub(super) struct Numbers {
     count: usize,
-    may_panic: bool,
-    of: Box<NumbersOf>,
+    of: Arc<dyn NumberFunction>,
 }
 
 impl Debug for Numbers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.of.name())
     }
 }
 
 impl Operation for Numbers {
+    attributes!();
     fn name(&self) -> &'static str {
-        self.name
+        self.of.name()
     }
     fn output(&self, _: &[Signature]) -> Result<Signature, ShapeError> {
         Ok(Signature { dims: Dims::new(&[self.count]), dtype: DType::F64 })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        Array::build(Dims::new(&[self.count]), |out| (self.of)(inputs, out))
+        Array::build(Dims::new(&[self.count]), |out| self.of.compute(inputs, out))
     }
     fn may_panic(&self) -> bool {
-        self.may_panic
+        self.of.may_panic()
     }
     /// Two functions may have the same name and other constants: two of these are never the same operation.
     fn role(&self) -> Role<'_> {
@@ -53,26 +76,10 @@ impl Operation for Numbers {
     }
 }
 
-/// The numbers that `of` computes from arrays: `(count,)` of f64. It must write all of them.
-pub(crate) fn numbers(
-    name: &'static str,
-    inputs: Vec<Array>,
-    count: usize,
-    of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
-) -> Array {
-    let operation = Numbers { name, count, may_panic: false, of: Box::new(of) };
-    apply(operation, inputs)
-}
-
-/// As [`numbers`], of a function that may panic.
+/// The numbers that a function computes from arrays: `(count,)` of f64.
 #[track_caller]
-pub(crate) fn checked_numbers(
-    name: &'static str,
-    inputs: Vec<Array>,
-    count: usize,
-    of: impl Fn(&[Array], &mut [f64]) + Send + Sync + 'static,
-) -> Array {
-    apply(Numbers { name, count, may_panic: true, of: Box::new(of) }, inputs)
+pub(crate) fn numbers_of(of: impl NumberFunction, inputs: Vec<Array>, count: usize) -> Array {
+    apply(Numbers { count, of: Arc::new(of) }, inputs)
 }
 
 #[track_caller]
@@ -82,12 +89,13 @@ fn apply(operation: Numbers, inputs: Vec<Array>) -> Array {
 }
 
 /// A counter `()` of u32 plus 1. It stops at the largest u32, or wraps to 0.
-#[derive(Debug, Clone, Copy)]
-struct Increment {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Increment {
     wraps: bool,
 }
 
 impl Operation for Increment {
+    attributes!();
     fn name(&self) -> &'static str {
         "increment"
     }
@@ -142,11 +150,22 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_function() {
+        #[derive(Debug, AttributeValue)]
+        struct FirstAndLast;
+        impl NumberFunction for FirstAndLast {
+            fn name(&self) -> &'static str {
+                "first_and_last"
+            }
+            fn compute(&self, inputs: &[Array], out: &mut [f64]) {
+                let x = inputs[0].contiguous();
+                out.copy_from_slice(&[x.slice::<f32>()[0].into(), x.slice::<f32>()[1].into()]);
+            }
+            fn attributes(&self) -> Option<Attributes> {
+                Attributes::of(self)
+            }
+        }
         let x = Array::filled(vec![1.0f32, 2.0], Dims::new(&[2]));
-        let found = numbers("first_and_last", vec![x], 2, |inputs, out| {
-            let x = inputs[0].contiguous();
-            out.copy_from_slice(&[x.slice::<f32>()[0].into(), x.slice::<f32>()[1].into()]);
-        });
+        let found = numbers_of(FirstAndLast, vec![x], 2);
         assert_eq!(found.to_vec::<f64>().expect("f64"), [1.0, 2.0]);
     }
 }

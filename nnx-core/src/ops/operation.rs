@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt::{self, Debug};
 
-use super::{Batching, DynTensor, Members, Role};
+use super::{Attributes, Batching, DynTensor, Members, Role};
 use crate::array::{Array, DType, Dims, ShapeError};
 
 /// The shape and the element type of an array.
@@ -163,6 +163,13 @@ pub trait Operation: Any + Debug + Send + Sync {
     fn batching(&self, members: &Members<'_>) -> Batching {
         let _ = members;
         Batching::EachMember
+    }
+
+    /// Its parameters as data, of which the file of a program makes the operation again, and exporters make those of other
+    /// formats. By default it has none, and a program with it can't be written; for a type with a
+    /// [derive](super::AttributeValue) they are `Attributes::of(self)`.
+    fn attributes(&self) -> Option<Attributes> {
+        None
     }
 
     /// What a program may do with it. By default two operations of this type are the same if their `Debug` texts are.

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::Operations;
+use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes};
 use crate::array::{Array, Element};
 use crate::kernel::{Float, elementwise, vectorize_small};
 
@@ -41,6 +43,10 @@ pub(crate) struct StepInputs<'a> {
 
 /// An elementwise update of either element type.
 pub(crate) trait BlockUpdate: Debug + Send + Sync {
+    /// Its parameters as data, if it can be written.
+    fn attributes(&self) -> Option<Attributes> {
+        None
+    }
     /// The number of slots.
     fn slots(&self) -> usize;
     /// Calls `then` with the loop of this step.
@@ -134,8 +140,19 @@ pub(super) const MOST_FUSED: usize = 12;
 /// The most slots whose slices are listed without an allocation.
 const FEW_SLOTS: usize = 8;
 
+impl AttributeValue for Arc<dyn BlockUpdate> {
+    const TYPE: &'static str = "an update of an optimizer";
+    fn to_attribute(&self) -> Option<Attribute> {
+        self.attributes().map(Attribute::from)
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        of.read_update(&*attribute.record()?)
+    }
+}
+
 /// One of the updates that a step fuses.
-#[derive(Debug)]
+#[derive(Debug, AttributeValue)]
+#[attribute(name = "FusedUpdate")]
 pub(super) struct Fused {
     pub(super) update: Arc<dyn BlockUpdate>,
     pub(super) has_numbers: bool,

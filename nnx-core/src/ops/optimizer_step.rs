@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::{InPlace, apply_in_place};
 use super::operation::{Signature, expect_float};
 use super::optimizer_loops::{BlockUpdate, Fused, Loops, MOST_FUSED, run_loops, with_loops};
@@ -47,9 +48,17 @@ pub(crate) fn optimizer_step(
 ///
 /// All updates run on one block of elements before the next block. A block stays in the L1 cache from the
 /// first update to the last, so that memory is read and written once.
-#[derive(Debug)]
-struct OptimizerStep {
+#[derive(Debug, AttributeValue)]
+#[attribute(check = check_count)]
+pub(super) struct OptimizerStep {
     updates: Vec<Fused>,
+}
+
+fn check_count(step: &OptimizerStep) -> Result<(), String> {
+    match step.updates.len() {
+        1..=MOST_FUSED => Ok(()),
+        found => Err(format!("takes 1 to {MOST_FUSED} updates, found {found}")),
+    }
 }
 
 impl OptimizerStep {
@@ -78,6 +87,7 @@ impl OptimizerStep {
 }
 
 impl InPlace for OptimizerStep {
+    attributes!();
     fn name(&self) -> &'static str {
         "optimizer_step"
     }

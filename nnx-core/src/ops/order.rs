@@ -1,6 +1,7 @@
 //! Sorting, the k largest elements, and quantiles. Operations find indices; values, and their gradients, are taken by
 //! index.
 
+use super::attributes::{AttributeValue, attributes};
 use super::extremes::check_positions;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::reduce::{check_axes, remaining_dims};
@@ -11,7 +12,7 @@ use crate::array::{Array, DType, OrPanic as _, ShapeError, product};
 use crate::kernel::sort;
 
 /// The order of a sort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 pub enum SortOrder {
     /// From the smallest to the largest element; NaN is last.
     Ascending,
@@ -35,20 +36,21 @@ pub enum QuantileMethod {
 }
 
 /// Which elements of each row of the last axis are wanted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 enum Which {
     /// All elements, sorted.
-    Sorted(SortOrder),
+    Sorted(#[attribute(name = "order")] SortOrder),
     /// The k largest elements.
-    Largest(usize),
+    Largest(#[attribute(name = "count")] usize),
     /// The elements of these ranks.
-    Ranks([usize; 3]),
+    Ranks(#[attribute(name = "ranks")] [usize; 3]),
 }
 
-#[derive(Debug, Clone, Copy)]
-struct OrderedPositions(Which);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct OrderedPositions(#[attribute(name = "which")] Which);
 
 impl Operation for OrderedPositions {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.0 {
             Which::Sorted(_) => "argsort",

@@ -1,6 +1,7 @@
 //! One element of each row by index: read from it (`pick`) or written to it (`put`). Each is the other's
 //! gradient.
 
+use super::attributes::{AttributeValue, attributes};
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::role::{Indices, Role, RoleKind};
@@ -11,10 +12,11 @@ use crate::array::{Array, MAX_RANK, OrPanic as _, ShapeError};
 use crate::kernel::index;
 
 /// One element of each row of the last axis: `(.., C)` at indices `(..)` to `(..)`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct Pick;
 
 impl Operation for Pick {
+    attributes!();
     fn name(&self) -> &'static str {
         "pick"
     }
@@ -77,8 +79,8 @@ impl Indices for Pick {
 }
 
 /// The gradient of [`Pick`]: each element at its index of a new last axis, zeros elsewhere.
-#[derive(Debug, Clone, Copy)]
-struct Put {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Put {
     width: usize,
 }
 
@@ -89,6 +91,7 @@ impl Indices for Put {
 }
 
 impl Operation for Put {
+    attributes!();
     fn name(&self) -> &'static str {
         "put"
     }

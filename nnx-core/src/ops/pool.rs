@@ -1,5 +1,6 @@
 //! The operation of pools over images `(batch, .., channels)`, and its gradients.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::{divided, merged};
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::role::{Consumer, Reads, Role, RoleKind};
@@ -9,7 +10,7 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, ShapeError, product};
 use crate::kernel::pooling::{self, Coverage, ImagePool};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 pub(super) enum PoolKind {
     /// x → the maximum of each window.
     Max,
@@ -43,13 +44,28 @@ impl PoolKind {
 }
 
 /// A pool of one kind over windows that are checked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
+#[attribute(check = check_pool)]
 pub(super) struct Pool {
     pub(super) kind: PoolKind,
     /// The number of spatial axes.
     pub(super) rank: usize,
     /// The elements of the image that each window reads.
     pub(super) coverage: Coverage,
+}
+
+fn check_pool(pool: &Pool) -> Result<(), String> {
+    if !(1..=3).contains(&pool.rank) {
+        return Err(format!("takes a rank of 1 to 3, found {}", pool.rank));
+    }
+    let missing = ..3 - pool.rank;
+    match [pool.coverage.input(), pool.coverage.output()]
+        .iter()
+        .all(|x| x[missing] == [1; 3][missing])
+    {
+        true => Ok(()),
+        false => Err("takes sizes of 1 for axes before the spatial ones".to_owned()),
+    }
 }
 
 impl Pool {
@@ -111,6 +127,7 @@ impl Consumer for Pool {
 }
 
 impl Operation for Pool {
+    attributes!();
     fn name(&self) -> &'static str {
         self.kind.name()
     }

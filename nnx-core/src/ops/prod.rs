@@ -1,5 +1,6 @@
 //! Products over axes.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{blocks, fold_integers, reduced_numbers, remaining_dims};
@@ -10,10 +11,11 @@ use crate::kernel::fold::{Product, fold};
 use crate::kernel::integer::IntegerFold;
 
 /// The product over axes.
-#[derive(Debug, Clone, Copy)]
-struct Prod(Dims);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Prod(#[attribute(name = "axes")] Dims);
 
 impl Operation for Prod {
+    attributes!();
     fn name(&self) -> &'static str {
         "prod"
     }

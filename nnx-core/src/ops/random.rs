@@ -1,6 +1,7 @@
 //! Random draws: operations whose input is a random key. So a draw is a function of its input, as in JAX, and the same
 //! operation with a different key draws other samples. No gradient flows through samples.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::samples::{FLOATS, Samples, beyond, doubles, floats, integers, narrowed};
 use super::view::refuse;
@@ -9,7 +10,7 @@ use crate::array::{Array, DType, Dims, ShapeError};
 use crate::random::{self, Key};
 
 /// Samples of shape `dims`. The input is the key: its two words, `(2,)` of u32.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct Draw {
     pub(super) samples: Samples,
     pub(super) dtype: DType,
@@ -37,6 +38,7 @@ pub(super) fn narrow(indices: Vec<usize>) -> Vec<i32> {
 }
 
 impl Operation for Draw {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.samples {
             Samples::Bernoulli { .. } => "bernoulli",

@@ -1,5 +1,6 @@
 //! Reverses, rolls, repeats and slices along an axis.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::moves_elements;
 use super::{Backward, Batching, DynTensor, Members};
@@ -8,12 +9,13 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::strided;
 
 /// The elements of rows in reverse order.
-#[derive(Debug, Clone, Copy)]
-struct ReverseRows {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct ReverseRows {
     width: usize,
 }
 
 impl Operation for ReverseRows {
+    attributes!();
     moves_elements!("flip");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         Ok(inputs[0])

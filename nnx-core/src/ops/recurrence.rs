@@ -1,5 +1,6 @@
 //! The linear recurrence: gradients of cumulative products and logsumexps are one. So are its own gradients.
 
+use super::attributes::{AttributeValue, attributes};
 use super::cumulative::expect_axis;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_same_float};
 use super::reduce::blocks;
@@ -9,7 +10,7 @@ use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::scan;
 
 /// A direction along an axis.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct Line {
     pub(super) axis: usize,
     pub(super) reverse: bool,
@@ -30,10 +31,11 @@ impl Line {
 
 /// `h[l] = a[l] h[l - 1] + b[l]` along an axis, from 0 on; `h[l] = a[l] h[l + 1] + b[l]` if `reverse`. The inputs are
 /// a and b.
-#[derive(Debug, Clone, Copy)]
-struct Recurrence(Line);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Recurrence(#[attribute(name = "line")] Line);
 
 impl Operation for Recurrence {
+    attributes!();
     fn name(&self) -> &'static str {
         "recurrence"
     }

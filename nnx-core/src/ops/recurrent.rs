@@ -3,6 +3,7 @@
 //! The gradient needs the gates of each step. So two operations run: one computes the states and the gates, without a
 //! gradient; the other passes the states on, has the gates as an input, and the gradient rule.
 
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, one_of_gradients};
 use super::recurrent_backward::RecurrentBackward;
@@ -49,13 +50,14 @@ pub(super) fn sizes(
 
 /// The forward kernel: the carries after all steps, (parts, T, B, H), and, if `saves`, more parts that the gradient
 /// needs. [`Recurrent`] has the gradient rule.
-#[derive(Debug, Clone, Copy)]
-struct RecurrentForward {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct RecurrentForward {
     cell: Cell,
     saves: bool,
 }
 
 impl Operation for RecurrentForward {
+    attributes!();
     fn name(&self) -> &'static str {
         "recurrent_forward"
     }
@@ -89,8 +91,8 @@ impl Operation for RecurrentForward {
 
 /// Recurrent cells with their gradient rule: the carries after all steps, (parts, T, B, H), of the inputs that
 /// [`sizes`] lists. The last input is the result of [`RecurrentForward`] for the other inputs.
-#[derive(Debug, Clone, Copy)]
-struct Recurrent(Cell);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Recurrent(#[attribute(name = "cell")] Cell);
 
 fn name(cell: Cell) -> &'static str {
     match cell {
@@ -100,6 +102,7 @@ fn name(cell: Cell) -> &'static str {
 }
 
 impl Operation for Recurrent {
+    attributes!();
     fn name(&self) -> &'static str {
         name(self.0)
     }

@@ -1,5 +1,6 @@
 //! The gradients of sequences of LSTM and GRU cells, in one pass over the steps.
 
+use super::attributes::{AttributeValue, attributes};
 use super::in_place::InPlace;
 use super::operation::Signature;
 use super::recurrent::sizes;
@@ -11,10 +12,11 @@ use crate::kernel::scratch::List;
 /// The gradients of the steps. The inputs are the first carry, the recurrent weights, the states with what was saved, and
 /// the gradient of the carries; updated are the gradients of the projections of the inputs, of the first carry, and of
 /// a GRU those of the projections of the outputs.
-#[derive(Debug)]
-pub(super) struct RecurrentBackward(pub(super) Cell);
+#[derive(Debug, AttributeValue)]
+pub(super) struct RecurrentBackward(#[attribute(name = "cell")] pub(super) Cell);
 
 impl InPlace for RecurrentBackward {
+    attributes!();
     fn name(&self) -> &'static str {
         "recurrent_backward"
     }

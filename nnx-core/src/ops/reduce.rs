@@ -1,5 +1,6 @@
 //! Sums and means over axes.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, expect_float};
 use super::role::{Consumer, Reads, Role, RoleKind};
@@ -101,7 +102,7 @@ pub(super) fn rows(x: &Array, axes: &[usize]) -> (Array, Block) {
     (x, Block { outer: count(kept), length: count(reduced), inner: 1 })
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 enum ReduceKind {
     Sum,
     Mean,
@@ -111,13 +112,14 @@ enum ReduceKind {
 type Kernel<E> = fn(&[E], usize, &mut [E]);
 
 /// The sum or the mean over axes.
-#[derive(Debug, Clone, Copy)]
-struct Reduce {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Reduce {
     kind: ReduceKind,
     axes: Dims,
 }
 
 impl Operation for Reduce {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             ReduceKind::Sum => "sum",

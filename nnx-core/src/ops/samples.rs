@@ -1,10 +1,11 @@
 //! The samples of random draws, as slices: which function of `random` draws them.
 
+use super::attributes::AttributeValue;
 use crate::array::DType;
 use crate::random::{self, Key};
 
 /// What is drawn.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, AttributeValue)]
 pub(super) enum Samples {
     Bernoulli { p: f32 },
     Uniform { low: f64, high: f64 },

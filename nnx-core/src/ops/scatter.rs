@@ -2,6 +2,7 @@
 //! What reads elements by index is in `along`.
 
 use super::along::{along, same_but};
+use super::attributes::{AttributeValue, attributes};
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature};
 use super::view::refuse;
@@ -12,7 +13,7 @@ use crate::kernel::along::{self, Combined, FloatMax, FloatMin, FloatSum};
 use crate::kernel::integer::Integer;
 
 /// What becomes of an element and of the values for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 enum ScatterKind {
     Set,
     Add,
@@ -21,13 +22,14 @@ enum ScatterKind {
 }
 
 /// The first input, with the values (the third) written at indices (the second) along an axis.
-#[derive(Debug, Clone, Copy)]
-struct ScatterAlong {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct ScatterAlong {
     kind: ScatterKind,
     axis: usize,
 }
 
 impl Operation for ScatterAlong {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             ScatterKind::Set => "scatter_set",

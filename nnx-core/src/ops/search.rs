@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::view::refuse;
 use super::{Backward, DynTensor, index};
@@ -10,7 +11,7 @@ use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::{Float, search};
 
 /// Whether `searchsorted` returns the index before or after equal elements (`side=` of NumPy, JAX and PyTorch).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 pub enum SearchSide {
     /// Before equal elements: the number of smaller elements.
     Left,
@@ -20,8 +21,8 @@ pub enum SearchSide {
 
 /// For each element of the second input, its place in the first, which is a sorted vector; or for elements (.., M) their
 /// places in the sorted rows (.., N) with the same leading axes.
-#[derive(Debug, Clone, Copy)]
-struct SearchSorted(SearchSide);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct SearchSorted(#[attribute(name = "side")] SearchSide);
 
 /// The sorted rows with the elements that are searched in them: those of a vector are one row.
 fn rows<'a, E>(
@@ -36,6 +37,7 @@ fn rows<'a, E>(
 }
 
 impl Operation for SearchSorted {
+    attributes!();
     fn name(&self) -> &'static str {
         "searchsorted"
     }
@@ -106,8 +108,8 @@ impl Operation for SearchSorted {
 }
 
 /// How often each number `0..length` occurs.
-#[derive(Debug, Clone, Copy)]
-struct BinCount(usize);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct BinCount(#[attribute(name = "length")] usize);
 
 /// An error unless the elements can be counted in i32.
 fn check_count(name: &'static str, input: &Signature) -> Result<(), ShapeError> {
@@ -121,6 +123,7 @@ fn check_count(name: &'static str, input: &Signature) -> Result<(), ShapeError> 
 }
 
 impl Operation for BinCount {
+    attributes!();
     fn name(&self) -> &'static str {
         "bincount"
     }
@@ -158,11 +161,22 @@ impl Operation for BinCount {
 }
 
 /// The number of elements in each of `bins` bins of equal width.
-#[derive(Debug, Clone, Copy)]
-struct Histogram {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+#[attribute(check = check_histogram)]
+pub(super) struct Histogram {
     bins: usize,
     low: f64,
     high: f64,
+}
+
+fn check_histogram(histogram: &Histogram) -> Result<(), String> {
+    let Histogram { bins, low, high } = *histogram;
+    match bins > 0 && low < high && low.is_finite() && high.is_finite() {
+        true => Ok(()),
+        false => {
+            Err("takes at least one bin, and bins from a finite edge to a larger one".to_owned())
+        }
+    }
 }
 
 impl Histogram {
@@ -178,6 +192,7 @@ impl Histogram {
 }
 
 impl Operation for Histogram {
+    attributes!();
     fn name(&self) -> &'static str {
         "histogram"
     }

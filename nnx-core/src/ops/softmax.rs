@@ -2,6 +2,7 @@
 //!
 //! The maximum is subtracted first, so that finite input never overflows. The softmax of a row of −∞ is zeros.
 
+use super::attributes::{AttributeValue, attributes};
 use super::layer_norm::move_to_end;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
 use super::reduce::{blocks, check_axes};
@@ -12,15 +13,15 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::chain_rows::RowFunction;
 use crate::kernel::{softmax, softmax_columns};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 enum SoftmaxKind {
     Softmax,
     LogSoftmax,
     LogSumExp,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Softmax {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Softmax {
     kind: SoftmaxKind,
     axis: usize,
 }
@@ -36,6 +37,7 @@ impl Softmax {
 }
 
 impl Operation for Softmax {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             SoftmaxKind::Softmax => "softmax",
@@ -116,10 +118,11 @@ impl Consumer for Softmax {
 }
 
 /// `p (g - Σ p g)` of a softmax's output `p` and its gradient `g`: the gradient of the softmax's input.
-#[derive(Debug, Clone, Copy)]
-struct SoftmaxGradient;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct SoftmaxGradient;
 
 impl Operation for SoftmaxGradient {
+    attributes!();
     fn name(&self) -> &'static str {
         "softmax_gradient"
     }

@@ -1,5 +1,6 @@
 //! Sparsemax: the probability distribution nearest to a row. Of two classes it is `sparse_sigmoid`, and the loss `sparse_plus`.
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
 use super::{Backward, Batching, Comparison, DynTensor, Members, index};
@@ -8,10 +9,11 @@ use crate::array::{Array, ShapeError};
 use crate::kernel::sparsemax;
 
 /// The probability distribution nearest to each row of the last axis.
-#[derive(Debug, Clone, Copy)]
-struct Sparsemax;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Sparsemax;
 
 impl Operation for Sparsemax {
+    attributes!();
     fn name(&self) -> &'static str {
         "sparsemax"
     }
@@ -54,10 +56,11 @@ impl Operation for Sparsemax {
 }
 
 /// `Σ p (x - x_l) + (1 - Σ p²) / 2` of scores `(.., C)` and labels `(..)`, with the sparsemax `p` of the scores.
-#[derive(Debug, Clone, Copy)]
-struct SparsemaxLoss;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct SparsemaxLoss;
 
 impl Operation for SparsemaxLoss {
+    attributes!();
     fn name(&self) -> &'static str {
         "multiclass_sparsemax_loss"
     }

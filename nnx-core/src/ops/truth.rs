@@ -1,5 +1,6 @@
 //! Which elements aren't 0: any, all, and how many of them.
 
+use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::reduce::{blocks, check_axes, remaining_dims};
@@ -9,7 +10,7 @@ use crate::array::dtype::for_element;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
 use crate::kernel::fold::{Count, Has, fold};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 enum TruthKind {
     Any,
     All,
@@ -17,8 +18,8 @@ enum TruthKind {
 }
 
 /// Whether any or all elements over axes are true, or how many are. An element is true unless it is 0.
-#[derive(Debug, Clone, Copy)]
-struct Truth {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Truth {
     kind: TruthKind,
     axes: Dims,
 }
@@ -32,6 +33,7 @@ fn nonzero(x: &Array) -> Array {
 }
 
 impl Operation for Truth {
+    attributes!();
     fn name(&self) -> &'static str {
         match self.kind {
             TruthKind::Any => "any",

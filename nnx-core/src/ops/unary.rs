@@ -3,10 +3,11 @@
 
 use std::fmt::Debug;
 
+use super::attributes::{Attribute, AttributeError, AttributeValue, attributes};
 use super::integer;
 use super::operation::one_per_element;
 use super::role::{Role, RoleKind};
-use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
+use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Operations, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::kernel::Float;
@@ -14,7 +15,7 @@ use crate::kernel::chain::BlockFunction;
 use crate::kernel::elementwise::{self, Map, Update};
 
 /// An elementwise operation: its function of one element, and its gradient rule.
-pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
+pub(super) trait UnaryOp: AttributeValue + Debug + Copy + Send + Sync + 'static {
     const NAME: &'static str;
     const KEEPS: Keeps;
     /// Whether the function takes longer than copying an element within a cache. Then only its in-place loop is
@@ -47,6 +48,7 @@ pub(super) trait UnaryOp: Debug + Copy + Send + Sync + 'static {
 pub(super) struct Unary<R>(pub(super) R);
 
 impl<R: UnaryOp> Operation for Unary<R> {
+    attributes!();
     fn name(&self) -> &'static str {
         R::NAME
     }
@@ -78,6 +80,17 @@ impl<R: UnaryOp> Operation for Unary<R> {
     }
     fn flops(&self, _: &[Signature], output: &Signature) -> u64 {
         one_per_element(output)
+    }
+}
+
+/// Its attributes are those of its function.
+impl<R: UnaryOp> AttributeValue for Unary<R> {
+    const TYPE: &'static str = R::TYPE;
+    fn to_attribute(&self) -> Option<Attribute> {
+        self.0.to_attribute()
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        R::from_attribute(attribute, of).map(Self)
     }
 }
 
@@ -120,7 +133,7 @@ pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Syn
 macro_rules! unary {
     ($($rule:ident { $($field:ident: $type:ty),* } $name:literal, $keeps:ident,
         |$this:ident, $x:ident| $forward:expr, |$at:ident| $gradient:expr;)*) => { $(
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
         pub(super) struct $rule { $(pub(super) $field: $type),* }
         impl UnaryOp for $rule {
             const NAME: &'static str = $name;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
 use super::{Backward, Batching, DynTensor, Members, Role};
 use crate::array::{Array, Dims, ShapeError};
@@ -61,10 +62,11 @@ impl Operation for Identity {
 }
 
 /// Axes of size 1 repeated, and new leading axes.
-#[derive(Debug, Clone, Copy)]
-struct Broadcast(Dims);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Broadcast(#[attribute(name = "dims")] Dims);
 
 impl Operation for Broadcast {
+    attributes!();
     moves_elements!("broadcast_to");
     is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
@@ -102,10 +104,11 @@ impl Operation for Broadcast {
 }
 
 /// The same elements in a different shape.
-#[derive(Debug, Clone, Copy)]
-struct Reshape(Dims);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Reshape(#[attribute(name = "dims")] Dims);
 
 impl Operation for Reshape {
+    attributes!();
     moves_elements!("reshape");
     is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
@@ -136,10 +139,11 @@ impl Operation for Reshape {
 }
 
 /// The axes in a different order.
-#[derive(Debug, Clone, Copy)]
-struct Permute(Dims);
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Permute(#[attribute(name = "axes")] Dims);
 
 impl Operation for Permute {
+    attributes!();
     moves_elements!("permute");
     is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
@@ -173,14 +177,15 @@ impl Operation for Permute {
 }
 
 /// Elements `start..start + length` of an axis.
-#[derive(Debug, Clone, Copy)]
-struct Slice {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Slice {
     axis: usize,
     start: usize,
     length: usize,
 }
 
 impl Operation for Slice {
+    attributes!();
     moves_elements!("slice");
     is_a_view!();
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {

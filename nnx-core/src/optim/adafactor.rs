@@ -1,14 +1,14 @@
 //! Adafactor.
 
 use super::descent::methods;
-use super::transform::{Bounded, ScaleByParamBlockRms, counted, factor};
+use super::transform::{Bounded, ScaleByParamBlockRms, counted, factor, number_functions};
 use super::{
     Chain, Descent, Direction, Ema, Scale, ScaleByLearningRate, Schedule, Slot, Transform, Updates,
     clip_by_block_rms, settings,
 };
 use crate::array::{Dims, sort_by_key};
 use crate::module::State;
-use crate::ops::{DynTensor, numbers};
+use crate::ops::{DynTensor, numbers_of};
 
 /// The direction of [`adafactor`].
 #[derive(Debug, Clone, Copy)]
@@ -200,12 +200,15 @@ impl FactoredMoments {
             None => [vec![1], vec![1], dims.to_vec()],
         }
     }
+}
 
-    /// `β = 1 - t^-decay_rate` at a step, counted from 0; 0 before the offset.
-    #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-    fn decay(&self, step: u64) -> f64 {
-        let t = (i128::from(step) - i128::from(self.decay_offset) + 1).max(1) as f64;
-        1.0 - t.powf(-self.decay_rate)
+number_functions! {
+    /// `β = 1 - t^-rate` at a step, counted from 0, which is 0 before the offset; and `1 - β`.
+    pub(super) struct AdafactorDecay { rate: f64, offset: i64 } "adafactor_decay" |count, out| {
+        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+        let t = (i128::from(counted(&count[0])) - i128::from(offset) + 1).max(1) as f64;
+        let decay = 1.0 - t.powf(-rate);
+        out.copy_from_slice(&[decay, 1.0 - decay]);
     }
 }
 
@@ -219,11 +222,8 @@ impl Transform for ScaleByFactoredRms {
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let Self { moments, v_row, v_col, v } = self;
-        let (settings, count) = (*moments, vec![updates.count()]);
-        let shares = numbers("adafactor_decay", count, 2, move |count, out| {
-            let decay = settings.decay(counted(&count[0]));
-            out.copy_from_slice(&[decay, 1.0 - decay]);
-        });
+        let decay = AdafactorDecay { rate: moments.decay_rate, offset: moments.decay_offset };
+        let shares = numbers_of(decay, vec![updates.count()], 2);
         updates.apply_elementwise(Bounded {}, []);
         updates.map_arrays(|index, param, g| {
             let squares = g.clone().square().add_scalar(moments.eps);

@@ -96,7 +96,7 @@ impl Transform for ScaleByCocob {
 
 elementwise! {
     /// The step of [`cocob`].
-    struct Bet {
+    pub(super) struct Bet {
         /// How many of the largest gradients the first steps count as.
         alpha: f64 = 100.0,
     }

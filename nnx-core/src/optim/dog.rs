@@ -1,13 +1,13 @@
 //! DoG and DoWG: step sizes from distances and gradients.
 
 use super::descent::methods;
-use super::transform::{Scale, number, one_of};
+use super::transform::{Scale, makes, number, number_functions, one_of};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
-use crate::ops::{DynTensor, euclidean_norm, numbers};
+use crate::ops::{DynTensor, euclidean_norm, numbers_of};
 use crate::tensor::Tensor;
 
 /// A scalar of kind `OptState`.
@@ -148,24 +148,54 @@ fn differences(start: &Slot, updates: &Updates<'_>) -> Vec<Array> {
 
 /// Three numbers from the two numbers before, and from the squares of the distance from the start and of the gradients.
 fn estimate(
-    name: &'static str,
+    is_weighted: bool,
     before: [&Number; 2],
     start: &Slot,
     updates: &mut Updates<'_>,
-    of: impl Fn([f64; 2], [f64; 2]) -> [f64; 3] + Send + Sync + 'static,
+    eps: f64,
 ) -> Array {
     let mut inputs = before.map(|number| number.value().array().clone()).to_vec();
     let differences = differences(start, updates);
     let count = differences.len();
     inputs.extend(differences);
     inputs.extend(updates.arrays().cloned());
-    numbers(name, inputs, 3, move |inputs, out| {
-        let (before, arrays) = inputs.split_at(2);
-        let (differences, gradients) = arrays.split_at(count);
-        let squares = [square(differences), square(gradients)];
-        out.copy_from_slice(&of([number(&before[0]), number(&before[1])], squares));
-    })
+    match is_weighted {
+        false => numbers_of(DogEstimate { count, eps }, inputs, 3),
+        true => numbers_of(DowgEstimate { count, eps }, inputs, 3),
+    }
 }
+
+/// The two numbers before, and the squares of the distance from the start and of the gradients. The distances are those of
+/// `count` parameters.
+fn estimated_from(inputs: &[Array], count: usize) -> ([f64; 2], [f64; 2]) {
+    let (before, arrays) = inputs.split_at(2);
+    let (differences, gradients) = arrays.split_at(count.min(arrays.len()));
+    ([number(&before[0]), number(&before[1])], [square(differences), square(gradients)])
+}
+
+number_functions! {
+    /// The largest distance, the sum of squares of gradients, and the step of [`dog`].
+    pub(super) struct DogEstimate { count: usize, eps: f64 } "dog" |inputs, out| {
+        let (before, square) = estimated_from(inputs, count);
+        let distance = before[0].max(square[0].sqrt());
+        let sum = (before[1] + square[1]).min(f64::MAX);
+        out.copy_from_slice(&[distance, sum, distance / (sum + eps).sqrt()]);
+    }
+
+    /// The largest square of the distance, the weighted sum of squares of gradients, and the step of [`dowg`].
+    pub(super) struct DowgEstimate { count: usize, eps: f64 } "dowg" |inputs, out| {
+        let (before, square) = estimated_from(inputs, count);
+        let distance = before[0].max(square[0]);
+        let sum = (before[1] + distance * square[1]).min(f64::MAX);
+        out.copy_from_slice(&[distance, sum, distance / (sum.sqrt() + eps)]);
+    }
+}
+
+/// The step is the third of the numbers.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct ScaleByThird {}
+
+makes!(ScaleByThird => Scale, |_settings, inputs| Scale { factor: inputs.numbers[2] });
 
 /// The transform of [`dog`].
 #[derive(Debug, crate::Module)]
@@ -187,14 +217,10 @@ impl Transform for ScaleByDog {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let eps = self.settings.eps;
         let before = [&self.max_dist, &self.sum_sq_norm_grads];
-        let found = estimate("dog", before, &self.init_params, updates, move |before, square| {
-            let distance = before[0].max(square[0].sqrt());
-            let sum = (before[1] + square[1]).min(f64::MAX);
-            [distance, sum, distance / (sum + eps).sqrt()]
-        });
+        let found = estimate(false, before, &self.init_params, updates, eps);
         self.max_dist.replace(Tensor::trusted(one_of(&found, 0)));
         self.sum_sq_norm_grads.replace(Tensor::trusted(one_of(&found, 1)));
-        updates.apply_computed(found, |found| Scale { factor: found[2] }, []);
+        updates.apply_made(found, ScaleByThird {}, []);
     }
 }
 
@@ -214,13 +240,9 @@ impl Transform for ScaleByDowg {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let eps = self.eps;
         let before = [&self.estim_sq_dist, &self.weighted_sq_norm_grads];
-        let found = estimate("dowg", before, &self.init_params, updates, move |before, square| {
-            let distance = before[0].max(square[0]);
-            let sum = (before[1] + distance * square[1]).min(f64::MAX);
-            [distance, sum, distance / (sum.sqrt() + eps)]
-        });
+        let found = estimate(true, before, &self.init_params, updates, eps);
         self.estim_sq_dist.replace(Tensor::trusted(one_of(&found, 0)));
         self.weighted_sq_norm_grads.replace(Tensor::trusted(one_of(&found, 1)));
-        updates.apply_computed(found, |found| Scale { factor: found[2] }, []);
+        updates.apply_made(found, ScaleByThird {}, []);
     }
 }

@@ -1,6 +1,6 @@
 //! Fromage.
 
-use super::transform::{ScaleByTrustRatio, elementwise};
+use super::transform::{ScaleByTrustRatio, elementwise, makes};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Transform, Updates, settings,
 };
@@ -67,17 +67,22 @@ impl Transform for FromageStep {
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let rate = self.rate.rate(updates.count());
-        let shrunk = |numbers: &[f64]| {
-            let rate = numbers[0];
-            Shrunk { rate, factor: 1.0 / (1.0 + rate * rate).sqrt() }
-        };
-        updates.apply_computed(rate, shrunk, []);
+        updates.apply_made(rate, KeepNorm {}, []);
     }
 }
 
+/// The step for a learning rate.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct KeepNorm {}
+
+makes!(KeepNorm => Shrunk, |_settings, inputs| {
+    let rate = inputs.numbers[0];
+    Shrunk { rate, factor: 1.0 / (1.0 + rate * rate).sqrt() }
+});
+
 elementwise! {
     /// `-factor η u + (factor - 1) p`.
-    struct Shrunk {
+    pub(super) struct Shrunk {
         /// The learning rate.
         rate: f64 = 0.0,
         /// The factor that keeps the norm.

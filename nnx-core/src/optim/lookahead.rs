@@ -107,7 +107,7 @@ impl Transform for Lookahead {
 
 elementwise! {
     /// The synchronization of [`lookahead`].
-    struct Synchronize {
+    pub(super) struct Synchronize {
         /// The share of the difference that the slow weights move by.
         share: f64 = 0.5,
     }

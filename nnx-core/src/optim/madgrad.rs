@@ -1,12 +1,12 @@
 //! MADGRAD.
 
 use super::descent::methods;
-use super::transform::{bounded, counted, elementwise, number, saturated};
+use super::transform::{bounded, counted, elementwise, makes, number, number_functions, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
 use crate::module::State;
-use crate::ops::numbers;
+use crate::ops::numbers_of;
 
 /// The direction of [`madgrad`].
 #[derive(Debug, Clone, Copy)]
@@ -86,19 +86,35 @@ impl Transform for ScaleByMadgrad {
         let Self { settings: MadgradDirection { momentum, eps }, rate, grad_sum_sq, s, x0 } = self;
         let (momentum, eps) = (*momentum, *eps);
         let inputs = vec![rate.rate(updates.count()), updates.count()];
-        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-        let weight = numbers("madgrad", inputs, 1, move |inputs, out| {
-            let root = (counted(&inputs[1]) as f64 + 1.0).sqrt();
-            out[0] = (number(&inputs[0]) + eps) * root;
-        });
-        let step = move |weight: &[f64]| DualAverage { momentum, eps, weight: weight[0] };
-        updates.apply_computed(weight, step, [grad_sum_sq, s, x0]);
+        let weight = numbers_of(MadgradWeight { eps }, inputs, 1);
+        updates.apply_made(weight, MadgradStep { momentum, eps }, [grad_sum_sq, s, x0]);
     }
 }
 
+number_functions! {
+    /// The weight of the gradient of a step: `(η + eps) √(t + 1)`.
+    pub(super) struct MadgradWeight { eps: f64 } "madgrad" |inputs, out| {
+        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+        let root = (counted(&inputs[1]) as f64 + 1.0).sqrt();
+        out[0] = (number(&inputs[0]) + eps) * root;
+    }
+}
+
+/// The step for a weight.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct MadgradStep {
+    momentum: f64,
+    eps: f64,
+}
+
+makes!(MadgradStep => DualAverage, |settings, inputs| {
+    let MadgradStep { momentum, eps } = *settings;
+    DualAverage { momentum, eps, weight: inputs.numbers[0] }
+});
+
 elementwise! {
     /// The step of [`madgrad`].
-    struct DualAverage {
+    pub(super) struct DualAverage {
         /// The share of the old parameter in the new one.
         momentum: f64 = 0.9,
         /// Added to the cube root.

@@ -1,10 +1,12 @@
 //! Mechanic: learns the scale of another optimizer's updates.
 
-use super::transform::{Count, count, dot_product, elementwise, entry, increment, number};
+use super::transform::{
+    Count, count, dot_product, elementwise, entry, increment, makes, number, number_functions,
+};
 use super::{IntoTransform, Slot, Transform, Updates, settings};
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
-use crate::ops::{DynTensor, Norm, euclidean_norm, number_for_branch, numbers as numbers_of};
+use crate::ops::{DynTensor, Norm, euclidean_norm, number_for_branch, numbers_of};
 
 /// Mechanic: learns the scale of the updates of `optimizer`, in place of its learning rate. Give `optimizer` the
 /// learning rate 1, or a schedule that starts at 1.
@@ -159,35 +161,49 @@ impl Mechanize {
         inputs.extend(products);
         inputs.extend(gradients);
         inputs.extend(params);
-        numbers_of("mechanize", inputs, 4 * betas + 2, move |inputs, out| {
-            let [mut r, mut m, mut v, mut s] = [0, 1, 2, 3].map(|i: usize| read(&inputs[i]));
-            let (products, arrays) = inputs[4..].split_at(2 * count);
-            let (of_gradients, of_params) = products.split_at(count);
-            let (gradients, params) = arrays.split_at(count);
-            let sum: f64 = s.iter().sum();
-            let decay = weight_decay * sum * norm(gradients) / (norm(params) + eps);
-            let product = |(g, p): (&Array, &Array)| number(g) + decay * number(p);
-            let h: f64 = of_gradients.iter().zip(of_params).map(product).sum();
-            let before = 1.0 / (sum + eps);
-            // What is infinite or NaN shows in the updates of its own parameters, and nothing can be learned from it.
-            let h = if h.is_finite() { (h * before).clamp(-LARGEST, LARGEST) } else { 0.0 };
-            #[allow(clippy::cast_precision_loss, reason = "a few decay rates")]
-            let share = s_init / s.len() as f64;
-            let mut distance = 1.0;
-            for i in 0..s.len() {
-                distance *= 0.1;
-                let beta = 1.0 - distance;
-                let clipped = h.clamp(-m[i], m[i]);
-                m[i] = (beta * m[i]).max(h.abs() + eps);
-                v[i] = beta * beta * v[i] + h * h;
-                r[i] = (beta * r[i] + clipped * s[i]).clamp(-LARGEST, LARGEST);
-                s[i] = (share * m[i] + r[i].max(0.0)) / (v[i].sqrt() + eps);
-            }
-            let scale = s.iter().sum();
-            out.copy_from_slice(&[&r[..], &m, &v, &s, &[before, scale]].concat());
-        })
+        let function = MechanizedScales { weight_decay, eps, s_init, count };
+        numbers_of(function, inputs, 4 * betas + 2)
     }
 }
+
+number_functions! {
+    /// What a step learns: see [`Mechanize::learn`]. There are `count` parameters.
+    pub(super) struct MechanizedScales { weight_decay: f64, eps: f64, s_init: f64, count: usize } "mechanize" |inputs, out| {
+        let [mut r, mut m, mut v, mut s] = [0, 1, 2, 3].map(|i: usize| read(&inputs[i]));
+        let (products, arrays) = inputs[4..].split_at(2 * count);
+        let (of_gradients, of_params) = products.split_at(count);
+        let (gradients, params) = arrays.split_at(count);
+        let sum: f64 = s.iter().sum();
+        let decay = weight_decay * sum * norm(gradients) / (norm(params) + eps);
+        let product = |(g, p): (&Array, &Array)| number(g) + decay * number(p);
+        let h: f64 = of_gradients.iter().zip(of_params).map(product).sum();
+        let before = 1.0 / (sum + eps);
+        // What is infinite or NaN shows in the updates of its own parameters, and nothing can be learned from it.
+        let h = if h.is_finite() { (h * before).clamp(-LARGEST, LARGEST) } else { 0.0 };
+        #[allow(clippy::cast_precision_loss, reason = "a few decay rates")]
+        let share = s_init / s.len() as f64;
+        let mut distance = 1.0;
+        for i in 0..s.len() {
+            distance *= 0.1;
+            let beta = 1.0 - distance;
+            let clipped = h.clamp(-m[i], m[i]);
+            m[i] = (beta * m[i]).max(h.abs() + eps);
+            v[i] = beta * beta * v[i] + h * h;
+            r[i] = (beta * r[i] + clipped * s[i]).clamp(-LARGEST, LARGEST);
+            s[i] = (share * m[i] + r[i].max(0.0)) / (v[i].sqrt() + eps);
+        }
+        let scale = s.iter().sum();
+        out.copy_from_slice(&[&r[..], &m, &v, &s, &[before, scale]].concat());
+    }
+}
+
+/// The step for these scales.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct MechanizedStep {}
+
+makes!(MechanizedStep => Mechanized, |_settings, inputs| {
+    Mechanized { before: inputs.numbers[0], scale: inputs.numbers[1] }
+});
 
 impl Transform for Mechanize {
     fn init(&mut self, params: &State) {
@@ -215,8 +231,7 @@ impl Transform for Mechanize {
         let scales = DynTensor::from(learned).slice(0, 4 * betas, 2).into_array();
         let Self { base_optimizer_state, x0, .. } = self;
         base_optimizer_state.update(updates);
-        let scaled = |scales: &[f64]| Mechanized { before: scales[0], scale: scales[1] };
-        updates.apply_computed(scales, scaled, [x0]);
+        updates.apply_made(scales, MechanizedStep {}, [x0]);
     }
 
     fn evaluation_params(&self, params: &mut State) {
@@ -226,7 +241,7 @@ impl Transform for Mechanize {
 
 elementwise! {
     /// From an update to the step that ends at `p₀ + scale (before (p - p₀) + u)`.
-    struct Mechanized {
+    pub(super) struct Mechanized {
         /// The factor of the distance from the start that makes it the sum of updates.
         before: f64 = 1.0,
         /// The factor of that sum.

@@ -69,6 +69,7 @@ mod sgd;
 mod sign_sgd;
 mod signum;
 mod sm3;
+mod table;
 mod yogi;
 
 pub use acprop::{ScaleByAcprop, acprop};
@@ -110,6 +111,7 @@ pub use sgd::{Sgd, SgdDirection, sgd};
 pub use sign_sgd::{ScaleBySign, sign_sgd};
 pub use signum::{ScaleBySignum, signum};
 pub use sm3::{Sm3Direction, sm3};
+pub(crate) use table::rows as operation_rows;
 pub use yogi::{ScaleByYogi, yogi};
 
 mod average;

@@ -2,7 +2,7 @@
 
 use super::descent::Descent;
 use super::transform::{
-    Bounded, Orthogonal, Preconditioning, bias_correction, elementwise, moving_average,
+    Bounded, Orthogonal, Preconditioning, bias_correction, elementwise, makes, moving_average,
 };
 use super::{
     Chain, Direction, Partition, ScaleByLearningRate, ScaleTo, Schedule, Transform, Updates, adamw,
@@ -218,7 +218,7 @@ impl Direction for MuonDirection {
 
 elementwise! {
     /// The momentum of [`muon`].
-    struct Momentum {
+    pub(super) struct Momentum {
         /// The decay rate.
         beta: f64 = 0.95,
         /// Whether to use Nesterov's form.
@@ -236,26 +236,28 @@ elementwise! {
 }
 
 /// Scales the update of a matrix by its shape (`optax.contrib.scale_by_shape`).
-#[derive(Debug, Clone, Copy, crate::Module)]
-struct ScaleByShape {
+#[derive(Debug, Clone, Copy, crate::Module, crate::ops::AttributeValue)]
+pub(super) struct ScaleByShape {
     consistent_rms: Option<f64>,
 }
 
 impl Transform for ScaleByShape {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let consistent_rms = self.consistent_rms;
-        #[allow(clippy::cast_precision_loss, reason = "an axis is far below 2^53 elements")]
-        updates.scale_per_tensor(move |param, _| {
-            let [rows, columns] = [0, 1].map(|axis| param.dims()[axis] as f64);
-            let factor = match consistent_rms {
-                Some(rms) => rows.max(columns).sqrt() * rms,
-                None => (columns / rows).max(1.0).sqrt(),
-            };
-            ScaleTo { factor }
-        });
+        updates.scale_per_tensor(*self);
     }
 }
+
+makes!(ScaleByShape => ScaleTo, |settings, inputs| {
+    // Only matrices are updated by this; a file may have it for others.
+    #[allow(clippy::cast_precision_loss, reason = "an axis is far below 2^53 elements")]
+    let [rows, columns] = [0, 1].map(|axis| inputs.param.dims().get(axis).map_or(1.0, |&x| x as f64));
+    let factor = match settings.consistent_rms {
+        Some(rms) => rows.max(columns).sqrt() * rms,
+        None => (columns / rows).max(1.0).sqrt(),
+    };
+    ScaleTo { factor }
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,12 @@
 //! Gradient descent with noise.
 
-use super::transform::{counted, entry, factor};
+use super::transform::{counted, entry, factor, number_functions};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Transform, Updates, settings,
 };
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
-use crate::ops::{DynKey, DynTensor, numbers};
+use crate::ops::{DynKey, DynTensor, numbers_of};
 use crate::random::Key;
 
 /// The direction of [`noisy_sgd`].
@@ -84,11 +84,8 @@ struct AddNoise {
 impl Transform for AddNoise {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let (eta, gamma) = (self.eta, self.gamma);
-        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-        let deviation = numbers("noise_deviation", vec![updates.count()], 1, move |count, out| {
-            out[0] = (eta / (counted(&count[0]) as f64 + 1.0).powf(gamma)).sqrt();
-        });
+        let deviation = NoiseDeviation { eta: self.eta, gamma: self.gamma };
+        let deviation = numbers_of(deviation, vec![updates.count()], 1);
         let next = DynKey::of_words(self.rng_key.array().clone().into()).split(2);
         let [kept, used] = <[DynKey; 2]>::try_from(next).expect("two keys");
         self.rng_key.set_array(kept.words().into_array()).expect("another key");
@@ -98,5 +95,14 @@ impl Transform for AddNoise {
             let deviation = factor(&deviation, 0, update.dtype());
             update + noise * deviation
         });
+    }
+}
+
+number_functions! {
+    /// The standard deviation of the noise of a step: `√(η / (t + 1)^γ)`.
+    pub(super) struct NoiseDeviation { eta: f64, gamma: f64 } "noise_deviation" |count, out| {
+        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+        let step = counted(&count[0]) as f64 + 1.0;
+        out[0] = (eta / step.powf(gamma)).sqrt();
     }
 }

@@ -1,11 +1,13 @@
 //! NovoGrad.
 
 use super::descent::methods;
-use super::transform::{Bounded, counted, elementwise, factor, number, saturated, within_range};
+use super::transform::{
+    Bounded, counted, elementwise, factor, makes, number, number_functions, saturated, within_range,
+};
 use super::{Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates};
 use crate::array::{Array, DType};
 use crate::module::State;
-use crate::ops::{euclidean_norm, numbers};
+use crate::ops::{euclidean_norm, numbers_of};
 
 /// The direction of [`novograd`].
 #[derive(Debug, Clone, Copy)]
@@ -75,28 +77,45 @@ impl Transform for ScaleByNovograd {
         let count = updates.count();
         let average = |index, param: &Array, update: &Array| {
             let inputs = vec![update.clone(), nu.array(index).clone(), count.clone()];
-            let average = numbers("novograd", inputs, 1, move |inputs, out| {
-                let norm = euclidean_norm(&inputs[0]).value();
-                // The first average is the first square.
-                let first = counted(&inputs[2]) == 0;
-                let (kept, new) = if first { (0.0, 1.0) } else { (b2, 1.0 - b2) };
-                let average = kept * number(&inputs[1]) + new * norm * norm;
-                out[0] = within_range(average, norm, inputs[0].dtype());
-            });
+            let average = numbers_of(NovogradAverage { b2 }, inputs, 1);
             let average = factor(&average, 0, param.dtype());
             nu.set(index, average.array().clone());
             Some(average.cast(DType::F64).into_array())
         };
-        updates.map_elementwise([mu], average, move |average| {
-            let divisor = (average[0] + eps_root).sqrt() + eps;
-            NovogradMean { b1, divisor, weight_decay }
-        });
+        updates.map_elementwise([mu], average, NovogradStep { b1, eps, eps_root, weight_decay });
     }
 }
 
+number_functions! {
+    /// The moving average of the square of a gradient's norm.
+    pub(super) struct NovogradAverage { b2: f64 } "novograd" |inputs, out| {
+        let norm = euclidean_norm(&inputs[0]).value();
+        // The first average is the first square.
+        let first = counted(&inputs[2]) == 0;
+        let (kept, new) = if first { (0.0, 1.0) } else { (b2, 1.0 - b2) };
+        let average = kept * number(&inputs[1]) + new * norm * norm;
+        out[0] = within_range(average, norm, inputs[0].dtype());
+    }
+}
+
+/// The mean for an average.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct NovogradStep {
+    b1: f64,
+    eps: f64,
+    eps_root: f64,
+    weight_decay: f64,
+}
+
+makes!(NovogradStep => NovogradMean, |settings, inputs| {
+    let NovogradStep { b1, eps, eps_root, weight_decay } = *settings;
+    let divisor = (inputs.numbers[0] + eps_root).sqrt() + eps;
+    NovogradMean { b1, divisor, weight_decay }
+});
+
 elementwise! {
     /// The mean of [`novograd`]: `m ← b1 m + g / divisor + weight_decay p`.
-    struct NovogradMean {
+    pub(super) struct NovogradMean {
         /// The decay rate.
         b1: f64 = 0.9,
         /// The root of the second moment.

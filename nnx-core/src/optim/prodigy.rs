@@ -1,13 +1,15 @@
 //! Prodigy and D-Adaptation: Adam that estimates its learning rate.
 
 use super::descent::methods;
-use super::transform::{Bounded, counted, dot_product, elementwise, number, one_of, saturated};
+use super::transform::{
+    Bounded, counted, dot_product, elementwise, makes, number, number_functions, one_of, saturated,
+};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
-use crate::ops::{DynTensor, numbers};
+use crate::ops::{DynTensor, numbers_of};
 use crate::tensor::Tensor;
 
 /// A scalar of kind `OptState`.
@@ -25,8 +27,8 @@ pub struct EstimatedDirection {
     safeguard_warmup: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Estimator {
+#[derive(Debug, Clone, Copy, PartialEq, crate::ops::AttributeValue)]
+pub(super) enum Estimator {
     Prodigy,
     DAdapt,
 }
@@ -175,36 +177,20 @@ impl Transform for Estimated {
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let EstimatedDirection { b1, b2, estimator, estim_lr0, .. } = self.settings;
-        let b3 = b2.sqrt();
         let safeguard = self.settings.safeguard_warmup;
         let inputs = vec![
             self.estim_lr.value().array().clone(),
             self.rate.rate(updates.count()),
             updates.count(),
         ];
-        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-        let factors = numbers("estimated_factors", inputs, 5, move |inputs, out| {
-            let (d, rate) = (number(&inputs[0]), number(&inputs[1]));
-            let t = counted(&inputs[2]) as f64 + 1.0;
-            let correction = (1.0 - b2.powf(t)).sqrt() / (1.0 - b1.powf(t));
-            let rate = d * rate * correction;
-            // What enters the averages of gradients and of squares, and the sum.
-            let (to_mean, to_root, to_sum) = match estimator {
-                Estimator::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
-                Estimator::Prodigy if safeguard => ((1.0 - b1) * d, d, d * d / estim_lr0),
-                Estimator::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
-            };
-            out.copy_from_slice(&[to_mean, to_root, to_sum, d, rate]);
-        });
+        let factors = EstimatedFactors { b1, b2, estimator, estim_lr0, safeguard };
+        let factors = numbers_of(factors, inputs, 5);
 
         updates.apply_elementwise(Bounded {}, []);
         let gradients = updates.collect();
         let along = self.along(&gradients, &updates.params());
         let Self { exp_avg, exp_avg_sq, grad_sum, .. } = self;
-        let averages = move |factors: &[f64]| {
-            let [to_mean, to_root, to_sum, ..] = *factors else { unreachable!("five numbers") };
-            Averages { b1, b2, b3, to_mean, to_root, to_sum }
-        };
+        let averages = EstimatedAverages { b1, b2 };
         let slots = [exp_avg, exp_avg_sq, grad_sum];
         updates.map_elementwise(slots, |_, _, _| Some(factors.clone()), averages);
 
@@ -215,10 +201,7 @@ impl Transform for Estimated {
         updates.map_elementwise(
             [exp_avg, exp_avg_sq],
             |_, _, _| Some(step.clone()),
-            |step| {
-                let [_, _, step, eps, decay] = *step else { unreachable!("five numbers") };
-                Step { step, eps, decay }
-            },
+            EstimatedStep {},
         );
     }
 }
@@ -227,36 +210,87 @@ impl Estimated {
     /// The weighted numerator and the estimate after this step, and the numbers of a [`Step`].
     fn estimate(&self, factors: Array, along: Vec<Array>) -> Array {
         let EstimatedDirection { b2, eps, estimator, estim_lr0, estim_lr_coef, .. } = self.settings;
-        let (b3, weight_decay, count) = (b2.sqrt(), self.weight_decay, along.len());
+        let (weight_decay, count) = (self.weight_decay, along.len());
         let mut inputs = vec![factors, self.numerator_weighted.value().array().clone()];
         inputs.extend(along);
         inputs.extend(self.grad_sum.arrays().map(sum_of_sizes));
-        numbers("estimated_learning_rate", inputs, 5, move |inputs, out| {
-            let factors = inputs[0].contiguous();
-            let [_, _, _, d, rate] = *factors.slice::<f64>() else { unreachable!("five numbers") };
-            let (along, lengths) = inputs[2..].split_at(count);
-            let inner: f64 = along.iter().map(number).sum();
-            let length: f64 = lengths.iter().map(number).sum();
-            let weight = match estimator {
-                Estimator::DAdapt => (1.0 - b3) * rate,
-                Estimator::Prodigy => d / estim_lr0 * rate,
-            };
-            let numerator = b3 * number(&inputs[1]) + weight * inner;
-            let estimate = match estimator {
-                Estimator::DAdapt => numerator / ((1.0 - b3) * length),
-                Estimator::Prodigy => estim_lr_coef * numerator / length,
-            };
-            // 0 / 0, before there are gradients, changes nothing.
-            let d = d.max(if estimate.is_finite() { estimate } else { d });
-            let (step, eps) = match estimator {
-                Estimator::DAdapt => (1.0, eps),
-                Estimator::Prodigy => (rate, d * eps),
-            };
-            let numerator = if numerator.is_finite() { numerator } else { 0.0 };
-            out.copy_from_slice(&[numerator, d, step, eps, weight_decay * rate]);
-        })
+        let rate =
+            EstimatedRate { b2, eps, estimator, estim_lr0, estim_lr_coef, weight_decay, count };
+        numbers_of(rate, inputs, 5)
     }
 }
+
+number_functions! {
+    /// The factors of the averages and of the sum, the estimate, and the step: see [`Averages`].
+    pub(super) struct EstimatedFactors { b1: f64, b2: f64, estimator: Estimator, estim_lr0: f64, safeguard: bool }
+    "estimated_factors" |inputs, out| {
+        let b3 = b2.sqrt();
+        let (d, rate) = (number(&inputs[0]), number(&inputs[1]));
+        #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
+        let t = counted(&inputs[2]) as f64 + 1.0;
+        let correction = (1.0 - b2.powf(t)).sqrt() / (1.0 - b1.powf(t));
+        let rate = d * rate * correction;
+        // What enters the averages of gradients and of squares, and the sum.
+        let (to_mean, to_root, to_sum) = match estimator {
+            Estimator::DAdapt => ((1.0 - b1) * rate, 1.0, (1.0 - b3) * rate),
+            Estimator::Prodigy if safeguard => ((1.0 - b1) * d, d, d * d / estim_lr0),
+            Estimator::Prodigy => ((1.0 - b1) * d, d, rate * d / estim_lr0),
+        };
+        out.copy_from_slice(&[to_mean, to_root, to_sum, d, rate]);
+    }
+
+    /// What [`Estimated::estimate`] returns. There are `count` parameters.
+    pub(super) struct EstimatedRate {
+        b2: f64, eps: f64, estimator: Estimator, estim_lr0: f64, estim_lr_coef: f64, weight_decay: f64, count: usize
+    }
+    "estimated_learning_rate" |inputs, out| {
+        let b3 = b2.sqrt();
+        let factors = inputs[0].contiguous();
+        let [_, _, _, d, rate] = *factors.slice::<f64>() else { unreachable!("five numbers") };
+        let (along, lengths) = inputs[2..].split_at(count);
+        let inner: f64 = along.iter().map(number).sum();
+        let length: f64 = lengths.iter().map(number).sum();
+        let weight = match estimator {
+            Estimator::DAdapt => (1.0 - b3) * rate,
+            Estimator::Prodigy => d / estim_lr0 * rate,
+        };
+        let numerator = b3 * number(&inputs[1]) + weight * inner;
+        let estimate = match estimator {
+            Estimator::DAdapt => numerator / ((1.0 - b3) * length),
+            Estimator::Prodigy => estim_lr_coef * numerator / length,
+        };
+        // 0 / 0, before there are gradients, changes nothing.
+        let d = d.max(if estimate.is_finite() { estimate } else { d });
+        let (step, eps) = match estimator {
+            Estimator::DAdapt => (1.0, eps),
+            Estimator::Prodigy => (rate, d * eps),
+        };
+        let numerator = if numerator.is_finite() { numerator } else { 0.0 };
+        out.copy_from_slice(&[numerator, d, step, eps, weight_decay * rate]);
+    }
+}
+
+/// The averages for the factors.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct EstimatedAverages {
+    b1: f64,
+    b2: f64,
+}
+
+makes!(EstimatedAverages => Averages, |settings, inputs| {
+    let (b1, b2) = (settings.b1, settings.b2);
+    let [to_mean, to_root, to_sum, ..] = *inputs.numbers else { unreachable!("five numbers") };
+    Averages { b1, b2, b3: b2.sqrt(), to_mean, to_root, to_sum }
+});
+
+/// The step for the estimate.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct EstimatedStep {}
+
+makes!(EstimatedStep => Step, |_settings, inputs| {
+    let [_, _, step, eps, decay] = *inputs.numbers else { unreachable!("five numbers") };
+    Step { step, eps, decay }
+});
 
 impl Estimated {
     /// The inner product of the gradients with what the estimate is made of.
@@ -285,7 +319,7 @@ fn sum_of_sizes(x: &Array) -> Array {
 
 elementwise! {
     /// The averages and the sum: `m ← b1 m + to_mean g`, `v ← b2 v + (1 - b2) (to_root g)²`, `s ← b3 s + to_sum g`.
-    struct Averages {
+    pub(super) struct Averages {
         /// The decay rate of the moving average of gradients.
         b1: f64 = 0.9,
         /// The decay rate of the moving average of squares.
@@ -312,7 +346,7 @@ elementwise! {
     }
 
     /// The step `-step m / (√v + eps) - decay p`.
-    struct Step {
+    pub(super) struct Step {
         /// The factor of the direction.
         step: f64 = 1.0,
         /// Added to the square root.

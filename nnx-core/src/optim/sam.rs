@@ -1,6 +1,6 @@
 //! Sharpness-aware minimization.
 
-use super::transform::{Count, count, elementwise, increment, increment_for_branch};
+use super::transform::{Count, count, elementwise, increment, increment_for_branch, makes};
 use super::{IntoTransform, Scale, ScaleDown, Slot, Transform, Updates};
 use crate::module::State;
 use crate::tensor::Tensor;
@@ -132,7 +132,7 @@ impl Transform for Sam {
 
 elementwise! {
     /// Corrects the update, which is for the saved weights, so that it leads there from the weights of the ascent.
-    struct Return {}
+    pub(super) struct Return {}
     slots 1 { cache }
     prepare |_settings, _step| {}
     update |g, p| (cache - p + g, [cache])
@@ -153,23 +153,24 @@ pub fn normalize() -> Normalize {
 }
 
 /// See [`normalize`].
-#[derive(Debug, Clone, Copy, crate::Module)]
+#[derive(Debug, Clone, Copy, crate::Module, crate::ops::AttributeValue)]
 pub struct Normalize;
 
 impl Transform for Normalize {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let norm = updates.global_norm();
-        let to_one = |norm: &[f64]| {
-            let (scale, root) = (norm[0], norm[1]);
-            match root == 0.0 {
-                true => ScaleDown::default(),
-                false => ScaleDown { norm: root, scale, to: 1.0 },
-            }
-        };
-        updates.apply_computed(norm, to_one, []);
+        updates.apply_made(norm, *self, []);
     }
 }
+
+makes!(Normalize => ScaleDown, |_settings, inputs| {
+    let (scale, root) = (inputs.numbers[0], inputs.numbers[1]);
+    match root == 0.0 {
+        true => ScaleDown::default(),
+        false => ScaleDown { norm: root, scale, to: 1.0 },
+    }
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
 //! Schedule-free learning.
 
-use super::transform::{checked_rate, elementwise, number, one_of, saturated};
+use super::transform::{elementwise, makes, number, number_functions, one_of, rate_of, saturated};
 use super::{IntoTransform, Schedule, Slot, Transform, Updates, settings};
 use crate::module::{Entry, State, Variable, kind};
-use crate::ops::{DynTensor, numbers};
+use crate::ops::{DynTensor, numbers_of};
 use crate::tensor::Tensor;
 
 /// Schedule-free learning: an average of the weights takes the place of a decaying learning rate. `optimizer` moves
@@ -111,22 +111,14 @@ impl Transform for ScheduleFree {
 
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let (schedule, power, b1) = (self.learning_rate.clone(), self.weight_lr_power, self.b1);
-        let rate = checked_rate(updates.count(), None, move |step, _| schedule.at(step + 1));
+        let rate = rate_of(&schedule, updates.count(), 1);
         let [largest, sum] = [&self.max_lr, &self.weight_sum].map(|x| x.value().array().clone());
-        let weights = numbers("schedule_free", vec![rate, largest, sum], 3, move |inputs, out| {
-            let [rate, largest, sum] = [0, 1, 2].map(|i: usize| number(&inputs[i]));
-            let largest = largest.max(rate);
-            let weight = largest.powf(power);
-            let sum = sum + weight;
-            // While the rate is 0, nothing has moved.
-            let share = if sum == 0.0 { 0.0 } else { weight / sum };
-            out.copy_from_slice(&[largest, sum, share]);
-        });
+        let weights = numbers_of(ScheduleFreeWeights { power }, vec![rate, largest, sum], 3);
         self.max_lr.replace(Tensor::trusted(one_of(&weights, 0)));
         self.weight_sum.replace(Tensor::trusted(one_of(&weights, 1)));
         let Self { base_optimizer_state, z, .. } = self;
         base_optimizer_state.update(updates);
-        updates.apply_computed(weights, move |weights| Average { b1, share: weights[2] }, [z]);
+        updates.apply_made(weights, ScheduleFreeAverage { b1 }, [z]);
     }
 
     fn evaluation_params(&self, params: &mut State) {
@@ -145,9 +137,30 @@ impl Transform for ScheduleFree {
     }
 }
 
+number_functions! {
+    /// The largest rate and the sum of weights after a step, and the step's share of the sum.
+    pub(super) struct ScheduleFreeWeights { power: f64 } "schedule_free" |inputs, out| {
+        let [rate, largest, sum] = [0, 1, 2].map(|i: usize| number(&inputs[i]));
+        let largest = largest.max(rate);
+        let weight = largest.powf(power);
+        let sum = sum + weight;
+        // While the rate is 0, nothing has moved.
+        let share = if sum == 0.0 { 0.0 } else { weight / sum };
+        out.copy_from_slice(&[largest, sum, share]);
+    }
+}
+
+/// The averaging for a share.
+#[derive(Debug, crate::ops::AttributeValue)]
+pub(super) struct ScheduleFreeAverage {
+    b1: f64,
+}
+
+makes!(ScheduleFreeAverage => Average, |settings, inputs| Average { b1: settings.b1, share: inputs.numbers[2] });
+
 elementwise! {
     /// The averaging of [`schedule_free`].
-    struct Average {
+    pub(super) struct Average {
         /// The share of the average in `y`.
         b1: f64 = 0.9,
         /// The share of this step in the average.

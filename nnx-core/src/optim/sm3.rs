@@ -1,6 +1,6 @@
 //! SM3.
 
-use super::transform::{bounded, elementwise, saturated};
+use super::transform::{bounded, elementwise, makes, saturated};
 use super::{
     Chain, Descent, Direction, ScaleByLearningRate, Schedule, Slot, Transform, Updates, settings,
 };
@@ -143,7 +143,7 @@ impl Transform for ScaleBySm3 {
         let start = params.iter().enumerate();
         moments.set_all(start.map(|(i, (path, param))| (path.clone(), least(i, &param.array))));
         let mean = Sm3Mean { momentum: *momentum, b2: *b2, eps: *eps };
-        updates.map_elementwise([&mut moments, nu], |_, _, _| None, move |_| mean);
+        updates.map_elementwise([&mut moments, nu], |_, _, _| None, mean);
         for (index, (_, param)) in params.iter().enumerate() {
             let dims = param.array.dims();
             if dims.len() < 2 {
@@ -163,9 +163,11 @@ impl Transform for ScaleBySm3 {
     }
 }
 
+makes!(Sm3Mean => Sm3Mean, |settings, _inputs| *settings);
+
 elementwise! {
     /// The second moments and the moving average of [`sm3`].
-    struct Sm3Mean {
+    pub(super) struct Sm3Mean {
         /// The decay rate of the moving average.
         momentum: f64 = 0.9,
         /// The decay rate of second moments.

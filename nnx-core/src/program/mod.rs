@@ -11,7 +11,7 @@
 //! | `text`, `view` | a program and a plan as text; a program as data |
 //! | `passes` | rewrites of a program, one each |
 //! | `plan`, `slot_allocator`, `memory` | how a program runs, which slot holds each value, and the memory |
-//! | `replay` | runs of a plan with variables that change |
+//! | `replay`, `step` | runs of a plan with variables that change |
 //! | `profile`, `svg` | the time of each step beside its floor; a picture of both |
 
 mod memory;
@@ -21,10 +21,13 @@ mod profile;
 mod record;
 mod replay;
 mod slot_allocator;
+mod step;
 mod svg;
 mod text;
 mod view;
 
+#[cfg(feature = "safetensors")]
+pub use crate::io::program::{Length, SymbolicError, SymbolicProgram};
 pub use passes::{Memo, Rewrites};
 pub use plan::Plan;
 pub use profile::{Profile, StepTime};
@@ -33,7 +36,7 @@ pub(crate) use replay::Slots;
 pub use view::{OperandView, StepView, VariableView};
 
 use crate::array::Array;
-use crate::ops::{Signature, Step, ValueId};
+use crate::ops::{Guard, Signature, Step, ValueId};
 
 /// The operations of a function that has run: inputs, variables, steps and outputs.
 ///
@@ -61,14 +64,16 @@ use crate::ops::{Signature, Step, ValueId};
 #[derive(Debug, Clone)]
 pub struct Program {
     /// Shape and type of each value.
-    values: Vec<Signature>,
+    pub(crate) values: Vec<Signature>,
     /// The inputs: values that the caller gives for each run.
-    inputs: Vec<ValueId>,
+    pub(crate) inputs: Vec<ValueId>,
     /// The variables of modules: their paths, and the values that they had during the recording.
-    variables: Vec<ProgramVariable>,
+    pub(crate) variables: Vec<ProgramVariable>,
     /// The steps, in the order in which they ran.
-    steps: Vec<Step>,
-    outputs: Vec<Output>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) outputs: Vec<Output>,
+    /// Counters on which a branch of the function has depended: the program is that of runs with these numbers.
+    pub(crate) guards: Vec<Guard>,
 }
 
 /// A variable that a program reads.
@@ -109,7 +114,7 @@ impl Program {
     }
 
     /// The outputs, and behind them the values of these variables after a run.
-    fn results(&self) -> Vec<Output> {
+    pub(crate) fn results(&self) -> Vec<Output> {
         let updates = self.given_variables().map(|variable| match &variable.update {
             Some(update) => update.clone(),
             None => Output::Value(variable.value),
@@ -117,7 +122,7 @@ impl Program {
         self.outputs.iter().cloned().chain(updates).collect()
     }
 
-    fn signature(&self, operand: &Output) -> Signature {
+    pub(crate) fn signature(&self, operand: &Output) -> Signature {
         match operand {
             Output::Value(value) => self.values[*value],
             Output::Constant(array) => Signature::of(array),

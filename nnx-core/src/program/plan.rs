@@ -156,6 +156,13 @@ impl Plan {
     /// such as an index outside of an axis.
     pub fn run(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
         self.check_inputs(&inputs)?;
+        if !self.updates.is_empty() {
+            let variables = self.updates.len();
+            let problem = format!(
+                "is a recorded step, which takes {variables} variables: run it by `run_step`"
+            );
+            return Err(ShapeError::operands("program", problem));
+        }
         self.run_checked(inputs)
     }
 

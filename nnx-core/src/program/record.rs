@@ -77,6 +77,7 @@ impl Recorder {
             variables: self.variables,
             steps: recorded.steps,
             outputs,
+            guards: recorded.guards.clone(),
         };
         (program, results, recorded.guards)
     }

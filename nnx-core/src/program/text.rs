@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt::{self, Display, Formatter};
 
 use super::{Output, Plan, Program, ProgramVariable};
-use crate::ops::{Fused, Operation, Step};
+use crate::ops::{Fused, Guard, Operation, Step};
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -15,6 +15,13 @@ impl Display for Program {
         for variable in &self.variables {
             let value = variable.value;
             writeln!(f, "  %{value} = {}: {}", variable.path, Typed(self, value))?;
+        }
+        if !self.guards.is_empty() {
+            writeln!(f, "for")?;
+        }
+        for Guard { input, most, number } in &self.guards {
+            let or_more = if number == most { " or more" } else { "" };
+            writeln!(f, "  %{input} = {number}{or_more}")?;
         }
         writeln!(f, "steps")?;
         for step in &self.steps {

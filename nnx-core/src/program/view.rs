@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::passes::text_of;
 use super::{Output, Program, ProgramVariable};
 use crate::array::Array;
-use crate::ops::{Operation, Signature, Step};
+use crate::ops::{Attributes, Operation, Signature, Step};
 
 /// A step of a program, to read.
 #[derive(Clone, Copy)]
@@ -41,14 +41,17 @@ impl Program {
     /// The steps, in the order in which they ran.
     ///
     /// ```
-    /// use nnx_core::{array::Array, module::record, nn::Relu, ops::DynTensor, program::OperandView};
+    /// use nnx_core::{array::Array, module::record, nn::Relu, ops::{Attribute, DynTensor}};
+    /// use nnx_core::program::OperandView;
     ///
     /// let x = DynTensor::from(Array::new(vec![1.0f32, -2.0], &[2])?);
     /// let (program, _) = record(&Relu, vec![x], |x, _| vec![x[0].clone().relu().mul_scalar(2.0)])?;
     /// let names: Vec<_> = program.iter().map(|step| step.name()).collect();
     /// assert_eq!(names, ["relu", "mul_scalar"]);
     /// let last = program.iter().last().expect("two steps");
-    /// assert_eq!(last.attributes(), "Unary(MulScalar { factor: 2.0 })");
+    /// assert_eq!(last.text(), "Unary(MulScalar { factor: 2.0 })");
+    /// let attributes = last.attributes().expect("no function of the user");
+    /// assert_eq!(attributes.get("factor"), Some(&Attribute::Float(2.0)));
     /// assert_eq!(last.operands().collect::<Vec<_>>(), [OperandView::Value(1)]);
     /// assert_eq!(last.signature().to_string(), "(2,) of f32");
     /// # Ok::<(), nnx_core::Error>(())
@@ -63,7 +66,7 @@ impl Program {
         &self.inputs
     }
 
-    /// The variables of the model, in the order of their paths.
+    /// The variables of the model, in the order of its fields.
     pub fn variables(&self) -> impl ExactSizeIterator<Item = VariableView<'_>> {
         self.variables.iter().map(|variable| VariableView {
             path: &variable.path,
@@ -92,9 +95,15 @@ impl<'a> StepView<'a> {
         self.step.operation.name()
     }
 
-    /// The operation's type and parameters: its `Debug` text.
+    /// The operation's type and parameters as data; `None` if it has a part that is none, such as a function of the user.
     #[must_use]
-    pub fn attributes(&self) -> String {
+    pub fn attributes(&self) -> Option<Attributes> {
+        self.step.operation.attributes()
+    }
+
+    /// The operation's type and parameters as text: its `Debug` text.
+    #[must_use]
+    pub fn text(&self) -> String {
         format!("{:?}", self.step.operation)
     }
 
@@ -142,16 +151,23 @@ impl<'a> OperandView<'a> {
     }
 }
 
-/// Whether both have the same steps on the same values, and constants and variables of equal elements. Functions of the
+/// Whether both have the same steps on the same values, and constants and variables of the same bits. Functions of the
 /// user, such as those of `remat`, are equal to themselves alone.
 impl PartialEq for Program {
     fn eq(&self, other: &Self) -> bool {
         let same_variable = |(a, b): (&ProgramVariable, &ProgramVariable)| {
-            let [of_a, of_b] = [a, b].map(|x| x.update.as_ref().map(OperandView::of));
-            (&a.path, a.value) == (&b.path, b.value) && a.array == b.array && of_a == of_b
+            let [of_a, of_b] = [a, b].map(|x| x.update.as_ref());
+            let same = |a: Option<&Output>, b: Option<&Output>| match (a, b) {
+                (Some(a), Some(b)) => same_operand(a, b),
+                (a, b) => a.is_none() && b.is_none(),
+            };
+            (&a.path, a.value) == (&b.path, b.value)
+                && same_array(a.array.as_ref(), b.array.as_ref())
+                && same(of_a, of_b)
         };
         self.values == other.values
             && self.inputs == other.inputs
+            && self.guards == other.guards
             && same_list(&self.outputs, &other.outputs)
             && self.variables.len() == other.variables.len()
             && self.variables.iter().zip(&other.variables).all(same_variable)
@@ -161,13 +177,32 @@ impl PartialEq for Program {
 }
 
 fn same_step((a, b): (&Step, &Step)) -> bool {
-    let same_operation = || match (text_of(&*a.operation), text_of(&*b.operation)) {
+    let [x, y] = [a, b].map(|step| &step.operation);
+    let same_operation = || match (x.attributes(), y.attributes()) {
         (Some(a), Some(b)) => a == b,
-        _ => Arc::ptr_eq(&a.operation, &b.operation),
+        _ => match (text_of(&**x), text_of(&**y)) {
+            (Some(a), Some(b)) => a == b,
+            _ => Arc::ptr_eq(x, y),
+        },
     };
     a.outputs().eq(b.outputs()) && same_list(&a.inputs, &b.inputs) && same_operation()
 }
 
 fn same_list(a: &[Output], b: &[Output]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| OperandView::of(a) == OperandView::of(b))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_operand(a, b))
+}
+
+fn same_operand(a: &Output, b: &Output) -> bool {
+    match (a, b) {
+        (Output::Value(a), Output::Value(b)) => a == b,
+        (Output::Constant(a), Output::Constant(b)) => a.same_bits(b),
+        _ => false,
+    }
+}
+
+fn same_array(a: Option<&Array>, b: Option<&Array>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.same_bits(b),
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }

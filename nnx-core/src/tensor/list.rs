@@ -1,7 +1,7 @@
 //! A tensor, or a tuple or an array of tensors, as a list.
 
 use super::Tensor;
-use crate::array::Element;
+use crate::array::{Element, ShapeError};
 use crate::ops::DynTensor;
 use crate::size::Shape;
 
@@ -23,6 +23,14 @@ pub trait Tensors: Sized {
     /// # Panics
     /// If the list has other tensors.
     fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self;
+    /// As [`from_list`](Self::from_list), of a list that may have other tensors, such as the results of a program that was read
+    /// from a file. By default it is `from_list`, and panics.
+    ///
+    /// # Errors
+    /// If a tensor has another shape or element type, or there are fewer.
+    fn try_from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Result<Self, ShapeError> {
+        Ok(Self::from_list(list))
+    }
 }
 
 impl<S: Shape, E: Element> Tensors for Tensor<S, E> {
@@ -33,6 +41,12 @@ impl<S: Shape, E: Element> Tensors for Tensor<S, E> {
         let tensor = list.next().expect("one for each that was appended");
         Self::try_from(tensor).expect("in the order in which they were appended")
     }
+    fn try_from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Result<Self, ShapeError> {
+        match list.next() {
+            Some(tensor) => Self::try_from(tensor),
+            None => Err(ShapeError::operands("program", "has fewer tensors than expected")),
+        }
+    }
 }
 
 impl<T: Tensors, const N: usize> Tensors for [T; N] {
@@ -41,6 +55,10 @@ impl<T: Tensors, const N: usize> Tensors for [T; N] {
     }
     fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
         std::array::from_fn(|_| T::from_list(list))
+    }
+    fn try_from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Result<Self, ShapeError> {
+        let parts = (0..N).map(|_| T::try_from_list(list)).collect::<Result<Vec<T>, _>>()?;
+        Ok(parts.try_into().unwrap_or_else(|_| unreachable!("as many")))
     }
 }
 
@@ -58,6 +76,9 @@ macro_rules! tuple {
             }
             fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
                 ($($part::from_list(list),)+)
+            }
+            fn try_from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Result<Self, ShapeError> {
+                Ok(($($part::try_from_list(list)?,)+))
             }
         }
     };

@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 7] = [
     &["nn", "optim", "io", "metrics"],
 ];
 /// The files of the root, which may import all.
-const ROOT_FILES: [&str; 2] = ["lib.rs", "error.rs"];
+const ROOT_FILES: [&str; 3] = ["lib.rs", "error.rs", "operations.rs"];
 /// Items of the root that every floor may name. `Error` has a variant for the errors of each floor, and callers
 /// return it; `Module` is the derive macro of another crate, and `__einsum` a macro of it.
 const ROOT_NAMES: [&str; 3] = ["Error", "Module", "__einsum"];

@@ -5,17 +5,24 @@
 //! | `steps` | training steps: sizes, several models, statistics, random streams, counters |
 //! | `calls` | what differs between two calls: other modules of one type, captured tensors, outputs that are kept, empty batches, threads |
 //! | `failures` | a step that fails changes nothing; what can't be recorded is refused |
+//! | `files`, `files_changed` | programs in files: runs of what is read; what is refused |
 //! | `masks` | masks and lengths that each run is given |
 //! | `optimizers` | every optimizer of the table |
+//! | `symbolic` | programs for any length |
 //! | `user_panics` | operations and formulas of a user that panic in a replay |
 
 mod calls;
 mod failures;
+mod files;
+mod files_changed;
+#[path = "../in_steps/mod.rs"]
+mod in_steps;
 mod masks;
 #[path = "../optimizer_table/mod.rs"]
 mod optimizer_table;
 mod optimizers;
 mod steps;
+mod symbolic;
 mod user_panics;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -14,19 +14,22 @@ use crate::{assert_same, bits, panic_of};
 
 /// The parameters of the rows of the table.
 #[derive(Debug, Clone, Module)]
-struct Weights {
+pub(crate) struct Weights {
     w: Param<shape![3, 4]>,
     b: Param<shape![4]>,
 }
 
-fn weights() -> Weights {
+pub(crate) fn weights() -> Weights {
     let affine = Linear::<U3, U4>::init(&mut Rngs::new(0));
     Weights { w: affine.kernel, b: Param::new(Tensor::from([0.5, -1.0, 0.0, 2.0])) }
 }
 
-type Modules<'a> = (&'a mut Weights, &'a mut Optimizer);
+pub(crate) type Modules<'a> = (&'a mut Weights, &'a mut Optimizer);
 
-fn train((model, optimizer): Modules<'_>, x: Tensor![2, 3]) -> Result<Tensor![], nnx_core::Error> {
+pub(crate) fn train(
+    (model, optimizer): Modules<'_>,
+    x: Tensor![2, 3],
+) -> Result<Tensor![], nnx_core::Error> {
     let (loss, grads) = loss_and_grad(model, |model, pass| {
         (x.matmul(model.w.get(pass)) + model.b.get(pass)).square().sum()
     })?;

@@ -14,12 +14,14 @@
 //! | `bf16` | inputs that are stored as bf16, to every operation |
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
+//! | `attributes` | parameters of all operations as data, through files |
 //! | `coverage` | fails if another operation of `src/ops` has no row |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
 //! | `vmap` | batching rules, compared with a loop over the members |
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
 
 mod attention;
+mod attributes;
 mod bf16;
 mod conversions;
 mod convolutions;
@@ -33,6 +35,8 @@ mod goldens;
 mod goldens_reductions;
 mod gradcheck;
 mod gradients;
+#[path = "../in_steps/mod.rs"]
+mod in_steps;
 mod integers;
 mod labels;
 mod nested;

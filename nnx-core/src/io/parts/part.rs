@@ -126,6 +126,19 @@ impl PartContent {
         Ok(Self(Content::Module { state, type_name, digest }))
     }
 
+    /// Arrays by path.
+    pub(in crate::io) fn of_arrays(state: State) -> Self {
+        Self(Content::Module { state, type_name: String::new(), digest: None })
+    }
+
+    /// The arrays of a module, or those of [`of_arrays`](Self::of_arrays).
+    pub(in crate::io) fn arrays(&self) -> Option<&State> {
+        match &self.0 {
+            Content::Module { state, .. } => Some(state),
+            Content::Value(_) => None,
+        }
+    }
+
     /// A value.
     ///
     /// # Errors

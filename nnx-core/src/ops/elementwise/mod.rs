@@ -21,6 +21,7 @@
 //! | reader | makes |
 //! |---|---|
 //! | this module | the operation (kernel, gradient rule) and the method of [`DynTensor`] |
+//! | `table` here | the row of the operation in the table of those that files of programs may have |
 //! | `tensor/elementwise.rs` | the method of `Tensor`, with the documentation of the row |
 //! | `nn/activation.rs` | the layer, with its cost and its receptive field |
 //! | `nnx-core/tests/ops/elementwise.rs` | tests of values, special values and gradients, for each row |
@@ -60,12 +61,16 @@
 //!
 //! Rows of pairs have `|a, b|` instead of `|x|`, two gradients, two domains, and special values as `(a, b) value`.
 
+mod table;
+
+pub(super) use table::rows;
+
 use std::f64::consts::{LN_2, PI};
 
 use super::binary::{BinaryOp, maximum_gradient};
 use super::pairs::{cathetus, is_far, share, turn, with_sign_of};
 use super::unary::{self, Unary, UnaryOp};
-use super::{Backward, Comparison, DynTensor, Keeps, activation, gelu};
+use super::{AttributeValue, Backward, Comparison, DynTensor, Keeps, activation, gelu};
 use crate::kernel::{Float, elementary, elementwise};
 
 /// Makes operations and methods of `DynTensor` from rows of one input.
@@ -104,7 +109,7 @@ macro_rules! unary_row {
     ($in_place:literal $name:ident ($($option:ident),*)
         $operation:ident, $keeps:ident, |$x:ident| $value:expr,
         $(rare |$tested:ident| $is_rare:expr, |$other:ident| $rare:expr,)? |$at:ident| $gradient:expr) => {
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, AttributeValue)]
         struct $operation { $($option: f64),* }
         impl UnaryOp for $operation {
             const NAME: &'static str = stringify!($name);
@@ -200,7 +205,7 @@ macro_rules! binary_row {
     ($in_place:literal $name:ident $operation:ident, $keeps:ident, |$a:ident, $b:ident| $value:expr,
         $(rare |$tested:ident, $by:ident| $is_rare:expr, |$other:ident, $to:ident| $rare:expr,)?
         |$at:ident| [$left:expr, $right:expr]) => {
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, AttributeValue)]
         struct $operation;
         impl BinaryOp for $operation {
             const NAME: &'static str = stringify!($name);

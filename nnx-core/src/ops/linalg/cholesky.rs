@@ -3,14 +3,16 @@
 use super::{expect_square, run, sizes, symmetrized, times, transposed};
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature};
 use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};
 
 /// The lower triangular `L` with `A = L Lᵀ`. The lower triangle of `A` is read.
-#[derive(Debug, Clone, Copy)]
-struct Cholesky;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Cholesky;
 
 impl Operation for Cholesky {
+    attributes!();
     fn name(&self) -> &'static str {
         "cholesky"
     }

@@ -4,14 +4,16 @@ use super::det_hessian::CofactorsDerivative;
 use super::{as_factor, expect_square, leading, run, sizes, transposed, with_trailing};
 use crate::array::{Array, Dims, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The determinant of matrices of 4 rows or more; smaller ones are composed of products.
-#[derive(Debug, Clone, Copy)]
-struct Det;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Det;
 
 impl Operation for Det {
+    attributes!();
     fn name(&self) -> &'static str {
         "det"
     }
@@ -39,10 +41,11 @@ impl Operation for Det {
 }
 
 /// The cofactor matrix: it is `det(A) A⁻ᵀ` if `A` has an inverse.
-#[derive(Debug, Clone, Copy)]
-struct Cofactors;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Cofactors;
 
 impl Operation for Cofactors {
+    attributes!();
     fn name(&self) -> &'static str {
         "cofactors"
     }
@@ -69,10 +72,11 @@ impl Operation for Cofactors {
 }
 
 /// The sign of the determinant and the logarithm of its absolute value: (.., N, N) to (.., 2).
-#[derive(Debug, Clone, Copy)]
-struct SignLogDet;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct SignLogDet;
 
 impl Operation for SignLogDet {
+    attributes!();
     fn name(&self) -> &'static str {
         "slogdet"
     }

@@ -6,12 +6,13 @@ use super::{
 };
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The eigenvalues (.., 1, N), below them the eigenvectors as columns (.., N, N). The lower triangle is read.
-#[derive(Debug, Clone, Copy)]
-struct Eigh;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Eigh;
 
 /// Eigenvalues (.., N) and eigenvectors of a result, or of its gradient.
 fn parts(x: &DynTensor) -> [DynTensor; 2] {
@@ -22,6 +23,7 @@ fn parts(x: &DynTensor) -> [DynTensor; 2] {
 }
 
 impl Operation for Eigh {
+    attributes!();
     fn name(&self) -> &'static str {
         "eigh"
     }
@@ -56,10 +58,11 @@ impl Operation for Eigh {
 }
 
 /// The eigenvalues alone: (.., N). The lower triangle is read.
-#[derive(Debug, Clone, Copy)]
-struct Eigenvalues;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Eigenvalues;
 
 impl Operation for Eigenvalues {
+    attributes!();
     fn name(&self) -> &'static str {
         "eigvalsh"
     }

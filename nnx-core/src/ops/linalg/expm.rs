@@ -3,14 +3,16 @@
 use super::{expect_square, run, sizes, transposed};
 use crate::array::{Array, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `exp(A) = I + A + A²/2 + ..`
-#[derive(Debug, Clone, Copy)]
-struct Expm;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Expm;
 
 impl Operation for Expm {
+    attributes!();
     fn name(&self) -> &'static str {
         "expm"
     }

@@ -28,11 +28,30 @@ pub use matrix_norm::MatrixNormKind;
 pub use triangular::MatrixTriangle;
 
 use super::operation::{Signature, expect_float};
+use super::registry::{Row, operation};
 use super::unary::map_to;
 use super::view::refuse;
 use super::{Backward, DynTensor};
 use crate::array::{Array, DType, Dims, ShapeError, product};
 use crate::kernel::linalg::{MatrixWork, for_matrices};
+
+/// The rows of these operations in the table of all.
+pub(super) const OPERATIONS: &[Row] = &[
+    operation::<cholesky::Cholesky>(),
+    operation::<det::Det>(),
+    operation::<det::Cofactors>(),
+    operation::<det::SignLogDet>(),
+    operation::<eigh::Eigh>(),
+    operation::<eigh::Eigenvalues>(),
+    operation::<expm::Expm>(),
+    operation::<pinv::Pinv>(),
+    operation::<qr::Qr>(),
+    operation::<solve::Solve>(),
+    operation::<solve::Inverse>(),
+    operation::<svd::Svd>(),
+    operation::<svd::SingularValues>(),
+    operation::<triangular::TriangularSolve>(),
+];
 
 /// Rows and columns of the matrices of an array with these sizes.
 fn sizes(dims: &Dims) -> [usize; 2] {

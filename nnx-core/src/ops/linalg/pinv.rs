@@ -3,16 +3,18 @@
 use super::{expect_matrices, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, DType, OrPanic as _, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The pseudoinverse. Singular values of at most `rtol` times the largest count as 0.
-#[derive(Debug, Clone, Copy)]
-struct Pinv {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Pinv {
     rtol: f64,
 }
 
 impl Operation for Pinv {
+    attributes!();
     fn name(&self) -> &'static str {
         "pinv"
     }

@@ -3,15 +3,17 @@
 use super::{expect_matrices, rows, run, sizes, times, transposed, with_trailing};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::view::refuse;
 use crate::ops::{Backward, Batching, DynTensor, MatrixTriangle, Members};
 
 /// `Q` (.., M, N) and below it `R` (.., N, N).
-#[derive(Debug, Clone, Copy)]
-struct Qr;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Qr;
 
 impl Operation for Qr {
+    attributes!();
     fn name(&self) -> &'static str {
         "qr"
     }

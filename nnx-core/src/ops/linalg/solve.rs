@@ -3,14 +3,16 @@
 use super::{equation_gradients, expect_equations, expect_square, run, sizes, times, transposed};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `X` with `A X = B`.
-#[derive(Debug, Clone, Copy)]
-struct Solve;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Solve;
 
 impl Operation for Solve {
+    attributes!();
     fn name(&self) -> &'static str {
         "solve"
     }
@@ -42,10 +44,11 @@ impl Operation for Solve {
 }
 
 /// `A⁻¹`.
-#[derive(Debug, Clone, Copy)]
-struct Inverse;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Inverse;
 
 impl Operation for Inverse {
+    attributes!();
     fn name(&self) -> &'static str {
         "inverse"
     }

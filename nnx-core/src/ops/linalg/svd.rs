@@ -6,12 +6,13 @@ use super::{
 };
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// `U` (.., M, K), below it the singular values (.., 1, K), below them `V` (.., N, K), where K is the smaller of M and N.
-#[derive(Debug, Clone, Copy)]
-struct Svd;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct Svd;
 
 /// The three parts of a result, or of its gradient: U, the values (.., K), V.
 fn parts(x: &DynTensor, [m, n]: [usize; 2]) -> [DynTensor; 3] {
@@ -27,6 +28,7 @@ fn orthogonal(x: DynTensor, basis: &DynTensor) -> DynTensor {
 }
 
 impl Operation for Svd {
+    attributes!();
     fn name(&self) -> &'static str {
         "svd"
     }
@@ -77,10 +79,11 @@ impl Operation for Svd {
 }
 
 /// The singular values alone: (.., K).
-#[derive(Debug, Clone, Copy)]
-struct SingularValues;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct SingularValues;
 
 impl Operation for SingularValues {
+    attributes!();
     fn name(&self) -> &'static str {
         "singular_values"
     }

@@ -3,11 +3,12 @@
 use super::{equation_gradients, expect_equations, run, sizes, transposed};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::{AttributeValue, attributes};
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use crate::ops::{Backward, Batching, DynTensor, Members};
 
 /// The triangle of a matrix that is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 pub enum MatrixTriangle {
     /// The lower triangle, with the diagonal.
     Lower,
@@ -25,12 +26,13 @@ impl MatrixTriangle {
 }
 
 /// `X` with `A X = B` for triangular `A`.
-#[derive(Debug, Clone, Copy)]
-struct TriangularSolve {
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(super) struct TriangularSolve {
     triangle: MatrixTriangle,
 }
 
 impl Operation for TriangularSolve {
+    attributes!();
     fn name(&self) -> &'static str {
         "triangular_solve"
     }

@@ -4,7 +4,9 @@ use super::LowerBound;
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
 use crate::ops::DynTensor;
-use crate::optim::transform::{Bounded, Objective, dot, elementwise, number, saturated};
+use crate::optim::transform::{
+    Bounded, Objective, by_numbers, dot, elementwise, number, saturated,
+};
 use crate::optim::{Descent, ScaleByLearningRate, Slot, Transform, Updates};
 use crate::tensor::Tensor;
 
@@ -126,9 +128,17 @@ impl ScaleByMomo {
         match self.momentum.adam {
             Some((b2, _)) => {
                 let averages = Averages { b1, b2 };
-                updates.map_elementwise([exp_avg, exp_avg_sq], |_, _, _| None, move |_| averages);
+                updates.map_elementwise(
+                    [exp_avg, exp_avg_sq],
+                    |_, _, _| None,
+                    by_numbers(move |_| averages),
+                );
             }
-            None => updates.map_elementwise([exp_avg], |_, _, _| None, move |_| Average { b1 }),
+            None => updates.map_elementwise(
+                [exp_avg],
+                |_, _, _| None,
+                by_numbers(move |_| Average { b1 }),
+            ),
         }
     }
 

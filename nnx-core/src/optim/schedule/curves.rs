@@ -1,6 +1,8 @@
 //! Schedules given by one formula.
 
+use super::curve::Curve;
 use super::{Schedule, constant};
+use crate::ops::AttributeValue;
 use crate::optim::settings::{all_non_negative, non_negative};
 
 /// Linear from `start` to `end` over `steps` steps, then constant (`optax.linear_schedule`; in PyTorch
@@ -42,13 +44,7 @@ pub fn polynomial(start: f64, end: f64, power: f64, steps: u64) -> Schedule {
     if steps == 0 {
         return constant(start);
     }
-    Schedule::new(move |step| {
-        // Equal to the formula below for a power of 1, but rounded so that the line ends exactly at `end`.
-        if power == 1.0 {
-            return start + (end - start) * progress(step, steps);
-        }
-        (start - end) * (1.0 - progress(step, steps)).powf(power) + end
-    })
+    Schedule::of(Curve::Polynomial { start, end, power, steps })
 }
 
 /// Cosine decay from `start` to `alpha start` over `steps` steps:
@@ -87,10 +83,7 @@ pub fn cosine_decay(start: f64, steps: u64, alpha: f64) -> Schedule {
 pub fn cosine_decay_with(start: f64, steps: u64, alpha: f64, exponent: f64) -> Schedule {
     all_non_negative("cosine_decay", &[("start", start), ("alpha", alpha), ("exponent", exponent)]);
     assert!(steps > 0, "cosine_decay: `steps` must be at least 1");
-    Schedule::new(move |step| {
-        let cosine = 0.5 * (1.0 + (std::f64::consts::PI * progress(step, steps)).cos());
-        start * ((1.0 - alpha) * cosine.powf(exponent) + alpha)
-    })
+    Schedule::of(Curve::Cosine { start, steps, alpha, exponent })
 }
 
 /// Exponential decay `start rate^(t / steps)`: a factor of `rate` every `steps` steps
@@ -114,7 +107,7 @@ pub fn exponential_decay(start: f64, steps: u64, rate: f64) -> Exponential {
 }
 
 /// See [`exponential_decay`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub struct Exponential {
     start: f64,
     steps: u64,
@@ -168,12 +161,12 @@ impl Exponential {
 
 impl From<Exponential> for Schedule {
     fn from(curve: Exponential) -> Self {
-        Self::new(move |step| curve.at(step))
+        Self::of(Curve::Exponential(curve))
     }
 }
 
 /// The fraction of `steps` that is done, from 0 to 1.
 #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
-fn progress(step: u64, steps: u64) -> f64 {
+pub(super) fn progress(step: u64, steps: u64) -> f64 {
     step.min(steps) as f64 / steps as f64
 }

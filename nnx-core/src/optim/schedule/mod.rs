@@ -2,6 +2,7 @@
 //!
 //! Steps are counted from 0. After its last step a schedule keeps its final value.
 
+mod curve;
 mod curves;
 mod pieces;
 mod warmup;
@@ -16,6 +17,8 @@ pub use pieces::{
 pub use warmup::{sgdr, warmup_constant, warmup_cosine_decay, warmup_exponential_decay};
 
 use super::settings;
+use crate::ops::{Attribute, AttributeError, AttributeValue, Operations};
+use curve::Curve;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,6 +37,7 @@ pub struct Schedule(Rate);
 #[derive(Clone)]
 enum Rate {
     OfStep(Arc<dyn Fn(u64) -> f64 + Send + Sync>),
+    Curve(Arc<Curve>),
     Injected(f64),
 }
 
@@ -43,11 +47,16 @@ impl Schedule {
         Self(Rate::OfStep(Arc::new(rate)))
     }
 
+    fn of(curve: Curve) -> Self {
+        Self(Rate::Curve(Arc::new(curve)))
+    }
+
     /// The learning rate of a step.
     #[must_use]
     pub fn at(&self, step: u64) -> f64 {
         match &self.0 {
             Rate::OfStep(rate) => rate(step),
+            Rate::Curve(curve) => curve.at(step),
             Rate::Injected(rate) => *rate,
         }
     }
@@ -62,15 +71,29 @@ impl Schedule {
     /// ```
     #[must_use]
     pub fn begin(self, steps: u64) -> Self {
-        Self::new(move |step| self.at(step.saturating_sub(steps)))
+        Self::of(Curve::Delayed { schedule: self, steps })
     }
 
     /// The first value of an [`injected`] rate; `None` for all other schedules.
     pub(super) fn as_injected(&self) -> Option<f64> {
         match self.0 {
-            Rate::OfStep(_) => None,
+            Rate::OfStep(_) | Rate::Curve(_) => None,
             Rate::Injected(rate) => Some(rate),
         }
+    }
+}
+
+/// A schedule of a function of the user can't be written.
+impl AttributeValue for Schedule {
+    const TYPE: &'static str = "a schedule";
+    fn to_attribute(&self) -> Option<Attribute> {
+        match &self.0 {
+            Rate::Curve(curve) => curve.to_attribute(),
+            Rate::OfStep(_) | Rate::Injected(_) => None,
+        }
+    }
+    fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
+        Curve::from_attribute(attribute, of).map(Self::of)
     }
 }
 
@@ -85,7 +108,7 @@ impl From<f64> for Schedule {
     /// If the rate is negative, infinite or NaN.
     fn from(rate: f64) -> Self {
         settings::learning_rate(format_args!("optimizer"), rate);
-        Self::new(move |_| rate)
+        Self::of(Curve::Constant { rate })
     }
 }
 

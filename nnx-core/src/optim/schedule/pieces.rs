@@ -1,6 +1,8 @@
 //! Schedules made of several schedules.
 
 use super::Schedule;
+use super::curve::Curve;
+use crate::ops::AttributeValue;
 use crate::optim::settings::non_negative;
 
 /// Schedules in sequence. At each boundary the next one starts, at its own step 0
@@ -29,11 +31,7 @@ pub fn join(
         boundaries.len(),
     );
     assert!(boundaries.is_sorted(), "join: boundaries must ascend, found {boundaries:?}");
-    Schedule::new(move |step| {
-        let piece = boundaries.partition_point(|&boundary| boundary <= step);
-        let begin = if piece == 0 { 0 } else { boundaries[piece - 1] };
-        schedules[piece].at(step - begin)
-    })
+    Schedule::of(Curve::Joined { schedules, boundaries })
 }
 
 /// `start`, multiplied by a factor at each boundary (`optax.piecewise_constant_schedule`; in PyTorch
@@ -57,14 +55,12 @@ pub fn piecewise_constant(
     let pieces: Vec<(u64, f64)> = boundaries_and_scales.into_iter().collect();
     non_negative("piecewise_constant", "start", start);
     check_scales("piecewise_constant", &pieces);
-    Schedule::new(move |step| {
-        let passed = pieces.iter().filter(|(boundary, _)| *boundary <= step);
-        passed.fold(start, |rate, (_, scale)| rate * scale)
-    })
+    let (boundaries, scales) = pieces.into_iter().unzip();
+    Schedule::of(Curve::Scaled { start, boundaries, scales })
 }
 
 /// The curve of [`piecewise_interpolate`] between two boundaries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]
 pub enum Interpolation {
     /// Linear.
     Linear,
@@ -104,16 +100,25 @@ fn interpolate(how: Interpolation, start: f64, unsorted: Vec<(u64, f64)>) -> Sch
     for piece in unsorted {
         pieces.insert(pieces.partition_point(|before| before.0 <= piece.0), piece);
     }
-    Schedule::new(move |step| {
-        let (mut begin, mut rate) = (0, start);
-        for &(boundary, scale) in &pieces {
-            if step < boundary {
-                return between(how, rate, rate * scale, step - begin, boundary - begin);
-            }
-            (begin, rate) = (boundary, rate * scale);
+    let (boundaries, scales) = pieces.into_iter().unzip();
+    Schedule::of(Curve::Interpolated { how, start, boundaries, scales })
+}
+
+/// The rate of a step between pieces in ascending order.
+pub(super) fn interpolated(
+    how: Interpolation,
+    start: f64,
+    pieces: impl Iterator<Item = (u64, f64)>,
+    step: u64,
+) -> f64 {
+    let (mut begin, mut rate) = (0, start);
+    for (boundary, scale) in pieces {
+        if step < boundary {
+            return between(how, rate, rate * scale, step - begin, boundary - begin);
         }
-        rate
-    })
+        (begin, rate) = (boundary, rate * scale);
+    }
+    rate
 }
 
 #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]

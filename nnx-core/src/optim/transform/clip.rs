@@ -1,8 +1,8 @@
 //! Clipping of updates: by value, by the norm of all, by the root mean square of each.
 
-use super::{Transform, Updates, elementwise};
+use super::{Transform, Updates, elementwise, makes, whole_update};
 use crate::module::State;
-use crate::ops::{Norm, euclidean_norm};
+use crate::ops::{AttributeValue, Norm, euclidean_norm};
 
 elementwise! {
     /// Clips each element to `[-max_delta, max_delta]` (`optax.clip`; in PyTorch `clip_grad_value_`). NaN
@@ -49,24 +49,26 @@ pub fn clip_by_global_norm(max_norm: f64) -> ClipByGlobalNorm {
 }
 
 /// See [`clip_by_global_norm`].
-#[derive(Debug, Clone, Copy, crate::Module)]
+#[derive(Debug, Clone, Copy, crate::Module, AttributeValue)]
 pub struct ClipByGlobalNorm {
     max_norm: f64,
 }
 
+makes!(ClipByGlobalNorm => ScaleDown, |settings, inputs| {
+    let (norm, to) = (inputs.numbers, settings.max_norm);
+    let Norm { scale, root } = Norm { scale: norm[0], root: norm[1] };
+    // A NaN isn't below, so that it makes all updates NaN instead of being hidden.
+    match (Norm { scale, root }).value() < to {
+        true => ScaleDown::default(),
+        false => ScaleDown { norm: root, scale, to },
+    }
+});
+
 impl Transform for ClipByGlobalNorm {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let (norm, to) = (updates.global_norm(), self.max_norm);
-        let scale_down = move |norm: &[f64]| {
-            let Norm { scale, root } = Norm { scale: norm[0], root: norm[1] };
-            // A NaN isn't below, so that it makes all updates NaN instead of being hidden.
-            match (Norm { scale, root }).value() < to {
-                true => ScaleDown::default(),
-                false => ScaleDown { norm: root, scale, to },
-            }
-        };
-        updates.apply_computed(norm, scale_down, []);
+        let norm = updates.global_norm();
+        updates.apply_made(norm, *self, []);
     }
 }
 
@@ -90,7 +92,7 @@ pub fn clip_by_block_rms(threshold: f64) -> ClipByBlockRms {
 }
 
 /// See [`clip_by_block_rms`].
-#[derive(Debug, Clone, Copy, crate::Module)]
+#[derive(Debug, Clone, Copy, crate::Module, AttributeValue)]
 pub struct ClipByBlockRms {
     threshold: f64,
 }
@@ -98,16 +100,18 @@ pub struct ClipByBlockRms {
 impl Transform for ClipByBlockRms {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let threshold = self.threshold;
-        #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
-        updates.scale_per_tensor(move |_, update| {
-            let Norm { root, scale } = euclidean_norm(update);
-            let excess = root / (update.elements().max(1) as f64).sqrt() * scale / threshold;
-            // A NaN isn't below 1, so it makes the whole update NaN instead of being hidden.
-            ScaleDown { norm: if excess < 1.0 { 1.0 } else { excess }, ..ScaleDown::default() }
-        });
+        updates.scale_per_tensor(*self);
     }
 }
+
+makes!(ClipByBlockRms => ScaleDown, |settings, inputs| {
+    let update = whole_update(inputs);
+    let Norm { root, scale } = euclidean_norm(update);
+    #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
+    let excess = root / (update.elements().max(1) as f64).sqrt() * scale / settings.threshold;
+    // A NaN isn't below 1, so it makes the whole update NaN instead of being hidden.
+    ScaleDown { norm: if excess < 1.0 { 1.0 } else { excess }, ..ScaleDown::default() }
+});
 
 elementwise! {
     /// `g / (norm scale) * to`, in this order, so that it rounds as optax does.

@@ -3,12 +3,12 @@
 use super::numerics::counted;
 use super::{
     Count, IntoTransform, Slot, Transform, Updates, count, elementwise, increment,
-    increment_for_branch,
+    increment_for_branch, number_functions,
 };
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType};
 use crate::module::{Module as _, State, Visitor, VisitorMut};
-use crate::ops::{DynTensor, incremented, numbers};
+use crate::ops::{DynTensor, incremented, numbers_of};
 use crate::tensor::Tensor;
 
 /// Gradient accumulation: runs `transform` once for every `steps` gradients, on their mean. In between the
@@ -152,6 +152,15 @@ fn is_finite(array: &Array) -> bool {
     for_float!(array.dtype(), E => array.slice::<E>().iter().all(|&x: &E| x.is_finite()))
 }
 
+number_functions! {
+    /// Whether all updates are finite, and whether the transform applies: also after `most` that weren't.
+    pub(in crate::optim) struct FiniteFlags { most: u32 } "apply_if_finite" |inputs, out| {
+        let finite = inputs[1..].iter().all(is_finite);
+        let applies = finite || counted(&inputs[0]) >= most.into();
+        out.copy_from_slice(&[finite.into(), applies.into()].map(|flag: u8| flag.into()));
+    }
+}
+
 impl ApplyIfFinite {
     /// The update of a recorded step, which can't branch on the gradients: it runs the transform in any case, and then
     /// selects what is new or what was before.
@@ -159,11 +168,7 @@ impl ApplyIfFinite {
         let most = self.max_consecutive_errors;
         let mut inputs = vec![self.notfinite_count.value().array().clone()];
         inputs.extend(updates.arrays().cloned());
-        let flags = numbers("apply_if_finite", inputs, 2, move |inputs, out| {
-            let finite = inputs[1..].iter().all(is_finite);
-            let applies = finite || counted(&inputs[0]) >= most.into();
-            out.copy_from_slice(&[finite.into(), applies.into()].map(|flag: u8| flag.into()));
-        });
+        let flags = numbers_of(FiniteFlags { most }, inputs, 2);
         let flag = |index| {
             let flag = DynTensor::from(flags.clone()).slice(0, index, 1).reshape(&[]);
             flag.cast(DType::Bool)

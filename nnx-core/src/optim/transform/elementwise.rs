@@ -1,11 +1,13 @@
 //! Elementwise transforms: a formula for one element, its slots, and the macro that declares both.
 
-use std::fmt::{self, Debug};
-use std::marker::PhantomData;
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use super::{IntoTransform, Slot, Transform, Updates};
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::{BlockUpdate, StepInputs, UseLoop, with_loop};
+use crate::ops::{
+    AttributeValue, Attributes, BlockUpdate, Reader, Row, StepInputs, UseLoop, with_loop,
+};
 use crate::tensor::Real;
 
 /// A transform that treats every element of every parameter alike, with `N` slots per element.
@@ -44,6 +46,12 @@ pub trait ElementwiseTransform<const N: usize>: Copy + Debug + Send + Sync + 'st
     #[track_caller]
     fn check(&self) {}
 
+    /// Its settings as data, for the program of a recorded step. By default it has none, and such a program can't be written to
+    /// a file; for a type with a [derive](crate::ops::AttributeValue) they are `Attributes::of(self)`.
+    fn attributes(&self) -> Option<Attributes> {
+        None
+    }
+
     /// The initial value of each slot. The default is 0.
     fn initial_slots(&self) -> [f64; N] {
         [0.0; N]
@@ -72,7 +80,7 @@ macro_rules! elementwise {
         update |$g:ident, $p:ident| $update:expr
     )*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
+        #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
         $vis struct $transform { $($(#[$field_doc])* $vis $field: $type,)* }
 
         impl Default for $transform {
@@ -86,6 +94,9 @@ macro_rules! elementwise {
             const SLOTS: [&'static str; $count] = [$(stringify!($slot)),*];
             fn initial_slots(&self) -> [f64; $count] {
                 [$($crate::optim::transform::elementwise!(@start self $($start)?)),*]
+            }
+            fn attributes(&self) -> Option<$crate::ops::Attributes> {
+                $crate::ops::Attributes::of(self)
             }
             fn check(&self) {
                 $($($crate::optim::settings::$check(
@@ -117,7 +128,7 @@ macro_rules! elementwise {
 pub(crate) use elementwise;
 
 /// Whether a transform is the user's: its formula may panic.
-fn is_of_user<T>() -> bool {
+pub(super) fn is_of_user<T>() -> bool {
     !std::any::type_name::<T>().starts_with("nnx_core::")
 }
 
@@ -126,6 +137,9 @@ fn is_of_user<T>() -> bool {
 pub(super) struct Formula<T, const N: usize>(pub(super) T);
 
 impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
+    fn attributes(&self) -> Option<Attributes> {
+        self.0.attributes()
+    }
     fn slots(&self) -> usize {
         N
     }
@@ -144,41 +158,12 @@ impl<T: ElementwiseTransform<N>, const N: usize> BlockUpdate for Formula<T, N> {
     }
 }
 
-/// The update of an elementwise transform whose settings a function computes in each step: from numbers, or from the whole
-/// parameter and the whole update.
-pub(super) struct Computed<F> {
-    pub(super) make: F,
-    /// Whether `make` is a function of the user.
-    pub(super) may_panic: bool,
-}
-
-impl<F> Debug for Computed<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Computed")
-    }
-}
-
-impl<F, T, const N: usize> BlockUpdate for (Computed<F>, PhantomData<fn() -> [T; N]>)
+/// The row of a transform in the table of what files of programs may have.
+pub(in crate::optim) const fn formula<T, const N: usize>() -> Row
 where
-    F: Fn(&StepInputs<'_>) -> T + Send + Sync,
-    T: ElementwiseTransform<N>,
+    T: ElementwiseTransform<N> + AttributeValue,
 {
-    fn slots(&self) -> usize {
-        N
-    }
-    fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
-        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
-        drop(inputs);
-        with_loop(transform.formula::<f32>(step), then);
-    }
-    fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>) {
-        let (step, transform) = (inputs.step, (self.0.make)(&inputs));
-        drop(inputs);
-        with_loop(transform.formula::<f64>(step), then);
-    }
-    fn may_panic(&self) -> bool {
-        self.0.may_panic || is_of_user::<T>()
-    }
+    (T::TYPE, Reader::Update(|x, of| Ok(Arc::new(Formula(T::from_attribute(x, of)?)))))
 }
 
 /// An elementwise transform with its slots.

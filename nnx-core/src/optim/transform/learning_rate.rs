@@ -1,9 +1,9 @@
 //! The last transform of an optimizer: the learning rate.
 
-use super::{Scale, Transform, Updates, entry, number};
+use super::{Scale, Transform, Updates, entry, makes, number};
 use crate::array::Array;
 use crate::module::{AnyVariable, DynVariable, Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::checked_numbers;
+use crate::ops::{AttributeValue, Attributes, NumberFunction, numbers_of};
 use crate::optim::{Schedule, settings};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
@@ -53,11 +53,12 @@ impl ScaleByLearningRate {
     #[track_caller]
     pub(in crate::optim) fn rate(&self, step: Array) -> Array {
         match &self.injected {
-            Some(rate) => checked_rate(step, Some(rate.array().clone()), |_, injected| injected),
-            None => {
-                let schedule = self.schedule.clone();
-                checked_rate(step, None, move |step, _| schedule.at(step))
-            }
+            Some(rate) => numbers_of(
+                LearningRate { schedule: None, delay: 0 },
+                vec![step, rate.array().clone()],
+                1,
+            ),
+            None => rate_of(&self.schedule, step, 0),
         }
     }
 
@@ -69,20 +70,49 @@ impl ScaleByLearningRate {
     }
 }
 
-/// A rate of a step and of an injected rate, `(1,)` of f64, after a check.
+/// The rate that a schedule has `delay` steps after a step, as `(1,)` of f64, after a check.
+///
+/// # Panics
+/// If it is negative, infinite or NaN.
 #[track_caller]
-pub(in crate::optim) fn checked_rate(
-    step: Array,
-    injected: Option<Array>,
-    rate: impl Fn(u64, f64) -> f64 + Send + Sync + 'static,
-) -> Array {
-    let inputs = [step].into_iter().chain(injected).collect();
-    checked_numbers("learning_rate", inputs, 1, move |inputs, out| {
-        let step = inputs[0].contiguous().slice::<u32>()[0].into();
-        let injected = inputs.get(1).map_or(f64::NAN, number);
-        out[0] = settings::learning_rate(format_args!("step {step}"), rate(step, injected));
-    })
+pub(in crate::optim) fn rate_of(schedule: &Schedule, step: Array, delay: u64) -> Array {
+    numbers_of(LearningRate { schedule: Some(schedule.clone()), delay }, vec![step], 1)
 }
+
+/// The rate of a step, or the injected one, the second input, if there is no schedule.
+#[derive(Debug, AttributeValue)]
+pub(in crate::optim) struct LearningRate {
+    schedule: Option<Schedule>,
+    delay: u64,
+}
+
+impl NumberFunction for LearningRate {
+    fn name(&self) -> &'static str {
+        "learning_rate"
+    }
+    fn compute(&self, inputs: &[Array], out: &mut [f64]) {
+        let step: u64 = inputs[0].contiguous().slice::<u32>()[0].into();
+        let rate = match &self.schedule {
+            Some(schedule) => schedule.at(step + self.delay),
+            None => inputs.get(1).map_or(f64::NAN, number),
+        };
+        out[0] = settings::learning_rate(format_args!("step {step}"), rate);
+    }
+    fn may_panic(&self) -> bool {
+        true
+    }
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
+}
+
+/// Scaling by a number, with a sign.
+#[derive(Debug, AttributeValue)]
+pub(in crate::optim) struct ScaleByNumber {
+    sign: f64,
+}
+
+makes!(ScaleByNumber => Scale, |settings, inputs| Scale { factor: settings.sign * inputs.numbers[0] });
 
 impl Module for ScaleByLearningRate {
     fn visit(&self, visitor: &mut Visitor<'_>) {
@@ -105,7 +135,7 @@ impl Transform for ScaleByLearningRate {
     fn init(&mut self, _: &State) {}
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let (rate, sign) = (self.rate(updates.count()), self.sign);
-        updates.apply_computed(rate, move |rate| Scale { factor: sign * rate[0] }, []);
+        updates.apply_made(rate, ScaleByNumber { sign }, []);
     }
     fn learning_rate(&self, step: u64) -> Option<f64> {
         Some(self.at(step))

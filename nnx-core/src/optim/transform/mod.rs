@@ -15,6 +15,7 @@
 
 mod average;
 mod clip;
+mod computed;
 mod conditional;
 mod elementwise;
 mod learning_rate;
@@ -34,23 +35,26 @@ pub use average::{Ema, Trace};
 pub use clip::{
     Clip, ClipByBlockRms, ClipByGlobalNorm, ScaleDown, clip_by_block_rms, clip_by_global_norm,
 };
+pub(super) use conditional::FiniteFlags;
 pub use conditional::{Accumulate, ApplyIfFinite, MultiSteps, ZeroNans, apply_if_finite, every};
 pub use elementwise::{AsElementwise, ElementwiseTransform};
 pub use learning_rate::ScaleByLearningRate;
 pub use linesearch::{ZoomLinesearch, zoom_linesearch};
 pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
-pub(super) use orthogonal::Orthogonal;
 pub use orthogonal::Preconditioning;
+pub(super) use orthogonal::{FrobeniusNorm, Orthogonal};
 pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
 pub use slot::Slot;
 pub use trust_ratio::{ScaleByTrustRatio, ScaleTo};
-pub(super) use updates::Objective;
 pub use updates::Updates;
+pub(super) use updates::{AddToParameter, GlobalNorm, Objective};
 pub use weight_decay::AddDecayedWeights;
 
+pub(super) use computed::{Make, by_numbers, made, makes, number_functions, whole_update};
 pub(crate) use elementwise::elementwise;
-pub(super) use learning_rate::{LEARNING_RATE, checked_rate};
+pub(super) use elementwise::formula;
+pub(super) use learning_rate::{LEARNING_RATE, LearningRate, ScaleByNumber, rate_of};
 pub(super) use numerics::{
     Bounded, bias_correction, bounded, counted, dot, dot_product, factor, maximum, moving_average,
     number, one_of, power, saturated, sign, within_range,

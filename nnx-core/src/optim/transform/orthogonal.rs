@@ -1,9 +1,9 @@
 //! Matrices with their singular values brought near 1.
 
-use super::{Transform, Updates, factor};
+use super::{Transform, Updates, factor, number_functions};
 use crate::array::Array;
 use crate::module::State;
-use crate::ops::{DynTensor, euclidean_norm, numbers};
+use crate::ops::{DynTensor, euclidean_norm, numbers_of};
 
 /// How [`muon`](crate::optim::muon) scales a matrix before the Newton-Schulz iterations, so that its singular values are at most 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,9 +63,7 @@ impl Transform for Orthogonal {
 impl Orthogonal {
     /// The Frobenius norm plus `eps`, without axes.
     fn norm(self, m: &DynTensor, eps: f64) -> DynTensor {
-        let norm = numbers("frobenius_norm", vec![m.array().clone()], 1, move |m, out| {
-            out[0] = euclidean_norm(&m[0]).value() + eps;
-        });
+        let norm = numbers_of(FrobeniusNorm { eps }, vec![m.array().clone()], 1);
         factor(&norm, 0, m.dtype())
     }
 
@@ -171,5 +169,12 @@ mod tests {
             let b = orthogonal.orthogonalize(tall).swap_axes(0, 1).array().to_vec::<f64>();
             assert_eq!(a, b);
         }
+    }
+}
+
+number_functions! {
+    /// The norm of a matrix, plus `eps`.
+    pub(in crate::optim) struct FrobeniusNorm { eps: f64 } "frobenius_norm" |m, out| {
+        out[0] = euclidean_norm(&m[0]).value() + eps;
     }
 }

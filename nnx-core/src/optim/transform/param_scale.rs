@@ -1,6 +1,6 @@
 //! Scaling by the size of the parameter.
 
-use super::{ScaleTo, Transform, Updates};
+use super::{ScaleTo, Transform, Updates, makes};
 use crate::module::State;
 use crate::ops::euclidean_norm;
 use crate::optim::settings;
@@ -14,7 +14,7 @@ use crate::optim::settings;
 /// let chain = Chain::new().then(sign_sgd(1e-2)).then(ScaleByParamBlockRms::default());
 /// # let _ = chain;
 /// ```
-#[derive(Debug, Clone, Copy, crate::Module)]
+#[derive(Debug, Clone, Copy, crate::Module, crate::ops::AttributeValue)]
 pub struct ScaleByParamBlockRms {
     /// The smallest factor.
     pub min_scale: f64,
@@ -34,11 +34,13 @@ impl Transform for ScaleByParamBlockRms {
         settings::non_negative("ScaleByParamBlockRms", "min_scale", self.min_scale);
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let min_scale = self.min_scale;
-        #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
-        updates.scale_per_tensor(move |param, _| {
-            let rms = euclidean_norm(param).value() / (param.elements().max(1) as f64).sqrt();
-            ScaleTo { factor: if rms <= min_scale { min_scale } else { rms } }
-        });
+        updates.scale_per_tensor(*self);
     }
 }
+
+makes!(ScaleByParamBlockRms => ScaleTo, |settings, inputs| {
+    let (param, min_scale) = (inputs.param, settings.min_scale);
+    #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]
+    let rms = euclidean_norm(param).value() / (param.elements().max(1) as f64).sqrt();
+    ScaleTo { factor: if rms <= min_scale { min_scale } else { rms } }
+});

@@ -1,6 +1,6 @@
 //! Scaling by the ratio of norms, for training with large batches.
 
-use super::{Transform, Updates, elementwise};
+use super::{Transform, Updates, elementwise, makes, whole_update};
 use crate::array::Array;
 use crate::module::State;
 use crate::ops::euclidean_norm;
@@ -15,7 +15,7 @@ use crate::optim::settings;
 /// let chain = Chain::new().then(ScaleByTrustRatio::default()).then(sgd(0.1));
 /// # let _ = chain;
 /// ```
-#[derive(Debug, Clone, Copy, crate::Module)]
+#[derive(Debug, Clone, Copy, crate::Module, crate::ops::AttributeValue)]
 pub struct ScaleByTrustRatio {
     /// The lower bound of both norms: smaller norms are replaced by it.
     pub min_norm: f64,
@@ -49,20 +49,21 @@ impl Transform for ScaleByTrustRatio {
         self.check("ScaleByTrustRatio");
     }
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
-        let settings = *self;
-        updates.scale_per_tensor(move |param, update| {
-            let norm = |x: &Array| {
-                let norm = euclidean_norm(x).value();
-                if norm < settings.min_norm { settings.min_norm } else { norm }
-            };
-            let (param, update) = (norm(param), norm(update));
-            let ratio = settings.trust_coefficient * param / (update + settings.eps);
-            // The ratio of finite norms may overflow f64, but the scaled update doesn't.
-            let ratio = if ratio > f64::MAX { f64::MAX } else { ratio };
-            ScaleTo { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }
-        });
+        updates.scale_per_tensor(*self);
     }
 }
+
+makes!(ScaleByTrustRatio => ScaleTo, |settings, inputs| {
+    let norm = |x: &Array| {
+        let norm = euclidean_norm(x).value();
+        if norm < settings.min_norm { settings.min_norm } else { norm }
+    };
+    let (param, update) = (norm(inputs.param), norm(whole_update(inputs)));
+    let ratio = settings.trust_coefficient * param / (update + settings.eps);
+    // The ratio of finite norms may overflow f64, but the scaled update doesn't.
+    let ratio = if ratio > f64::MAX { f64::MAX } else { ratio };
+    ScaleTo { factor: if param == 0.0 || update == 0.0 { 1.0 } else { ratio } }
+});
 
 elementwise! {
     /// `g factor`, where the factor may overflow the element type but the product doesn't.

@@ -9,14 +9,15 @@ mod recorded;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::elementwise::{Computed, Formula};
+use super::computed::{Computed, Make, whole_update};
+use super::elementwise::Formula;
 use super::{ElementwiseTransform, Slot, entry};
 use crate::Error;
 use crate::array::Array;
 use crate::module::{Entry, KindId, Path, State};
 use crate::ops::{
-    BlockUpdate, DynTensor, Norm, PendingUpdate, StepInputs, euclidean_norm, numbers,
-    optimizer_step,
+    AttributeValue, Attributes, BlockUpdate, DynTensor, Norm, NumberFunction, PendingUpdate,
+    StepInputs, euclidean_norm, numbers_of, optimizer_step,
 };
 use crate::tensor::Real;
 
@@ -113,13 +114,12 @@ impl<'a> Updates<'a> {
 
     /// As [`apply_elementwise`](Self::apply_elementwise), by a transform whose settings depend on numbers of f64, which other
     /// operations compute from whole arrays.
-    pub(in crate::optim) fn apply_computed<T: ElementwiseTransform<N>, const N: usize>(
+    pub(in crate::optim) fn apply_made<T: ElementwiseTransform<N>, const N: usize>(
         &mut self,
         numbers: Array,
-        make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
+        make: impl Make<T>,
         slots: [&'a mut Slot; N],
     ) {
-        let make = move |inputs: &StepInputs<'_>| make(inputs.numbers);
         self.push_pending(&computed(make, false), Some(numbers), slots.into());
     }
 
@@ -146,32 +146,24 @@ impl<'a> Updates<'a> {
         &mut self,
         transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
     ) {
-        self.each_tensor(transform, true);
+        let make = move |inputs: &StepInputs<'_>| transform(inputs.param, whole_update(inputs));
+        self.each_tensor(&computed(make, true));
     }
 
-    /// As [`apply_per_tensor`](Self::apply_per_tensor), by a function that doesn't panic.
+    /// As [`apply_per_tensor`](Self::apply_per_tensor), by what doesn't panic.
     pub(in crate::optim) fn scale_per_tensor<T: ElementwiseTransform<0>>(
         &mut self,
-        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
+        make: impl Make<T>,
     ) {
-        self.each_tensor(transform, false);
+        self.each_tensor(&computed(make, false));
     }
 
-    fn each_tensor<T: ElementwiseTransform<0>>(
-        &mut self,
-        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
-        may_panic: bool,
-    ) {
-        let make = move |inputs: &StepInputs<'_>| {
-            let update = inputs.update.as_ref().expect("the first of the fused updates");
-            transform(inputs.param, update)
-        };
-        let transform = computed(make, may_panic);
+    fn each_tensor(&mut self, transform: &Arc<dyn BlockUpdate>) {
         for update in &mut self.list {
             // The transform is the first of the next fused ones, so that it is given this update.
             update.apply();
             if update.value.is_some() {
-                let (fused, step) = (Arc::clone(&transform), self.step.clone());
+                let (fused, step) = (Arc::clone(transform), self.step.clone());
                 let slots = Vec::new();
                 update.pending.push(PendingUpdate { update: fused, step, numbers: None, slots });
             }
@@ -246,10 +238,10 @@ impl<'a> Updates<'a> {
         &mut self,
         mut slots: [&mut Slot; N],
         mut numbers: impl FnMut(usize, &Array, &Array) -> Option<Array>,
-        make: impl Fn(&[f64]) -> T + Send + Sync + 'static,
+        make: impl Make<T>,
     ) {
         let count = self.step.clone();
-        let transform = computed(move |inputs: &StepInputs<'_>| make(inputs.numbers), false);
+        let transform = computed(make, false);
         self.map_arrays(|index, param, update| {
             let numbers = numbers(index, param, update.array());
             let slots = slots.iter_mut().map(|slot| slot.array_mut(index)).collect();
@@ -297,10 +289,7 @@ impl<'a> Updates<'a> {
     /// The norm of all updates together, as scale and root: `(2,)` of f64.
     pub(in crate::optim) fn global_norm(&mut self) -> Array {
         let arrays = self.arrays().cloned().collect();
-        numbers("global_norm", arrays, 2, |arrays, out| {
-            let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
-            out.copy_from_slice(&[scale, root]);
-        })
+        numbers_of(GlobalNorm, arrays, 2)
     }
 
     /// Sets all updates to zero. Pending transforms are applied first, so that their slots change as usual.
@@ -362,18 +351,38 @@ impl<'a> Updates<'a> {
 }
 
 fn computed<T: ElementwiseTransform<N>, const N: usize>(
-    make: impl Fn(&StepInputs<'_>) -> T + Send + Sync + 'static,
+    make: impl Make<T>,
     may_panic: bool,
 ) -> Arc<dyn BlockUpdate> {
     Arc::new((Computed { make, may_panic }, PhantomData::<fn() -> [T; N]>))
 }
 
+/// The norm of all updates together, as scale and root.
+#[derive(Debug, AttributeValue)]
+pub(in crate::optim) struct GlobalNorm;
+
+impl NumberFunction for GlobalNorm {
+    fn name(&self) -> &'static str {
+        "global_norm"
+    }
+    fn compute(&self, arrays: &[Array], out: &mut [f64]) {
+        let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
+        out.copy_from_slice(&[scale, root]);
+    }
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
+}
+
 /// `p + u`. It is the last transform of every step, so that the update's memory becomes the parameter's.
-#[derive(Debug, Clone, Copy)]
-struct AddToParameter;
+#[derive(Debug, Clone, Copy, AttributeValue)]
+pub(in crate::optim) struct AddToParameter;
 
 impl ElementwiseTransform<0> for AddToParameter {
     const SLOTS: [&'static str; 0] = [];
+    fn attributes(&self) -> Option<Attributes> {
+        Attributes::of(self)
+    }
     #[inline(always)]
     fn formula<E: Real>(
         &self,

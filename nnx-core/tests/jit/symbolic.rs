@@ -1,0 +1,250 @@
+//! Programs for any length: the program of a length equals the recording for it, also after a file.
+
+use nnx_core::array::Array;
+use nnx_core::module::{Path, SymbolicPlan, compile};
+use nnx_core::nn::{
+    AvgPool, Conv, Flatten, LayerNorm, LearnedPositions, MaxPool, MultiHeadAttention,
+};
+use nnx_core::program::{Length, Plan, Program, SymbolicProgram};
+use nnx_core::size::Time;
+use nnx_core::{Error, axis};
+
+use crate::prelude::*;
+
+type Cnn = Sequential<(Conv<U1, U4, (U3, U3)>, Relu, MaxPool<(U2, U2)>, Flatten, Linear<U64, U3>)>;
+
+fn cnn() -> Cnn {
+    let mut rngs = Rngs::new(0);
+    let layers =
+        (Conv::init(&mut rngs), Relu, MaxPool::default(), Flatten, Linear::init(&mut rngs));
+    Sequential::new(layers)
+}
+
+fn any_batch() -> [Length; 1] {
+    [Length::new("Batch")]
+}
+
+#[test]
+fn the_program_of_a_batch_is_the_recording_for_it() -> Result<(), Error> {
+    let model = compile::<Tensor![Batch, 8, 8, 1], _>(cnn());
+    let program =
+        SymbolicProgram::record(any_batch(), |[batch]| model.program(Tensor::ones_of(&[batch])))?;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("cnn.safetensors");
+    program.save(&file)?;
+    let read = SymbolicProgram::load(&file)?;
+    for batch in [1, 2, 5, 16] {
+        let expected = model.program(Tensor::ones_of(&[batch]))?;
+        assert_eq!(program.at(&[batch])?, expected, "batch {batch}");
+        assert_eq!(read.at(&[batch])?, expected, "batch {batch}, from a file");
+    }
+    assert_eq!(read.to_string(), program.to_string());
+    assert!(read.to_string().contains("Reshape"), "{read}");
+    assert!(read.to_string().contains("(Batch, 64) f32"), "{read}");
+    Ok(())
+}
+
+#[test]
+fn a_plan_serves_each_length_on_all_threads() -> Result<(), Error> {
+    let model = compile::<Tensor![Batch, 8, 8, 1], _>(cnn());
+    let program =
+        SymbolicProgram::record(any_batch(), |[batch]| model.program(Tensor::ones_of(&[batch])))?;
+    let plan = SymbolicPlan::<Tensor![Batch, 8, 8, 1], Tensor![Batch, 3]>::new(program)?;
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let (plan, model) = (&plan, &model);
+            scope.spawn(move || {
+                for batch in [1 + thread % 3, 4, 9] {
+                    let x = <Tensor![Batch, 8, 8, 1]>::ones_of(&[batch]) * 0.5;
+                    assert_eq!(plan.infer(x.clone()).expect("a run"), model.infer(x));
+                }
+            });
+        }
+    });
+    let wrong =
+        SymbolicPlan::<Tensor![Batch, 8, 8, 1], Tensor![Batch, 4]>::new(plan.program().clone())?;
+    let error = wrong.infer(Tensor::ones_of(&[2])).unwrap_err().to_string();
+    assert!(error.starts_with("`program` has outputs that aren't `Tensor<"), "{error}");
+    let wrong = SymbolicPlan::<Tensor![Batch], Tensor![Batch, 3]>::new(plan.program().clone())?;
+    let error = wrong.infer(Tensor::ones_of(&[2])).unwrap_err().to_string();
+    assert!(error.starts_with("`program` has inputs that aren't `Tensor<"), "{error}");
+    Ok(())
+}
+
+#[derive(Module)]
+struct Mixer {
+    norm: LayerNorm<U8>,
+    attention: MultiHeadAttention<U2, U8>,
+    head: Linear<U8, U3>,
+}
+
+#[test]
+fn two_lengths_at_once() -> Result<(), Error> {
+    let mixer = Mixer::init(&mut Rngs::new(1));
+    let run = |[batch, time]: [usize; 2]| -> Result<Program, Error> {
+        let x = <Tensor![Batch, Time, 8]>::ones_of(&[batch, time]).into_dyn();
+        let (program, _) = nnx_core::module::record(&mixer, vec![x], |x, pass| {
+            let x: Tensor![Batch, Time, 8] = x[0].clone().try_into().expect("the shape");
+            let normalized = mixer.norm.forward(x.clone(), pass);
+            let y = x + mixer.attention.forward(normalized, pass);
+            vec![mixer.head.forward(y, pass).into_dyn()]
+        })?;
+        Ok(program)
+    };
+    let program = SymbolicProgram::record([Length::new("Batch"), Length::new("Time")], run)?;
+    for lengths in [[1, 1], [2, 9], [9, 2], [3, 3]] {
+        assert_eq!(program.at(&lengths)?, run(lengths)?, "{lengths:?}");
+    }
+    assert!(
+        program.to_string().starts_with("program for any Batch, Time (%0: (Batch, Time, 8) f32)")
+    );
+    Ok(())
+}
+
+#[test]
+fn a_limited_length_is_recorded_within_its_limit() -> Result<(), Error> {
+    let positions = LearnedPositions::<U8, U2>::init(&mut Rngs::new(0));
+    let record = |[time]: [usize; 1]| -> Result<Program, Error> {
+        let x = <Tensor![1, Time, 2]>::ones_of(&[1, time]).into_dyn();
+        let run = |x: Vec<nnx_core::ops::DynTensor>, pass: &mut Pass| {
+            let x: Tensor![1, Time, 2] = x[0].clone().try_into().expect("the shape");
+            vec![positions.forward(x, pass).into_dyn()]
+        };
+        Ok(nnx_core::module::record(&positions, vec![x], run)?.0)
+    };
+    let program = SymbolicProgram::record([Length::new("Time").at_most(8)], record)?;
+    for time in [1, 8] {
+        assert_eq!(program.at(&[time])?, record([time])?);
+    }
+    let error = program.at(&[9]).unwrap_err().to_string();
+    assert_eq!(error, "the symbolic program takes 1, 2, .. 8 for Time, found 9");
+    Ok(())
+}
+
+axis!(pub Rows, pub Columns);
+
+#[test]
+fn images_whose_sides_are_halved_take_multiples() -> Result<(), Error> {
+    let mut rngs = Rngs::new(0);
+    let layers = (Conv::<U1, U2, (U3, U3)>::init(&mut rngs), AvgPool::<(U2, U2)>::default());
+    let model = compile::<Tensor![Batch, Rows, Columns, 1], _>(Sequential::new(layers));
+    let record = |sizes: [usize; 3]| model.program(Tensor::ones_of(&sizes));
+    let lengths = ["Batch", "Rows", "Columns"].map(Length::new);
+    let error = SymbolicProgram::record(lengths.clone(), record).unwrap_err().to_string();
+    assert!(error.contains("a size isn't a polynomial of the lengths"), "{error}");
+    assert!(error.contains("`Length::multiple_of`"), "{error}");
+
+    let [batch, rows, columns] = lengths;
+    let even = [batch, rows.multiple_of(2), columns.multiple_of(2)];
+    let program = SymbolicProgram::record(even, record)?;
+    for sizes in [[1, 2, 2], [2, 8, 10]] {
+        assert_eq!(program.at(&sizes)?, record(sizes)?, "{sizes:?}");
+    }
+    let text = program.to_string();
+    assert!(
+        text.starts_with(
+            "program for any Batch, Rows (a multiple of 2), Columns (a multiple of 2)"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("(Batch, Rows / 2, Columns / 2, 2) f32"), "{text}");
+    let error = program.at(&[1, 3, 2]).unwrap_err().to_string();
+    assert_eq!(error, "the symbolic program takes 2, 4, .. for Rows, found 3");
+    let error = program.at(&[0, 2, 2]).unwrap_err().to_string();
+    assert_eq!(error, "the symbolic program takes 1, 2, .. for Batch, found 0");
+    let error = program.at(&[1]).unwrap_err().to_string();
+    assert_eq!(error, "the symbolic program takes lengths of Batch, Rows, Columns, found [1]");
+    Ok(())
+}
+
+#[test]
+fn what_depends_on_a_length_and_isnt_a_size_is_refused() {
+    let model = Relu;
+    let refused = |f: &dyn Fn(Tensor![Batch, 4]) -> Tensor![Batch, 4]| {
+        let record = |[batch]: [usize; 1]| {
+            let x = <Tensor![Batch, 4]>::ones_of(&[batch]).into_dyn();
+            let run = |x: Vec<nnx_core::ops::DynTensor>, _: &mut Pass| {
+                vec![f(x[0].clone().try_into().expect("the shape")).into_dyn()]
+            };
+            Ok(nnx_core::module::record(&model, vec![x], run)?.0)
+        };
+        SymbolicProgram::record(any_batch(), record).unwrap_err().to_string()
+    };
+    let rate = refused(&|x| {
+        let size = x.dims()[0] as f32;
+        x * size.sqrt()
+    });
+    assert!(rate.contains("step 0, `MulScalar`"), "{rate}");
+    assert!(rate.contains("it depends on the lengths and isn't a size: 2.2"), "{rate}");
+    let other = refused(&|x| if x.dims()[0] == 7 { x.exp() } else { x.tanh() });
+    assert!(other.contains("step 0"), "{other}");
+    let more = refused(&|x| (0..x.dims()[0]).fold(x, |x, _| x.exp()));
+    assert!(more.contains("there are more for some lengths than for others"), "{more}");
+    let constant = refused(&|x| {
+        let elements = (0..4 * x.dims()[0]).map(|i| i as f32).collect();
+        let ramp: Tensor![Batch, 4] = Tensor::from_shape_vec(&x.dims(), elements).expect("as many");
+        x + ramp
+    });
+    assert!(constant.contains("a constant: one recording has"), "{constant}");
+    let proof = refused(&|x| if x.dims()[0] == 11 { x.exp() } else { x.tanh() });
+    assert!(proof.contains("the program isn't one of any length: step 0"), "{proof}");
+}
+
+/// The arrays of a model and its optimizer, in the order of the program's variables.
+fn variables_of<M: Module>(program: &Program, model: &M, optimizer: &Optimizer) -> Vec<Array> {
+    let everything = Filter::everything();
+    let states = [state_of(&everything, model), state_of(&everything, optimizer)];
+    let array = |path: &str| {
+        let (module, path) = path.split_once('/').expect("the module's number");
+        let state = &states[module.parse::<usize>().expect("a number")];
+        state.get(&Path::parse(path)).expect("a variable").array.clone()
+    };
+    program.variables().map(|variable| array(variable.path)).collect()
+}
+
+#[test]
+fn a_recorded_step_serves_each_batch() -> Result<(), Error> {
+    type Model = Sequential<(Linear<U2, U8>, Tanh, Linear<U8, U1>)>;
+    let mut rngs = Rngs::new(0);
+    let mut model: Model =
+        Sequential::new((Linear::init(&mut rngs), Tanh, Linear::init(&mut rngs)));
+    let mut optimizer = Optimizer::new(&model, adam(0.1));
+    let mut step = jit(|(model, optimizer): (&mut Model, &mut Optimizer), x: Tensor![Batch, 2]| {
+        let (loss, grads) =
+            loss_and_grad(model, |model, pass| model.forward(x, pass).square().mean())?;
+        optimizer.update(model, grads)?;
+        Ok(loss)
+    });
+    let program = SymbolicProgram::record(any_batch(), |[batch]| {
+        step.program((&mut model, &mut optimizer), Tensor::ones_of(&[batch]))
+    })?;
+    for batch in [1, 4, 6] {
+        let x = <Tensor![Batch, 2]>::ones_of(&[batch]) * 0.3;
+        let plan = Plan::new(&program.at(&[batch])?)?;
+        let mut variables = variables_of(&program.at(&[batch])?, &model, &optimizer);
+        let loss = plan.run_step(vec![x.clone().into_dyn().into_array()], &mut variables)?;
+        let expected = step.call((&mut model, &mut optimizer), x)?;
+        assert_eq!(loss[0].to_vec::<f32>()?, [expected.item()], "batch {batch}");
+        let after = variables_of(&program.at(&[batch])?, &model, &optimizer);
+        assert_eq!(variables, after, "batch {batch}");
+    }
+    Ok(())
+}
+
+#[test]
+fn files_of_both_kinds_are_told_apart() -> Result<(), Error> {
+    let model = compile::<Tensor![Batch, 8, 8, 1], _>(cnn());
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("cnn.safetensors");
+    let fixed = model.program(Tensor::ones_of(&[3]))?;
+    fixed.save(&file)?;
+    let read = SymbolicProgram::load(&file)?;
+    assert!(read.lengths().is_empty());
+    assert_eq!(read.at(&[])?, fixed);
+
+    let record = |[batch]: [usize; 1]| model.program(Tensor::ones_of(&[batch]));
+    SymbolicProgram::record(any_batch(), record)?.save(&file)?;
+    let error = Program::load(&file).unwrap_err().to_string();
+    assert!(error.contains("read it by `SymbolicProgram::load`"), "{error}");
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! Attributes of operations: the programs of all rows of the table, with their gradients and the gradients of these, are
+//! written to a file and read. So each operation of the library has to come back as it was. Those that no row reaches are
+//! `IN_STEPS`, which recorded steps reach.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nnx_core::array::{Array, ShapeError};
+use nnx_core::module::record;
+use nnx_core::nn::Relu;
+use nnx_core::ops::{
+    Attribute, AttributeValue, Backward, DynTensor, Keeps, Operation, Operations, Signature,
+};
+use nnx_core::program::{Memo, Plan, Program, Rewrites};
+
+use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
+use crate::in_steps::IN_STEPS;
+use crate::table::{Row, table};
+
+/// A program of a row: its value, its gradients and those of its gradients.
+fn programs(row: &Row) -> Vec<Program> {
+    let mut inputs = row.inputs();
+    inputs.push(weights(&(row.function)(inputs.clone()), 5));
+    let first = |inputs| gradients(contracted(row.function), inputs).1;
+    let second = |inputs| gradients(gradient_contracted(row.function), inputs).1;
+    let value = |inputs| vec![contracted(row.function)(inputs)];
+    let orders: [&dyn Fn(Vec<DynTensor>) -> Vec<DynTensor>; 3] = [&value, &first, &second];
+    let program = |order: &&dyn Fn(Vec<DynTensor>) -> Vec<DynTensor>| {
+        // Rows that read elements can't be recorded.
+        let recorded = catch_unwind(AssertUnwindSafe(|| {
+            record(&Relu, inputs.clone(), |inputs, _| order(inputs)).expect("no layer fails").0
+        }));
+        recorded.ok()
+    };
+    orders.iter().filter_map(program).collect()
+}
+
+#[test]
+fn every_operation_comes_back_from_a_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("program.safetensors");
+    let reached = RefCell::new(BTreeSet::new());
+    let mut unwritten = BTreeSet::new();
+    for row in table() {
+        let programs = programs(&row);
+        for program in programs {
+            if let Some(step) = program.iter().find(|step| step.attributes().is_none()) {
+                unwritten.insert(step.name());
+                continue;
+            }
+            for step in program.iter() {
+                names(&step.attributes().expect("looked for").into(), &mut reached.borrow_mut());
+            }
+            program.save(&file).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            let read = Program::load(&file).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+            assert!(read == program, "{}:\n{program}\n{read}", row.name);
+            assert_eq!(read.to_string(), program.to_string(), "{}", row.name);
+            let inputs: Vec<Array> = program
+                .inputs()
+                .iter()
+                .map(|input| program.value(*input).expect("a value"))
+                .zip(row.inputs().into_iter().chain([weights(&(row.function)(row.inputs()), 5)]))
+                .map(|(_, input)| input.into_array())
+                .collect();
+            let bits = |program: &Program| {
+                let plan = Plan::with(program, Rewrites::Exact, &Memo::default()).ok()?;
+                let outputs = plan.run(inputs.clone()).ok()?;
+                Some(outputs.iter().map(Array::to_le_bytes).collect::<Vec<_>>())
+            };
+            assert_eq!(bits(&read), bits(&program), "{}", row.name);
+        }
+    }
+    assert_eq!(unwritten, BTreeSet::from(["sum_over_ranks"]), "they hold a function of the user");
+    let reached = reached.into_inner();
+    let missing: BTreeSet<&str> =
+        Operations::new().names().filter(|name| !reached.contains(*name)).collect();
+    assert_eq!(missing, IN_STEPS.iter().copied().collect(), "add a row to the table for each");
+}
+
+/// Adds the names of a record, and of those within it.
+fn names(attribute: &Attribute, found: &mut BTreeSet<String>) {
+    match attribute {
+        Attribute::Record(record) => {
+            found.insert(record.name().to_owned());
+            record.iter().for_each(|(_, attribute)| names(attribute, found));
+        }
+        Attribute::Text(name) => _ = found.insert(name.clone()),
+        Attribute::List(items) => items.iter().for_each(|item| names(item, found)),
+        _ => {}
+    }
+}
+
+/// A value that derives its attributes, with a check.
+#[derive(Debug, PartialEq, Clone, AttributeValue)]
+#[attribute(name = "mine.Filter", check = check)]
+struct Filter {
+    taps: Vec<f32>,
+    edge: Edge,
+    #[attribute(name = "type")]
+    dtype: nnx_core::array::DType,
+    axes: nnx_core::array::Dims,
+    seed: Option<u64>,
+}
+
+#[derive(Debug, PartialEq, Clone, AttributeValue)]
+enum Edge {
+    Zeros,
+    Value { value: f64 },
+    Pair(#[attribute(name = "before")] i64, #[attribute(name = "after")] i64),
+}
+
+fn check(filter: &Filter) -> Result<(), String> {
+    match filter.taps.len() % 2 {
+        1 => Ok(()),
+        _ => Err(format!("takes an odd number of taps, found {}", filter.taps.len())),
+    }
+}
+
+fn filter(edge: Edge) -> Filter {
+    let axes = nnx_core::array::Dims::new(&[1, 0]);
+    let dtype = nnx_core::array::DType::F64;
+    Filter { taps: vec![0.1, -0.0, f32::INFINITY], edge, dtype, axes, seed: Some(u64::MAX) }
+}
+
+fn replaced(attribute: &Attribute, name: &str, new: Option<Attribute>) -> Attribute {
+    let Attribute::Record(record) = attribute else { panic!("a record") };
+    let fields = record.iter().map(|(field, value)| (field.to_owned(), value.clone()));
+    let mut fields: Vec<_> = fields.filter(|(field, _)| field != name).collect();
+    fields.extend(new.map(|new| (name.to_owned(), new)));
+    nnx_core::ops::Attributes::new(record.name().to_owned(), fields).into()
+}
+
+#[test]
+fn derived_attributes_are_those_of_all_fields() {
+    let operations = Operations::new();
+    for edge in [Edge::Zeros, Edge::Value { value: f64::NEG_INFINITY }, Edge::Pair(i64::MIN, 1)] {
+        let filter = filter(edge);
+        let written = filter.to_attribute().expect("numbers");
+        assert_eq!(Filter::from_attribute(&written, &operations), Ok(filter));
+    }
+    // NaN is kept with its bits.
+    let nan = f64::from_bits(0x7ff8_0000_0000_1234);
+    let written = Edge::Value { value: nan }.to_attribute().expect("a number");
+    let Ok(Edge::Value { value }) = Edge::from_attribute(&written, &operations) else {
+        panic!("{written}")
+    };
+    assert_eq!(value.to_bits(), nan.to_bits());
+}
+
+#[test]
+fn attributes_that_do_not_fit_are_refused_by_name() {
+    let written = filter(Edge::Pair(0, 1)).to_attribute().expect("numbers");
+    let text = |text: &str| Some(Attribute::Text(text.to_owned()));
+    let list = |items: &[i128]| {
+        Some(Attribute::List(items.iter().map(|i| Attribute::Integer(*i)).collect()))
+    };
+    let edge = |before| {
+        let fields = [("before", before), ("after", Attribute::Integer(0))];
+        Some(nnx_core::ops::Attributes::new("Pair", fields).into())
+    };
+    for (field, new, expected) in [
+        ("taps", None, "attribute `taps` is missing"),
+        ("taps", text("x"), "attribute `taps` takes a list, found x"),
+        ("taps", list(&[]), "takes an odd number of taps, found 0"),
+        (
+            "taps",
+            Some(Attribute::List(vec![Attribute::Float(0.1)])),
+            "attribute `taps.0` takes a number of 32 bits, found 0.1",
+        ),
+        ("edge", text("Ones"), "attribute `edge` takes one of Zeros, Value, Pair, found Ones"),
+        ("edge", text("Value"), "attribute `edge.value` is missing"),
+        (
+            "edge",
+            edge(Attribute::Integer(1 << 63)),
+            "attribute `edge.before` takes an integer of 64 bits, found 9223372036854775808",
+        ),
+        (
+            "type",
+            text("f16"),
+            "attribute `type` takes an element type: f32, f64, bf16, i32, i64, u32, u8 or bool, found f16",
+        ),
+        ("axes", list(&[0; 9]), "attribute `axes` takes at most 8 items, found 9"),
+        ("axes", list(&[-1]), "attribute `axes.0` takes an integer from 0 on, found -1"),
+        ("seed", list(&[1, 2]), "attribute `seed` takes at most 1 item, found 2"),
+        (
+            "rate",
+            list(&[]),
+            "attribute `rate` isn't known: `mine.Filter` has `taps`, `edge`, `type`, `axes`, `seed`",
+        ),
+    ] {
+        let changed = replaced(&written, field, new);
+        let error = Filter::from_attribute(&changed, &Operations::new()).unwrap_err().to_string();
+        assert_eq!(error, expected);
+    }
+    let other = nnx_core::ops::Attributes::new("Other", [("a", Attribute::Bool(true))]).into();
+    let error = Filter::from_attribute(&other, &Operations::new()).unwrap_err().to_string();
+    assert_eq!(error, "is `Other`, expected `mine.Filter`");
+}
+
+/// An operation of another crate.
+#[derive(Debug, AttributeValue)]
+struct Twice;
+
+impl Operation for Twice {
+    fn name(&self) -> &'static str {
+        "twice"
+    }
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        Ok(inputs[0])
+    }
+    fn forward(&self, inputs: &mut [Array]) -> Array {
+        inputs[0].clone()
+    }
+    fn keeps(&self) -> Keeps {
+        Keeps::NOTHING
+    }
+    fn gradient(&self, _: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        None
+    }
+    fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
+        0
+    }
+}
+
+#[test]
+#[should_panic(expected = "two operations are named `Twice`: give one another name")]
+fn two_operations_of_one_name_are_refused() {
+    let _ = Operations::new().with::<Twice>().with::<Twice>();
+}
