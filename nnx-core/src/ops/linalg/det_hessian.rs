@@ -3,18 +3,21 @@
 use super::{as_factor, run, sizes, times, transposed};
 use crate::array::{Array, ShapeError};
 use crate::kernel::linalg;
+use crate::ops::attributes::attributes;
 use crate::ops::operation::{Keeps, Operation, Signature, count_flops, one_of_gradients};
 use crate::ops::view::refuse;
-use crate::ops::{Backward, Batching, DynTensor, Members};
+use crate::ops::{AttributeValue, Backward, Batching, DynTensor, Members};
 
 /// The derivative of the cofactors of `A` in the direction `G`: `<G, A⁻ᵀ> C - C Gᵀ A⁻ᵀ` for cofactors `C` if `A` has an
 /// inverse. It is a polynomial in the elements of both, so that it is finite for all.
 ///
 /// It is linear in `G`, and symmetric: `<H, D(A, G)> = <G, D(A, H)>`, as second derivatives are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct CofactorsDerivative;
 
 impl Operation for CofactorsDerivative {
+    attributes!();
+
     fn name(&self) -> &'static str {
         "cofactors_derivative"
     }

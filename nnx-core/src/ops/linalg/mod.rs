@@ -41,6 +41,7 @@ pub(super) const OPERATIONS: &[Row] = &[
     operation::<det::Det>(),
     operation::<det::Cofactors>(),
     operation::<det::SignLogDet>(),
+    operation::<det_hessian::CofactorsDerivative>(),
     operation::<eigh::Eigh>(),
     operation::<eigh::Eigenvalues>(),
     operation::<expm::Expm>(),

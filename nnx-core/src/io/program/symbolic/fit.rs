@@ -74,7 +74,7 @@ impl Samples {
     fn reciprocal(&self, values: &[f64]) -> Option<Reciprocal> {
         let near = |value: &f64| {
             let n = (1.0 / value).round();
-            (n >= 1.0 && n < 9e15).then_some(n as i128)
+            (1.0..9e15).contains(&n).then_some(n as i128)
         };
         let counts: Vec<i128> = values.iter().map(near).collect::<Option<_>>()?;
         let are = |is_f32| {
