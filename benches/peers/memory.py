@@ -7,7 +7,7 @@ process had at one time (its resident set, in MB), and in parentheses that witho
 before any workload. The ratio is of whole processes, nnx recorded to the peer.
 """
 
-import argparse, os, subprocess
+import argparse, os, subprocess, sys
 import run
 
 WORKLOADS = """train_mlp_b128 train_mlp_b512 train_cnn_b128 train_cnn_b256 train_cnn_b1024 train_resnet32_b32 train_tb_b8
@@ -26,12 +26,16 @@ def peak(command, threads, request):
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    process.stdin.write(request)
+    process.stdin.write(request or "none none 0\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    # Not `ru_maxrss`, which isn't below the size of the process that starts another one.
+    status = open(f"/proc/{process.pid}/status").read() if process.poll() is None else ""
+    peak = [int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")]
     process.stdin.close()
-    answer = process.stdout.read()
-    _, _, usage = os.wait4(process.pid, 0)
+    process.wait()
     refused = request and answer.split(",")[3:4] in ([], ["-"])
-    return None if refused else usage.ru_maxrss / 1024
+    return None if refused or not peak else peak[0]
 
 
 def main():
@@ -42,6 +46,9 @@ def main():
     a.add_argument("--peers", type=lambda s: s.split(","), default=["torch"])
     options = a.parse_args()
 
+    missing = [name for name in options.peers if not os.path.exists(run.PEERS[name][0][0])]
+    if missing:
+        sys.exit(f"not set up: {', '.join(missing)}; benches/peers/setup.sh {' '.join(missing)}")
     commands = {f"{name}.{run.PEERS[name][1][0]}": run.PEERS[name][0] for name in options.peers}
     commands |= {"nnx.nnx": run.ours(), "nnx.jit": run.ours()}
     empty = {library: peak(command, options.threads, "") for library, command in commands.items()}

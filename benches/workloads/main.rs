@@ -68,6 +68,7 @@ const TABLE: &str = "
 /// One small workload of each kind, to test that all of them run, also without optimization.
 const CHECK: &str = "
     gemm_32x32x32 conv_2x8x8x3_k3s2_4 conv_dx_2x8x8x3_k3s2_4 conv_dk_2x8x8x3_k3s2_4
+    lstm_2x3x64 train_gru_2x3x64 train_bilstm_1x2x256 attention_1x4x8 train_causal_1x4x8 embedding_bag_2x3x64
     softmax_4x512 layer_norm_4x512 gelu_4x512 cross_entropy_4x512 log_4x512 log1p_4x512
     expm1_4x512 sin_4x512 atan_4x512 erfc_4x512 maximum_4x512 is_nan_4x512 sum_4x8x8 sort_4x8x8 gather_4x8x8
     top_k_1024x1024 batch_norm_2x28x28x64

@@ -44,7 +44,7 @@ pub enum Error {
     /// A program that isn't one of any length, or lengths for which there is none.
     #[cfg(feature = "safetensors")]
     #[error(transparent)]
-    Symbolic(#[from] crate::program::SymbolicError),
+    Symbolic(#[from] crate::io::SymbolicError),
     /// An error from elsewhere; see [`Error::other`].
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),

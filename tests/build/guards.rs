@@ -22,7 +22,8 @@ axis!(
     Z10 = 0,
     Z11 = 0,
     Z12 = 0,
-    Z13 = 0
+    Z13 = 0,
+    Z14 = 0
 );
 type Zero = AtBuild<U0>;
 type Five = AtBuild<U5>;
@@ -126,6 +127,10 @@ fn main() {
     let q = <Tensor![1, 2, 6, 3]>::ones();
     let k = <Tensor![1, 2, AtBuild<U4>, 3]>::ones();
     let _ = dot_product_attention(q, k.clone(), k, ());
+    // ShuffledIn, and the window of a normalization.
+    let _ = ChannelShuffle::<AtBuild<U4>>::new().infer(<Tensor![1, 6]>::ones());
+    let _ = ChannelShuffle::<U4>::new().infer(<Tensor![1, AtBuild<U10>]>::ones());
+    let _ = LocalResponseNorm::<AtBuild<Z14>>::new();
     // `A - B` where B is larger than A.
     let _ = <Tensor![1, Difference<U2, U3>]>::zeros();
     // HoldsPositions with PositionIn.

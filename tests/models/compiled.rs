@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use nnx::io::{Length, SymbolicProgram};
 use nnx::models::*;
 use nnx::module::{compile, record};
 use nnx::prelude::*;
-use nnx::program::{Length, Memo, Plan, Program, Rewrites, SymbolicProgram};
+use nnx::program::{Memo, Plan, Program, Rewrites};
 
 use crate::support::{Tokens, numbers, tokens};
 

@@ -35,7 +35,7 @@ mod npy;
 mod npz;
 mod other_format;
 mod parts;
-pub(crate) mod program;
+mod program;
 mod report;
 mod source;
 mod torch;
@@ -56,6 +56,6 @@ pub use parts::{
     Checkpoint, CheckpointInfo, CheckpointPart, LoadParts, PartContent, PartError, PartInfo,
     Restore, SaveParts, SavedValue,
 };
-pub use program::ProgramFileError;
+pub use program::{Length, ProgramFileError, SymbolicError, SymbolicPlan, SymbolicProgram};
 pub use report::{ForeignReport, UsedTensor};
 pub use source::Source;

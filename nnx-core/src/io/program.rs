@@ -29,7 +29,7 @@ use crate::module::State;
 use crate::ops::Operations;
 use crate::program::Program;
 
-pub use self::symbolic::{Length, SymbolicError, SymbolicProgram};
+pub use self::symbolic::{Length, SymbolicError, SymbolicPlan, SymbolicProgram};
 
 /// The parts of the file.
 const PROGRAM: &str = "program";

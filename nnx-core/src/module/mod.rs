@@ -28,7 +28,7 @@
 //! | `erased` | models behind a pointer, with the types of input and output checked at run time |
 //! | `parameter_count`, `cost` | constants of a model: parameters, FLOPs, bytes of activations, receptive fields |
 //! | `compile` | a model whose forward pass is recorded once, planned, and run again |
-//! | `symbolic_plan` | plans of a symbolic program, one for each length, with types for inputs and outputs |
+//! | `plan_cache` | the plans of a compiled model or a symbolic program, for several sizes |
 //! | `typed_plan` | a plan of a program with types for its inputs and outputs |
 //! | `jit` | the same of a training step, which changes modules |
 //! | `remat` | a layer whose forward pass is recomputed in the backward pass |
@@ -68,8 +68,6 @@ mod state;
 mod stream;
 mod streams;
 mod summary;
-#[cfg(feature = "safetensors")]
-mod symbolic_plan;
 mod tap;
 mod traverse;
 mod tuples;
@@ -108,6 +106,8 @@ pub use pass::{Pass, PassError};
 pub use path::{Key, MapKey, Path};
 pub use per_example::{ExampleGradients, Examples, per_example_grads};
 pub use plain::Plain;
+#[cfg(feature = "safetensors")]
+pub(crate) use plan_cache::PlanCache;
 pub(crate) use remat::forward_remat;
 pub use split::{MergeStates, SplitError, SplitFilters, merge, merge_with, split};
 pub(crate) use state::compare;
@@ -120,10 +120,10 @@ pub(crate) use state::{check_state, set_state};
 pub use stream::{RngStream, reseed, reseed_of};
 pub use streams::{keep_streams, split_streams};
 pub use summary::{Row, Summary, summary, summary_of_pass, with_commas};
-#[cfg(feature = "safetensors")]
-pub use symbolic_plan::SymbolicPlan;
 pub use tap::{Captured, Captures, Tap, TapIn, capture};
 pub use traverse::{Module, Visitor, VisitorMut};
 pub use typed_plan::TypedPlan;
+#[cfg(feature = "safetensors")]
+pub(crate) use typed_plan::{arrays_of, check_types};
 pub use variable::{AnyVariable, BatchStat, Cache, Param, Variable};
 pub use views::{Gradients, HessianVector, hessian_vector_product, value_and_gradients_of};

@@ -10,7 +10,7 @@ use crate::program::Plan;
 const MOST_PLANS: usize = 64;
 
 /// Plans by what they are for: `K`, such as the sizes of the inputs. Several threads may use one cache.
-pub(super) struct PlanCache<K>(RwLock<Plans<K>>);
+pub(crate) struct PlanCache<K>(RwLock<Plans<K>>);
 
 struct Plans<K> {
     found: HashMap<K, Arc<Plan>>,
@@ -26,12 +26,12 @@ impl<K> Default for PlanCache<K> {
 
 impl<K: Hash + Eq + Clone> PlanCache<K> {
     /// The plan for `key`.
-    pub(super) fn find(&self, key: &K) -> Option<Arc<Plan>> {
+    pub(crate) fn find(&self, key: &K) -> Option<Arc<Plan>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).found.get(key).cloned()
     }
 
     /// Adds a plan. If there are too many, the oldest one is dropped.
-    pub(super) fn insert(&self, key: K, plan: Arc<Plan>) {
+    pub(crate) fn insert(&self, key: K, plan: Arc<Plan>) {
         let mut plans = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if plans.found.insert(key.clone(), plan).is_none() {
             plans.order.push_back(key);
@@ -44,7 +44,7 @@ impl<K: Hash + Eq + Clone> PlanCache<K> {
     }
 
     /// The number of plans.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.read().unwrap_or_else(PoisonError::into_inner).found.len()
     }
 }

@@ -65,14 +65,14 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
 }
 
 /// The arrays of tensors that `function` was given.
-pub(super) fn arrays_of(x: impl Tensors, function: &'static str) -> Vec<Array> {
+pub(crate) fn arrays_of(x: impl Tensors, function: &'static str) -> Vec<Array> {
     let mut inputs = Vec::new();
     x.into_list(&mut inputs);
     inputs.into_iter().map(|x| x.array_for(function).clone()).collect()
 }
 
 /// An error unless a program takes `X` and returns `Y`.
-pub(super) fn check_types<X: Tensors, Y: Tensors>(program: &Program) -> Result<(), ShapeError> {
+pub(crate) fn check_types<X: Tensors, Y: Tensors>(program: &Program) -> Result<(), ShapeError> {
     if program.variables().any(|variable| variable.array.is_none()) {
         let problem = "is a recorded step, which takes variables: run it by `Plan::run_step`";
         return Err(ShapeError::operands("program", problem));

@@ -20,6 +20,7 @@ const SATURATED: f64 = 1.758_099_340_847_376_6;
 ///
 /// As [`Dropout`](super::Dropout), it owns a random stream, forked from the stream `dropout`; clones sample the same
 /// masks; at rate 0 it is the identity, at rate 1 it returns zeros; and the mask is broadcast along the axes `Shared`.
+/// A dropped element is replaced, also if it is NaN or infinite; in PyTorch it stays NaN.
 ///
 /// | | |
 /// |---|---|

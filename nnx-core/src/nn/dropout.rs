@@ -170,9 +170,9 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
     }
 }
 
-/// A shape with the axes `A` along which `Dropout` shares one mask: `()`, `Axis<1>`, `(Axis<1>, Axis<2>)`.
+/// A shape with the axes `A` along which `Dropout` and `AlphaDropout` share one mask: `()`, `Axis<1>`, `(Axis<1>, Axis<2>)`.
 #[diagnostic::on_unimplemented(
-    message = "`Dropout` can't share its mask along `{A}` in an input of shape `{Self}`",
+    message = "a mask can't be shared along `{A}` in an input of shape `{Self}`",
     label = "expected axes of this shape in ascending order, such as `(Axis<1>, Axis<2>)`"
 )]
 pub trait SharesMask<A>: Shape {

@@ -1,7 +1,9 @@
 //! The lengths of padded sequences.
 
-use crate::array::{Array, DType, Dims};
-use crate::ops::{AttributeValue, Attributes, Comparison, DynTensor, NumberFunction, numbers_of};
+use crate::array::{Array, DType, Dims, ShapeError};
+use crate::ops::{
+    AttributeValue, Attributes, Comparison, DynTensor, NumberFunction, Signature, numbers_of,
+};
 
 /// The lengths of the `batch` rows of padded sequences with `time` steps, checked: `(batch,)` of i32. They stay a tensor, so
 /// that they may be an input of a recorded step, each run of which checks them.
@@ -30,6 +32,17 @@ pub(super) struct Lengths {
 impl NumberFunction for Lengths {
     fn name(&self) -> &'static str {
         "lengths"
+    }
+    fn check(&self, inputs: &[Signature], count: usize) -> Result<(), ShapeError> {
+        match inputs {
+            [lengths] if lengths.dtype == DType::I64 && lengths.elements() == count => Ok(()),
+            _ => {
+                let found: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+                let found = found.join(", ");
+                let problem = format!("takes {count} lengths of i64, found {found}");
+                Err(ShapeError::operands(self.name(), problem))
+            }
+        }
     }
     fn compute(&self, inputs: &[Array], out: &mut [f64]) {
         let (lengths, time) = (inputs[0].contiguous(), self.time);

@@ -189,7 +189,9 @@ pub(crate) use members::{if_batched, refuse_members};
 #[cfg(test)]
 pub(crate) use node::COMPARISONS;
 pub(crate) use node::{Node, NodeId, next_id};
-pub(crate) use numbers::{NumberFunction, incremented, incremented_wrapping, numbers_of};
+pub(crate) use numbers::{
+    NumberFunction, Takes, check_numbers, incremented, incremented_wrapping, numbers_of,
+};
 pub use operation::{Backward, Keeps, Operation, Signature};
 pub(crate) use operation::{axis_length, one_of_gradients};
 pub(crate) use optimizer_loops::{BlockUpdate, StepInputs, UseLoop, with_loop};

@@ -14,6 +14,11 @@ use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
 pub(crate) trait NumberFunction: Debug + Send + Sync + 'static {
     /// The operation's name.
     fn name(&self) -> &'static str;
+    /// Checks the inputs and the number of numbers, as [`compute`](Self::compute) counts on them.
+    ///
+    /// # Errors
+    /// If it doesn't take these inputs, or gives another number of numbers.
+    fn check(&self, inputs: &[Signature], count: usize) -> Result<(), ShapeError>;
     /// Writes all numbers.
     fn compute(&self, inputs: &[Array], out: &mut [f64]);
     /// Whether it may panic.
@@ -22,6 +27,70 @@ pub(crate) trait NumberFunction: Debug + Send + Sync + 'static {
     }
     /// Its parameters as data, if it can be written.
     fn attributes(&self) -> Option<Attributes>;
+}
+
+/// What a function of numbers takes as an input.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Takes {
+    /// A counter: `()` of u32.
+    Counter,
+    /// One number of f32 or f64, of any shape.
+    Number,
+    /// So many numbers `(n,)` of f64.
+    Numbers(usize),
+    /// Any array of f32 or f64.
+    Array,
+}
+
+impl Takes {
+    fn fits(self, input: &Signature) -> bool {
+        match self {
+            Self::Counter => input.dtype == DType::U32 && input.dims.is_empty(),
+            Self::Number => input.dtype.is_float() && input.elements() == 1,
+            Self::Numbers(n) => input.dtype == DType::F64 && input.dims[..] == [n],
+            Self::Array => input.dtype.is_float(),
+        }
+    }
+}
+
+impl fmt::Display for Takes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Counter => f.write_str("a counter of u32 without axes"),
+            Self::Number => f.write_str("one number of f32 or f64"),
+            Self::Numbers(n) => write!(f, "({n},) of f64"),
+            Self::Array => f.write_str("an array of f32 or f64"),
+        }
+    }
+}
+
+/// [`NumberFunction::check`] of a function that takes so many of each kind, in this order, and gives so many numbers.
+pub(crate) fn check_numbers(
+    name: &'static str,
+    inputs: &[Signature],
+    count: usize,
+    takes: &[(Takes, usize)],
+    gives: usize,
+) -> Result<(), ShapeError> {
+    let mut rest = inputs;
+    for &(takes, times) in takes {
+        let Some((these, others)) = rest.split_at_checked(times) else {
+            let found = rest.len();
+            return refuse(name, format!("takes {takes}, {times} times, found {found} inputs"));
+        };
+        if let Some(other) = these.iter().find(|input| !takes.fits(input)) {
+            return refuse(name, format!("takes {takes}, found {other}"));
+        }
+        rest = others;
+    }
+    if !rest.is_empty() {
+        let taken = inputs.len() - rest.len();
+        return refuse(name, format!("takes {taken} inputs, found {}", inputs.len()));
+    }
+    if count != gives {
+        return refuse(name, format!("gives {gives} numbers, found a count of {count}"));
+    }
+    Ok(())
 }
 
 impl AttributeValue for Arc<dyn NumberFunction> {
@@ -52,11 +121,16 @@ impl Operation for Numbers {
     fn name(&self) -> &'static str {
         self.of.name()
     }
-    fn output(&self, _: &[Signature]) -> Result<Signature, ShapeError> {
+    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
+        self.of.check(inputs, self.count)?;
         Ok(Signature { dims: Dims::new(&[self.count]), dtype: DType::F64 })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        Array::build(Dims::new(&[self.count]), |out| self.of.compute(inputs, out))
+        Array::build(Dims::new(&[self.count]), |out| {
+            // A number that no function writes shows.
+            out.fill(f64::NAN);
+            self.of.compute(inputs, out);
+        })
     }
     fn may_panic(&self) -> bool {
         self.of.may_panic()
@@ -155,6 +229,9 @@ mod tests {
         impl NumberFunction for FirstAndLast {
             fn name(&self) -> &'static str {
                 "first_and_last"
+            }
+            fn check(&self, inputs: &[Signature], count: usize) -> Result<(), ShapeError> {
+                check_numbers(self.name(), inputs, count, &[(Takes::Array, 1)], 2)
             }
             fn compute(&self, inputs: &[Array], out: &mut [f64]) {
                 let x = inputs[0].contiguous();

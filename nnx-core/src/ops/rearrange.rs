@@ -2,7 +2,7 @@
 
 use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature};
-use super::view::moves_elements;
+use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
@@ -18,7 +18,15 @@ impl Operation for ReverseRows {
     attributes!();
     moves_elements!("flip");
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        Ok(inputs[0])
+        let [input] = inputs else {
+            return refuse(self.name(), format!("takes one input, found {}", inputs.len()));
+        };
+        let elements = input.elements();
+        if elements != 0 && elements.checked_rem(self.width) != Some(0) {
+            let problem = format!("takes rows of {} elements, found {input}", self.width);
+            return refuse(self.name(), problem);
+        }
+        Ok(*input)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();

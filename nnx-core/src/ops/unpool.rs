@@ -21,7 +21,9 @@ impl DynTensor {
         let spatial = Dims::new(&dims[1..dims.len() - 1]);
         let count = product(spatial.iter().copied());
         // The places from 1 on are picked as values of the image: a window without elements has 0.
-        let dtype = if count < EXACT_IN_F32 { DType::F32 } else { DType::F64 };
+        // Values of f64 can differ where their f32 are equal.
+        let wide = self.dtype() == DType::F64 || count >= EXACT_IN_F32;
+        let dtype = if wide { DType::F64 } else { DType::F32 };
         let places = Self::arange(count, 1.0, 1.0, dtype).reshape(&image(1, &spatial, 1));
         let x = self.clone().stop_gradient().cast(dtype);
         let picked = pool.apply(PoolKind::Pick, [&x, &places.broadcast_to(&dims)]);

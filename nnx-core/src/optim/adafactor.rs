@@ -204,7 +204,9 @@ impl FactoredMoments {
 
 number_functions! {
     /// `β = 1 - t^-rate` at a step, counted from 0, which is 0 before the offset; and `1 - β`.
-    pub(super) struct AdafactorDecay { rate: f64, offset: i64 } "adafactor_decay" |count, out| {
+    pub(super) struct AdafactorDecay { rate: f64, offset: i64 } "adafactor_decay"
+    takes |inputs| [(Takes::Counter, 1)] gives 2;
+    |count, out| {
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
         let t = (i128::from(counted(&count[0])) - i128::from(offset) + 1).max(1) as f64;
         let decay = 1.0 - t.powf(-rate);

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::array::Array;
 use crate::module::{State, Variable, kind};
-use crate::ops::{DynTensor, euclidean_norm, numbers_of};
+use crate::ops::{DynTensor, Signature, euclidean_norm, numbers_of};
 use crate::tensor::Tensor;
 
 /// A scalar of kind `OptState`.
@@ -165,6 +165,11 @@ fn estimate(
     }
 }
 
+/// The number of gradients behind two numbers and the distances of `count` parameters: a parameter may have none.
+fn gradients(inputs: &[Signature], count: usize) -> usize {
+    inputs.len().saturating_sub(2).saturating_sub(count)
+}
+
 /// The two numbers before, and the squares of the distance from the start and of the gradients. The distances are those of
 /// `count` parameters.
 fn estimated_from(inputs: &[Array], count: usize) -> ([f64; 2], [f64; 2]) {
@@ -175,7 +180,9 @@ fn estimated_from(inputs: &[Array], count: usize) -> ([f64; 2], [f64; 2]) {
 
 number_functions! {
     /// The largest distance, the sum of squares of gradients, and the step of [`dog`].
-    pub(super) struct DogEstimate { count: usize, eps: f64 } "dog" |inputs, out| {
+    pub(super) struct DogEstimate { count: usize, eps: f64 } "dog"
+    takes |inputs| [(Takes::Number, 2), (Takes::Array, count), (Takes::Array, gradients(inputs, count))] gives 3;
+    |inputs, out| {
         let (before, square) = estimated_from(inputs, count);
         let distance = before[0].max(square[0].sqrt());
         let sum = (before[1] + square[1]).min(f64::MAX);
@@ -183,7 +190,9 @@ number_functions! {
     }
 
     /// The largest square of the distance, the weighted sum of squares of gradients, and the step of [`dowg`].
-    pub(super) struct DowgEstimate { count: usize, eps: f64 } "dowg" |inputs, out| {
+    pub(super) struct DowgEstimate { count: usize, eps: f64 } "dowg"
+    takes |inputs| [(Takes::Number, 2), (Takes::Array, count), (Takes::Array, gradients(inputs, count))] gives 3;
+    |inputs, out| {
         let (before, square) = estimated_from(inputs, count);
         let distance = before[0].max(square[0]);
         let sum = (before[1] + distance * square[1]).min(f64::MAX);

@@ -93,7 +93,9 @@ impl Transform for ScaleByMadgrad {
 
 number_functions! {
     /// The weight of the gradient of a step: `(η + eps) √(t + 1)`.
-    pub(super) struct MadgradWeight { eps: f64 } "madgrad" |inputs, out| {
+    pub(super) struct MadgradWeight { eps: f64 } "madgrad"
+    takes |inputs| [(Takes::Number, 1), (Takes::Counter, 1)] gives 1;
+    |inputs, out| {
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
         let root = (counted(&inputs[1]) as f64 + 1.0).sqrt();
         out[0] = (number(&inputs[0]) + eps) * root;

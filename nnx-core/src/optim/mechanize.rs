@@ -141,6 +141,11 @@ fn norm(arrays: &[Array]) -> f64 {
     Norm::combined(arrays.iter().map(euclidean_norm)).value()
 }
 
+/// The number of decay rates, which is at least 1.
+fn betas_of(inputs: &[Signature]) -> usize {
+    inputs.first().map_or(1, |r| r.elements().max(1))
+}
+
 impl Mechanize {
     /// Learns the scales from the product of the gradients and of what they have led to: r, m, v, s, and two numbers, the
     /// factors of a [`Mechanized`] step.
@@ -168,7 +173,12 @@ impl Mechanize {
 
 number_functions! {
     /// What a step learns: see [`Mechanize::learn`]. There are `count` parameters.
-    pub(super) struct MechanizedScales { weight_decay: f64, eps: f64, s_init: f64, count: usize } "mechanize" |inputs, out| {
+    pub(super) struct MechanizedScales { weight_decay: f64, eps: f64, s_init: f64, count: usize } "mechanize"
+    takes |inputs| [
+        (Takes::Numbers(betas_of(inputs)), 4), (Takes::Number, count), (Takes::Number, count), (Takes::Array, count),
+        (Takes::Array, count)
+    ] gives betas_of(inputs).saturating_mul(4).saturating_add(2);
+    |inputs, out| {
         let [mut r, mut m, mut v, mut s] = [0, 1, 2, 3].map(|i: usize| read(&inputs[i]));
         let (products, arrays) = inputs[4..].split_at(2 * count);
         let (of_gradients, of_params) = products.split_at(count);

@@ -100,7 +100,9 @@ impl Transform for AddNoise {
 
 number_functions! {
     /// The standard deviation of the noise of a step: `√(η / (t + 1)^γ)`.
-    pub(super) struct NoiseDeviation { eta: f64, gamma: f64 } "noise_deviation" |count, out| {
+    pub(super) struct NoiseDeviation { eta: f64, gamma: f64 } "noise_deviation"
+    takes |inputs| [(Takes::Counter, 1)] gives 1;
+    |count, out| {
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
         let step = counted(&count[0]) as f64 + 1.0;
         out[0] = (eta / step.powf(gamma)).sqrt();

@@ -88,7 +88,9 @@ impl Transform for ScaleByNovograd {
 
 number_functions! {
     /// The moving average of the square of a gradient's norm.
-    pub(super) struct NovogradAverage { b2: f64 } "novograd" |inputs, out| {
+    pub(super) struct NovogradAverage { b2: f64 } "novograd"
+    takes |inputs| [(Takes::Array, 1), (Takes::Number, 1), (Takes::Counter, 1)] gives 1;
+    |inputs, out| {
         let norm = euclidean_norm(&inputs[0]).value();
         // The first average is the first square.
         let first = counted(&inputs[2]) == 0;

@@ -223,7 +223,9 @@ impl Estimated {
 number_functions! {
     /// The factors of the averages and of the sum, the estimate, and the step: see [`Averages`].
     pub(super) struct EstimatedFactors { b1: f64, b2: f64, estimator: Estimator, estim_lr0: f64, safeguard: bool }
-    "estimated_factors" |inputs, out| {
+    "estimated_factors"
+    takes |inputs| [(Takes::Number, 2), (Takes::Counter, 1)] gives 5;
+    |inputs, out| {
         let b3 = b2.sqrt();
         let (d, rate) = (number(&inputs[0]), number(&inputs[1]));
         #[allow(clippy::cast_precision_loss, reason = "steps are far below 2^53")]
@@ -243,7 +245,9 @@ number_functions! {
     pub(super) struct EstimatedRate {
         b2: f64, eps: f64, estimator: Estimator, estim_lr0: f64, estim_lr_coef: f64, weight_decay: f64, count: usize
     }
-    "estimated_learning_rate" |inputs, out| {
+    "estimated_learning_rate"
+    takes |inputs| [(Takes::Numbers(5), 1), (Takes::Number, 1), (Takes::Number, count), (Takes::Number, count)] gives 5;
+    |inputs, out| {
         let b3 = b2.sqrt();
         let factors = inputs[0].contiguous();
         let [_, _, _, d, rate] = *factors.slice::<f64>() else { unreachable!("five numbers") };

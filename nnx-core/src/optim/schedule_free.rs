@@ -139,7 +139,9 @@ impl Transform for ScheduleFree {
 
 number_functions! {
     /// The largest rate and the sum of weights after a step, and the step's share of the sum.
-    pub(super) struct ScheduleFreeWeights { power: f64 } "schedule_free" |inputs, out| {
+    pub(super) struct ScheduleFreeWeights { power: f64 } "schedule_free"
+    takes |inputs| [(Takes::Number, 3)] gives 3;
+    |inputs, out| {
         let [rate, largest, sum] = [0, 1, 2].map(|i: usize| number(&inputs[i]));
         let largest = largest.max(rate);
         let weight = largest.powf(power);

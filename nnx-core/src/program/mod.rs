@@ -26,8 +26,6 @@ mod svg;
 mod text;
 mod view;
 
-#[cfg(feature = "safetensors")]
-pub use crate::io::program::{Length, SymbolicError, SymbolicProgram};
 pub use passes::{Memo, Rewrites};
 pub use plan::Plan;
 pub use profile::{Profile, StepTime};

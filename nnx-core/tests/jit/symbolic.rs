@@ -1,11 +1,12 @@
 //! Programs for any length: the program of a length equals the recording for it, also after a file.
 
 use nnx_core::array::Array;
-use nnx_core::module::{Path, SymbolicPlan, compile};
+use nnx_core::io::{Length, SymbolicPlan, SymbolicProgram};
+use nnx_core::module::{Path, compile};
 use nnx_core::nn::{
     AvgPool, Conv, Flatten, LayerNorm, LearnedPositions, MaxPool, MultiHeadAttention,
 };
-use nnx_core::program::{Length, Plan, Program, SymbolicProgram};
+use nnx_core::program::{Plan, Program};
 use nnx_core::size::Time;
 use nnx_core::{Error, axis};
 
@@ -105,7 +106,7 @@ fn two_lengths_at_once() -> Result<(), Error> {
 fn a_limited_length_is_recorded_within_its_limit() -> Result<(), Error> {
     let positions = LearnedPositions::<U8, U2>::init(&mut Rngs::new(0));
     let record = |[time]: [usize; 1]| -> Result<Program, Error> {
-        let x = <Tensor![1, Time, 2]>::ones_of(&[1, time]).into_dyn();
+        let x = <Tensor![1, Time, 2]>::ones_of(&[time]).into_dyn();
         let run = |x: Vec<nnx_core::ops::DynTensor>, pass: &mut Pass| {
             let x: Tensor![1, Time, 2] = x[0].clone().try_into().expect("the shape");
             vec![positions.forward(x, pass).into_dyn()]

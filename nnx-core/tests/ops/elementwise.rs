@@ -209,6 +209,7 @@ fn each_file_of_the_table_is_tested() {
         "rounding.rs",
         "smooth.rs",
         "special.rs",
+        "table.rs",
         "trigonometric.rs",
     ];
     assert_eq!(

@@ -5,10 +5,12 @@
 //! | this one | [`SymbolicProgram`]: recording, programs of given lengths, files |
 //! | `fit` | one document with formulas, of the documents of several recordings |
 //! | `formula` | a formula: a polynomial of lengths, as JSON |
+//! | `plan` | [`SymbolicPlan`]: plans for the lengths of the inputs |
 //! | `text` | a symbolic program as text |
 
 mod fit;
 mod formula;
+mod plan;
 mod text;
 
 use std::fmt;
@@ -17,6 +19,7 @@ use std::path::Path as FilePath;
 use serde_json::Value as Json;
 
 use self::formula::Formula;
+pub use self::plan::SymbolicPlan;
 use super::document::Document;
 use super::{ProgramFileError, read, write};
 use crate::Error;
@@ -24,6 +27,9 @@ use crate::array::Array;
 use crate::module::State;
 use crate::ops::Operations;
 use crate::program::Program;
+
+/// The most lengths of a program: each doubles the number of recordings.
+const MOST_LENGTHS: usize = 4;
 
 /// A runtime axis whose length is a parameter of a [`SymbolicProgram`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -50,11 +56,11 @@ impl Length {
     /// An axis whose length is a multiple of `unit`: that of an image which a model halves several times.
     ///
     /// # Panics
-    /// If `unit` is 0.
+    /// If `unit` is 0, or 2^31 or more.
     #[must_use]
     #[track_caller]
     pub fn multiple_of(mut self, unit: usize) -> Self {
-        assert!(unit > 0, "a length is a multiple of 1 or more, found 0");
+        assert!(is_unit(unit), "a length is a multiple of 1 to 2^31 - 1, found {unit}");
         self.multiple_of = unit;
         self
     }
@@ -93,6 +99,10 @@ impl Length {
     }
 }
 
+fn is_unit(unit: usize) -> bool {
+    (1..1 << 31).contains(&unit)
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
@@ -100,12 +110,13 @@ fn is_name(text: &str) -> bool {
 /// A program whose runtime axes may have any length: one recording for each batch size isn't needed.
 ///
 /// [`record`](Self::record) records the function for a few lengths, and finds how each size in the program depends on them: as a
-/// polynomial, such as `Batch * 784` of a `flatten`. A further recording proves it. [`at`](Self::at) is the program of
-/// given lengths, and equals the recording for them.
+/// polynomial in which each length has at most the power 1, such as `Batch * 784` of a `flatten`. A further recording is compared
+/// with it. [`at`](Self::at) is the program of given lengths, and equals the recording for them, unless the function does
+/// something else for lengths that weren't recorded, such as a cut to 512 tokens: a limit by [`Length::at_most`] is recorded, too.
 ///
 /// ```
 /// use nnx_core::{Tensor, module::{Init, compile}, nn::Linear, random::Rngs, tensor::Tensor};
-/// use nnx_core::{program::{Length, Plan, SymbolicProgram}, size::{Batch, U2, U3}};
+/// use nnx_core::{io::{Length, SymbolicProgram}, size::{Batch, U2, U3}};
 ///
 /// let model = compile::<Tensor![Batch, 3], _>(Linear::<U3, U2>::init(&mut Rngs::new(0)));
 /// let program = SymbolicProgram::record([Length::new("Batch")], |[batch]| model.program(Tensor::ones_of(&[batch])))?;
@@ -203,7 +214,8 @@ impl SymbolicProgram {
         let at = || format!("for {}", self.names_with(lengths));
         let document = formula::insert(&self.template, &of_units)
             .map_err(|found| problem(format!("{}: {found}", at())))?;
-        let document: Document = serde_json::from_value(document).map_err(Error::other)?;
+        let document: Document = serde_json::from_value(document)
+            .map_err(|error| problem(format!("{}: {error}", at())))?;
         let read = read::program(&document, &self.arrays, &self.operations);
         read.map_err(|(place, found)| problem(format!("{}: {place}: {found}", at())))
     }
@@ -221,10 +233,10 @@ impl SymbolicProgram {
     /// Reads what [`save`](Self::save) has written, or a [`Program`] for the lengths that it was recorded for.
     ///
     /// ```
-    /// use nnx_core::{Tensor, module::{Init, SymbolicPlan, compile}, nn::Linear, random::Rngs, tensor::Tensor};
-    /// use nnx_core::{program::{Length, SymbolicProgram}, size::{Batch, U2, U3}};
+    /// use nnx_core::{Tensor, module::{Init, compile}, nn::Linear, random::Rngs, tensor::Tensor};
+    /// use nnx_core::{io::{Length, SymbolicPlan, SymbolicProgram}, size::{Batch, U2, U3}};
     ///
-    /// let directory = tempfile::tempdir()?;
+    /// let directory = tempfile::tempdir().expect("a directory");
     /// let file = directory.path().join("linear.safetensors");
     /// let model = compile::<Tensor![Batch, 3], _>(Linear::<U3, U2>::init(&mut Rngs::new(0)));
     /// SymbolicProgram::record([Length::new("Batch")], |[batch]| model.program(Tensor::ones_of(&[batch])))?.save(&file)?;
@@ -252,15 +264,22 @@ impl SymbolicProgram {
         let file = file.as_ref();
         let (mut template, arrays) = super::load(file)?;
         let wrong = |problem: String| ProgramFileError::content(file, "the lengths", &problem);
-        let lengths = template.as_object_mut().and_then(|document| document.remove("lengths"));
+        let Some(document) = template.as_object_mut() else {
+            return Err(wrong(format!("are those of a program, found {template}")).into());
+        };
+        let lengths = document.remove("lengths");
         let lengths: Vec<Length> = match lengths {
             Some(lengths) => {
                 serde_json::from_value(lengths).map_err(|error| wrong(error.to_string()))?
             }
             None => Vec::new(),
         };
+        if lengths.len() > MOST_LENGTHS {
+            let found = lengths.len();
+            return Err(wrong(format!("are at most {MOST_LENGTHS}, found {found}")).into());
+        }
         if let Some(length) =
-            lengths.iter().find(|length| length.multiple_of == 0 || !is_name(&length.name))
+            lengths.iter().find(|length| !is_unit(length.multiple_of) || !is_name(&length.name))
         {
             return Err(wrong(format!("{length:?} isn't an axis")).into());
         }

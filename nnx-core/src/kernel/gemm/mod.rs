@@ -99,7 +99,7 @@ impl Gemm for f32 {
 
 /// A float type with the parts of a GEMM on one thread of which other kernels are made.
 pub trait GemmParts: Sized {
-    /// `C += A B`, on this thread: the sums over k, as `gemm_serial` computes them, are added to C.
+    /// `C += A B`, on this thread: the sums of each k-block are added to C in turn, in the microkernel's order also for a vector.
     ///
     /// Panics if an operand extends past its slice.
     #[doc(hidden)]

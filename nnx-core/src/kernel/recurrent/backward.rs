@@ -42,24 +42,23 @@ pub(crate) fn backward<E: Float>(
     let blocks = Blocks::new(transposed, [width, 1, hidden], time);
     carry.fill(E::ZERO);
     let steps = Steps { sizes, first, states: &states, gradients: &dy, blocks: &blocks };
-    let rows = sizes.rows_per_task();
     let matrix = |all| MatrixMut::new(all, [time, batch * width], batch * width);
     let (mut all_x, mut all_projections) =
         (matrix(&mut *dx), projection.as_deref_mut().map(matrix));
     let mut all_carries = &mut carry[..step];
     let mut tasks = scratch::list();
-    for first in (0..batch).step_by(rows) {
-        let rows = rows.min(batch - first);
+    for own in sizes.examples() {
+        let (first, rows) = (own.start, own.len());
         let (carry, after) = all_carries.split_at_mut(rows * hidden);
         all_carries = after;
         let (x, after) = all_x.split_columns(rows * width);
         all_x = after;
-        let mut own = None;
+        let mut projection = None;
         if let Some(all) = all_projections.take() {
-            let (projection, after) = all.split_columns(rows * width);
-            (own, all_projections) = (Some(projection), Some(after));
+            let (part, after) = all.split_columns(rows * width);
+            (projection, all_projections) = (Some(part), Some(after));
         }
-        tasks.push(Task { first, rows, carry, x, projection: own });
+        tasks.push(Task { first, rows, carry, x, projection });
     }
     parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
         tasks.iter_mut().for_each(|task| task.run(&steps));

@@ -36,10 +36,9 @@ pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [
 
     let weights = MatrixRef::row_major(inputs.weights, width);
     let blocks = Blocks::new(weights, [hidden, cell.gates(), hidden], time);
-    let rows = sizes.rows_per_task();
-    let mut tasks: List<Task<'_, E>> = (0..batch)
-        .step_by(rows)
-        .map(|first| Task { first, rows: rows.min(batch - first), parts: scratch::list() })
+    let mut tasks: List<Task<'_, E>> = sizes
+        .examples()
+        .map(|own| Task { first: own.start, rows: own.len(), parts: scratch::list() })
         .collect();
     for part in out.chunks_exact_mut(time * step) {
         let mut rest = MatrixMut::new(part, [time, step], step);

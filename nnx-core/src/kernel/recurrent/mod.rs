@@ -30,6 +30,8 @@ mod tests;
 pub(crate) use backward::{Gradients, backward};
 pub(crate) use forward::{Inputs, forward};
 
+use std::ops::Range;
+
 use super::gemm::MatrixMut;
 use super::parallel::{self, num_threads};
 use super::scratch::{self, List};
@@ -85,15 +87,13 @@ impl Sizes {
         self.cell.gates() * self.hidden
     }
 
-    /// The number of examples of each task that runs all steps. Examples don't depend on each other, so that threads which
-    /// share them don't wait for each other, nor read what the other has written, in any step.
-    fn rows_per_task(self) -> usize {
+    /// The examples of each task that runs all steps. Examples don't depend on each other, so that threads which share them
+    /// don't wait for each other, nor read what the other has written, in any step. A task has one example only if the batch
+    /// has: a product of one row is a GEMV, whose order of summation may be another one.
+    fn examples(self) -> impl Iterator<Item = Range<usize>> {
         let work = self.time * self.step() * self.columns() / MIN_FMAS_PER_TASK;
         let tasks = num_threads().min(work).min(self.batch / MIN_ROWS_PER_TASK).max(1);
-        match tasks {
-            1 => self.batch,
-            _ => self.batch.div_ceil(tasks).next_multiple_of(MIN_ROWS_PER_TASK),
-        }
+        (0..tasks).map(move |task| task * self.batch / tasks..(task + 1) * self.batch / tasks)
     }
 
     /// How many tasks compute the blocks of a step.

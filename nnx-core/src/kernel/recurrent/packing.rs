@@ -15,7 +15,7 @@ const MIN_STEPS: usize = 4;
 /// A matrix of `rows` rows and of `runs` runs of `units` columns, which are split into blocks. A block has the same
 /// columns of each run; its rows follow one another without gaps.
 pub(super) struct Blocks<'a, E> {
-    /// The matrix itself, if it is a single block and needs no copy.
+    /// The matrix itself; read in place if it is a single block.
     whole: MatrixRef<'a, E>,
     /// The blocks, after `skipped` elements: the first one starts a cache line.
     packed: List<E>,

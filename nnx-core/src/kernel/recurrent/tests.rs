@@ -176,9 +176,19 @@ fn gradients_are_the_slopes() {
 #[test]
 fn threads_change_no_bit() {
     let bits = |x: Vec<f32>| -> Vec<u32> { x.into_iter().map(f32::to_bits).collect() };
-    for [time, batch, hidden] in
-        [[5, 9, 200], [2, 20, 150], [6, 1, 300], [4, 16, 64], [7, 37, 40], [9, 4, 96], [3, 70, 33]]
-    {
+    for [time, batch, hidden] in [
+        [5, 9, 200],
+        [2, 20, 150],
+        [6, 1, 300],
+        [4, 16, 64],
+        [7, 37, 40],
+        [9, 4, 96],
+        [3, 70, 33],
+        // Weights that aren't packed, and examples that don't divide evenly.
+        [3, 9, 64],
+        [8, 9, 32],
+        [3, 17, 64],
+    ] {
         for cell in [Cell::Lstm, Cell::Gru] {
             let operands = Operands::<f32>::new(Sizes { cell, time, batch, hidden }, true);
             let run = |threads| {

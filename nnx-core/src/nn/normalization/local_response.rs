@@ -14,6 +14,8 @@ use crate::tensor::{Real, Tensor};
 ///
 /// With the defaults, `alpha` is 1e-4, `beta` 0.75 and `k` 1.
 ///
+/// Cost: a square, `Window` sums, a power and a quotient of each element.
+///
 /// | | |
 /// |---|---|
 /// | variables | none |

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::module::{Layer, Pass};
 use crate::nn::cost::{costs, pointwise};
 use crate::size::rules::LastAxis;
-use crate::size::{DivisibleBy, Size};
+use crate::size::{DivisibleBy, Size, assert_divides_in};
 use crate::tensor::{Real, Tensor};
 
 /// Interleaves `Groups` groups of channels, the last axis: channel `g n + i` of the n in each group becomes channel
@@ -48,7 +48,9 @@ where
 /// Channels that are a multiple of `Groups`: the last axis of the input of `ChannelShuffle`.
 #[diagnostic::on_unimplemented(
     message = "`ChannelShuffle` can't divide `{Self}` channels into `{Groups}` groups",
-    label = "expected a last axis that is a multiple of `{Groups}`"
+    label = "expected a last axis that is a multiple of `{Groups}`",
+    note = "where the sizes are parameters, write the bound `C: DivisibleBy<{Groups}>` for the channels `C`",
+    note = "where they are computed from parameters, write `ChannelShuffle<AtBuild<{Groups}>>`, which `cargo build` checks"
 )]
 pub trait ShuffledIn<Groups> {
     /// The check that `cargo build` evaluates.
@@ -56,8 +58,9 @@ pub trait ShuffledIn<Groups> {
     const CHECKED: ();
 }
 #[diagnostic::do_not_recommend]
-impl<C: DivisibleBy<Groups>, Groups: Size> ShuffledIn<Groups> for C {
-    const CHECKED: () = <C as DivisibleBy<Groups>>::CHECKED;
+impl<C: DivisibleBy<G>, G: Size> ShuffledIn<G> for C {
+    const CHECKED: () =
+        assert_divides_in::<C, G>("`ChannelShuffle` can't divide {0} channels into {1} groups");
 }
 
 costs! {

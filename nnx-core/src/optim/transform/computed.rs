@@ -22,11 +22,14 @@ pub(in crate::optim) trait Make<T>: Send + Sync + 'static {
     }
 }
 
-/// Declares functions that compute numbers from whole arrays: settings, a name, and the function.
+/// Declares functions that compute numbers from whole arrays: settings, a name, how many of each input they take, how many
+/// numbers they give, and the function.
 macro_rules! number_functions {
     ($(
         $(#[$doc:meta])*
-        $vis:vis struct $function:ident { $($field:ident: $type:ty),* } $name:literal |$inputs:ident, $out:ident| $body:expr
+        $vis:vis struct $function:ident { $($field:ident: $type:ty),* } $name:literal
+        takes |$signatures:ident| [$($takes:expr),*] gives $gives:expr;
+        |$inputs:ident, $out:ident| $body:expr
     )*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
@@ -35,6 +38,17 @@ macro_rules! number_functions {
         impl $crate::ops::NumberFunction for $function {
             fn name(&self) -> &'static str {
                 $name
+            }
+            #[allow(unused_variables, reason = "most take the same inputs with any settings")]
+            fn check(
+                &self,
+                $signatures: &[$crate::ops::Signature],
+                count_of_numbers: usize,
+            ) -> Result<(), $crate::array::ShapeError> {
+                use $crate::ops::Takes;
+                let Self { $($field),* } = *self;
+                let takes = [$($takes),*];
+                $crate::ops::check_numbers($name, $signatures, count_of_numbers, &takes, $gives)
             }
             fn compute(&self, $inputs: &[$crate::array::Array], $out: &mut [f64]) {
                 let Self { $($field),* } = *self;

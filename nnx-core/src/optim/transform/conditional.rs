@@ -154,7 +154,9 @@ fn is_finite(array: &Array) -> bool {
 
 number_functions! {
     /// Whether all updates are finite, and whether the transform applies: also after `most` that weren't.
-    pub(in crate::optim) struct FiniteFlags { most: u32 } "apply_if_finite" |inputs, out| {
+    pub(in crate::optim) struct FiniteFlags { most: u32 } "apply_if_finite"
+    takes |inputs| [(Takes::Counter, 1), (Takes::Array, inputs.len().saturating_sub(1))] gives 2;
+    |inputs, out| {
         let finite = inputs[1..].iter().all(is_finite);
         let applies = finite || counted(&inputs[0]) >= most.into();
         out.copy_from_slice(&[finite.into(), applies.into()].map(|flag: u8| flag.into()));

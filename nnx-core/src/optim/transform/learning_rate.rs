@@ -1,9 +1,11 @@
 //! The last transform of an optimizer: the learning rate.
 
 use super::{Scale, Transform, Updates, entry, makes, number};
-use crate::array::Array;
+use crate::array::{Array, ShapeError};
 use crate::module::{AnyVariable, DynVariable, Module, ModuleVisitor, State, Visitor, VisitorMut};
-use crate::ops::{AttributeValue, Attributes, NumberFunction, numbers_of};
+use crate::ops::{
+    AttributeValue, Attributes, NumberFunction, Signature, Takes, check_numbers, numbers_of,
+};
 use crate::optim::{Schedule, settings};
 
 /// Multiplies each update by minus the learning rate of the step (`optax.scale_by_learning_rate`).
@@ -90,10 +92,15 @@ impl NumberFunction for LearningRate {
     fn name(&self) -> &'static str {
         "learning_rate"
     }
+    fn check(&self, inputs: &[Signature], count: usize) -> Result<(), ShapeError> {
+        let injected = usize::from(self.schedule.is_none());
+        let takes = [(Takes::Counter, 1), (Takes::Number, injected)];
+        check_numbers(self.name(), inputs, count, &takes, 1)
+    }
     fn compute(&self, inputs: &[Array], out: &mut [f64]) {
         let step: u64 = inputs[0].contiguous().slice::<u32>()[0].into();
         let rate = match &self.schedule {
-            Some(schedule) => schedule.at(step + self.delay),
+            Some(schedule) => schedule.at(step.saturating_add(self.delay)),
             None => inputs.get(1).map_or(f64::NAN, number),
         };
         out[0] = settings::learning_rate(format_args!("step {step}"), rate);

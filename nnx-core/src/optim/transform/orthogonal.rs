@@ -174,7 +174,9 @@ mod tests {
 
 number_functions! {
     /// The norm of a matrix, plus `eps`.
-    pub(in crate::optim) struct FrobeniusNorm { eps: f64 } "frobenius_norm" |m, out| {
+    pub(in crate::optim) struct FrobeniusNorm { eps: f64 } "frobenius_norm"
+    takes |inputs| [(Takes::Array, 1)] gives 1;
+    |m, out| {
         out[0] = euclidean_norm(&m[0]).value() + eps;
     }
 }

@@ -365,6 +365,9 @@ impl NumberFunction for GlobalNorm {
     fn name(&self) -> &'static str {
         "global_norm"
     }
+    fn check(&self, inputs: &[Signature], count: usize) -> Result<(), ShapeError> {
+        check_numbers(self.name(), inputs, count, &[(Takes::Array, inputs.len())], 2)
+    }
     fn compute(&self, arrays: &[Array], out: &mut [f64]) {
         let Norm { scale, root } = Norm::combined(arrays.iter().map(euclidean_norm));
         out.copy_from_slice(&[scale, root]);

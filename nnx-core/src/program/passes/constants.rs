@@ -1,9 +1,13 @@
-//! Steps that depend on no input are computed now. Variables are constants.
+//! Steps that depend on no input are computed now. Variables are constants. A step is left to the runs if its result takes much
+//! more memory than what it is computed of.
 
 use super::Memo;
 use crate::array::{Array, ShapeError};
 use crate::program::plan::run as run_operation;
 use crate::program::{Output, Program};
+
+/// A plan may hold this many bytes for each step more than the program.
+const MOST_ADDED_BYTES: usize = 64 << 20;
 
 pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> {
     let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
@@ -18,9 +22,14 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
             Output::Value(_) => None,
         };
         let known_inputs = step.inputs.iter().map(constant).collect::<Option<Vec<_>>>();
-        match known_inputs.filter(|_| step.update.is_none()) {
+        let signature = program.values[step.output];
+        let is_small = |inputs: &Vec<Array>| {
+            let own: usize = inputs.iter().map(Array::own_bytes).sum();
+            let output = signature.elements().saturating_mul(signature.dtype.bytes());
+            output <= own.saturating_add(MOST_ADDED_BYTES)
+        };
+        match known_inputs.filter(|inputs| step.update.is_none() && is_small(inputs)) {
             Some(inputs) => {
-                let signature = program.values[step.output];
                 let compute = |mut inputs: Vec<Array>| {
                     run_operation(&*step.operation, &mut inputs, signature)
                 };

@@ -4,14 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::plan_cache::PlanCache;
-use super::typed_plan::{arrays_of, check_types};
+use super::SymbolicProgram;
 use crate::Error;
+use crate::module::{PlanCache, arrays_of, check_types};
 use crate::ops::DynTensor;
-use crate::program::{Memo, Plan, Rewrites, SymbolicProgram};
+use crate::program::{Memo, Plan, Rewrites};
 use crate::tensor::Tensors;
 
-/// A [`SymbolicProgram`] that runs, from tensors `X` to tensors `Y`: what [`Compiled`](super::Compiled) is of a model. The model's type
+/// A [`SymbolicProgram`] that runs, from tensors `X` to tensors `Y`: what [`Compiled`](crate::module::Compiled) is of a model. The model's type
 /// isn't needed.
 ///
 /// The first run for each length plans the program; the plans of the last 64 lengths are kept, and share what they compute of
