@@ -132,10 +132,15 @@ fn implementation(
         }
         Data::Enum(data) => {
             let name = settings.name.clone().unwrap_or_else(|| text(ident));
-            let (mut written, mut read, mut names) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut written, mut read) = (Vec::new(), Vec::new());
+            let mut names: Vec<String> = Vec::new();
             for variant in &data.variants {
                 let of_variant = Settings::of(&variant.attrs, false)?;
                 let record = Record::of(&variant.ident, &of_variant, &variant.fields)?;
+                if names.contains(&record.name.value()) {
+                    let message = format!("two variants are named `{}`", record.name.value());
+                    return Err(syn::Error::new_spanned(&record.name, message));
+                }
                 let (members, variables, variant) =
                     (&record.members, &record.variables, &variant.ident);
                 let value = record.written(&krate);
@@ -214,6 +219,14 @@ mod tests {
             }
         ));
         assert!(twice.contains("two fields are named `a`"), "{twice}");
+        let variants = expanded(&parse_quote!(
+            enum Twice {
+                A,
+                #[attribute(name = "A")]
+                B(#[attribute(name = "count")] usize),
+            }
+        ));
+        assert!(variants.contains("two variants are named `A`"), "{variants}");
         let unknown = expanded(&parse_quote!(
             struct One {
                 #[attribute(rename = "a")]

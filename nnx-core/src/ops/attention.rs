@@ -158,6 +158,23 @@ impl Operation for AttentionForward {
     }
 }
 
+/// An error unless this is the result of an [`AttentionForward`] that saves what the gradients need.
+pub(super) fn check_result(
+    name: &'static str,
+    sizes: &Sizes,
+    dtype: DType,
+    found: &Signature,
+) -> Result<(), ShapeError> {
+    let length = product([sizes.batch, sizes.time, sizes.heads, sizes.width + 2]);
+    match *found == (Signature { dims: Dims::new(&[length]), dtype }) {
+        true => Ok(()),
+        false => {
+            let problem = format!("takes a result ({length},) of {dtype}, found {found}");
+            Err(ShapeError::operands(name, problem))
+        }
+    }
+}
+
 /// Attention with its gradient rule: the output (B, T, H, V), cut out of the last input, which is the result of
 /// [`AttentionForward`] for the other inputs.
 #[derive(Debug, Clone, Copy, AttributeValue)]
@@ -172,7 +189,9 @@ impl Operation for Attention {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let given = inputs.len().saturating_sub(1);
-        let Sizes { batch, time, heads, width, .. } = expect_sizes(self.name(), &inputs[..given])?;
+        let sizes = expect_sizes(self.name(), &inputs[..given])?;
+        check_result(self.name(), &sizes, inputs[0].dtype, &inputs[given])?;
+        let Sizes { batch, time, heads, width, .. } = sizes;
         Ok(Signature { dims: Dims::new(&[batch, time, heads, width]), ..inputs[0] })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {

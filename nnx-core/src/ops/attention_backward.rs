@@ -1,11 +1,11 @@
 //! The gradients of attention, in one pass over its tiles.
 
-use super::attention::{Order, expect_sizes, sizes};
+use super::attention::{Order, check_result, expect_sizes, sizes};
 use super::attributes::{AttributeValue, attributes};
 use super::in_place::InPlace;
 use super::operation::Signature;
 use crate::array::dtype::for_float;
-use crate::array::{Array, ShapeError};
+use crate::array::{Array, Dims, ShapeError};
 use crate::kernel::attention::{self as kernel, Gradients, Sizes};
 use crate::kernel::scratch::List;
 
@@ -21,9 +21,13 @@ impl InPlace for AttentionBackward {
     }
     fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
         let fits = match inputs {
-            [_, dy, of @ ..] => {
-                let Sizes { batch, time, heads, width, .. } = expect_sizes(self.name(), of)?;
-                dy.dims[..] == [batch, time, heads, width] && *updated == of[..3]
+            [saved, dy, of @ ..] => {
+                let sizes = expect_sizes(self.name(), of)?;
+                let dtype = of[0].dtype;
+                check_result(self.name(), &sizes, dtype, saved)?;
+                let Sizes { batch, time, heads, width, .. } = sizes;
+                let output = Signature { dims: Dims::new(&[batch, time, heads, width]), dtype };
+                *dy == output && *updated == of[..3]
             }
             _ => false,
         };

@@ -81,11 +81,11 @@ pub(crate) fn up_to(start: usize, time: usize, keys: usize) -> DynTensor {
 fn weights(query: DynTensor, key: DynTensor, masks: &AttentionMasks) -> DynTensor {
     let mut scores = scores(query, key);
     let [.., time, keys] = four(&scores);
-    if masks.causal {
-        scores = allow_where(scores, up_to(0, time, keys));
-    }
     for added in &masks.added {
         scores += added.clone();
+    }
+    if masks.causal {
+        scores = allow_where(scores, up_to(0, time, keys));
     }
     for allowed in &masks.allowed {
         scores = allow_where(scores, allowed.clone());

@@ -7,7 +7,7 @@
 use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, expect_same_float};
-use super::reduce::centered;
+use super::reduce::{centered, check_axes};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError, product};
@@ -42,6 +42,23 @@ pub(super) fn expect_groups(dims: &Dims, axes: &[usize]) -> Groups {
     reduction_groups(dims, axes).expect("other axes were permuted")
 }
 
+/// [`reduction_groups`] of an input.
+///
+/// # Errors
+/// If it has no such axes, or the kernels don't support them.
+pub(super) fn check_groups(
+    name: &'static str,
+    input: &Signature,
+    axes: &[usize],
+) -> Result<Groups, ShapeError> {
+    check_axes(name, &input.dims, axes)?;
+    reduction_groups(&input.dims, axes).ok_or_else(|| {
+        let problem =
+            format!("takes at most two runs of neighbouring axes of {input}, found {axes:?}");
+        ShapeError::operands(name, problem)
+    })
+}
+
 /// `(x - mean) / sqrt(variance + epsilon)` over axes, or the RMS norm `x / sqrt(mean(x²) + epsilon)`.
 #[derive(Debug, Clone, Copy, AttributeValue)]
 pub(super) struct LayerNorm {
@@ -62,7 +79,9 @@ impl Operation for LayerNorm {
         "layer_norm"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_float(self.name(), inputs)
+        let input = expect_float(self.name(), inputs)?;
+        check_groups(self.name(), &input, &self.axes)?;
+        Ok(input)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();
@@ -102,7 +121,9 @@ impl Operation for LayerNormGradient {
         "layer_norm_gradient"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_same_float(self.name(), inputs)
+        let input = expect_same_float(self.name(), inputs)?;
+        check_groups(self.name(), &input, &self.0.axes)?;
+        Ok(input)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, g) = (inputs[0].contiguous(), inputs[1].contiguous());
@@ -165,6 +186,7 @@ impl Operation for Var {
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         let input = expect_float(self.name(), inputs)?;
+        check_groups(self.name(), &input, &self.0)?;
         let dims = (0..input.dims.len()).filter(|i| !self.0.contains(i)).map(|i| input.dims[i]);
         Ok(Signature { dims: dims.collect(), ..input })
     }

@@ -3,7 +3,9 @@
 
 use super::attributes::{AttributeValue, attributes};
 use super::batch_moments::{kernel_moments, moments_signature};
-use super::layer_norm::{LayerNorm, LayerNormGradient, expect_groups, reduction_groups};
+use super::layer_norm::{
+    LayerNorm, LayerNormGradient, check_groups, expect_groups, reduction_groups,
+};
 use super::layer_norm_backward::layer_norm_backward;
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float, one_of_gradients};
 use super::{Backward, Batching, DynTensor, Members};
@@ -22,6 +24,34 @@ pub(super) struct LayerNormAffine {
     norm: LayerNorm,
     /// FLOPs of each element after the normalization: 1 for a scale, 1 for a bias.
     steps: u64,
+}
+
+/// An error unless a scale of shape `scale` is that of one row of the kernels, and the moments, if there are any, are those
+/// of the groups.
+pub(super) fn check_affine(
+    name: &'static str,
+    norm: LayerNorm,
+    x: &Signature,
+    scale: &Dims,
+    moments: Option<&Signature>,
+) -> Result<(), ShapeError> {
+    let groups = check_groups(name, x, &norm.axes)?;
+    if groups.row() != scale.elements() {
+        let problem = format!(
+            "takes a scale of {} elements for the axes {:?} of {x}, found {scale}",
+            groups.row(),
+            &norm.axes[..]
+        );
+        return Err(ShapeError::operands(name, problem));
+    }
+    match moments {
+        // The kernels compute the moments of the first axes alone: of one block.
+        Some(moments) if groups.blocks != 1 || *moments != moments_signature(groups.groups) => {
+            let problem = format!("takes the mean and variance of {x}, found {moments}");
+            Err(ShapeError::operands(name, problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Operation for LayerNormAffine {
@@ -46,13 +76,7 @@ impl Operation for LayerNormAffine {
                 ),
             ));
         }
-        if let Some(moments) = inputs.get(3) {
-            let groups = reduction_groups(&x.dims, &self.norm.axes).map(|groups| groups.groups);
-            if groups.map(moments_signature) != Some(*moments) {
-                let problem = format!("takes the mean and variance of {x}, found {moments}");
-                return Err(ShapeError::operands(self.name(), problem));
-            }
-        }
+        check_affine(self.name(), self.norm, &x, &scale.dims, inputs.get(3))?;
         Ok(x)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {

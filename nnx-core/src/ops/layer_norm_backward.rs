@@ -4,6 +4,8 @@ use super::attributes::{AttributeValue, attributes};
 use super::batch_moments::kernel_moments;
 use super::in_place::{InPlace, apply_in_place};
 use super::layer_norm::{LayerNorm, expect_groups};
+use super::layer_norm_affine::check_affine;
+use super::operation::expect_float;
 use super::{DynTensor, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, ShapeError};
@@ -38,7 +40,9 @@ impl InPlace for LayerNormBackward {
     fn check(&self, inputs: &[Signature], updated: &[Signature]) -> Result<(), ShapeError> {
         let fits = match (inputs, updated) {
             ([x, g, scale] | [x, g, scale, _], [to_x, to_scale, to_bias]) => {
-                [g, to_x] == [x; 2] && [to_scale, to_bias] == [scale; 2]
+                expect_float(self.name(), &[*x])?;
+                check_affine(self.name(), self.norm, x, &scale.dims, inputs.get(3))?;
+                scale.dtype == x.dtype && [g, to_x] == [x; 2] && [to_scale, to_bias] == [scale; 2]
             }
             _ => false,
         };

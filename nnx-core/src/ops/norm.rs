@@ -6,7 +6,7 @@
 use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
 use super::extremes::tied_share;
-use super::layer_norm::expect_groups;
+use super::layer_norm::{check_groups, expect_groups};
 use super::operation::{Keeps, Operation, Signature};
 use super::reduce::{blocks, broadcast_back, centered, reduced_signature, remaining_dims, rows};
 use super::{Backward, Batching, Comparison, DynTensor, Members};
@@ -84,7 +84,9 @@ impl Operation for StdDev {
         "std"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        reduced_signature("std", inputs, &self.0)
+        let output = reduced_signature("std", inputs, &self.0)?;
+        check_groups("std", &inputs[0], &self.0)?;
+        Ok(output)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let x = inputs[0].contiguous();

@@ -49,6 +49,14 @@ pub(crate) trait BlockUpdate: Debug + Send + Sync {
     }
     /// The number of slots.
     fn slots(&self) -> usize;
+    /// The least number of numbers that it reads.
+    fn numbers(&self) -> usize {
+        0
+    }
+    /// Whether it reads the whole update, and so is the first of the fused ones.
+    fn reads_update(&self) -> bool {
+        false
+    }
     /// Calls `then` with the loop of this step.
     fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>);
     fn with_f64(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f64>);

@@ -65,7 +65,12 @@ impl OptimizerStep {
     /// An error unless these are the steps and numbers of the updates.
     fn check_steps(&self, mut inputs: &[Signature]) -> Result<(), ShapeError> {
         let problem = |problem| Err(ShapeError::operands("optimizer_step", problem));
-        for Fused { has_numbers, .. } in &self.updates {
+        for (index, Fused { update, has_numbers }) in self.updates.iter().enumerate() {
+            if index > 0 && update.reads_update() {
+                let place = "takes an update that reads the whole gradient first, found it";
+                return problem(format!("{place} behind {index} others"));
+            }
+            let least = update.numbers();
             match inputs {
                 [step, rest @ ..] if step.dtype == DType::U32 && step.dims.is_empty() => {
                     inputs = rest;
@@ -74,9 +79,18 @@ impl OptimizerStep {
             }
             if *has_numbers {
                 match inputs {
-                    [numbers, rest @ ..] if numbers.dtype == DType::F64 => inputs = rest,
+                    [numbers, rest @ ..]
+                        if numbers.dtype == DType::F64 && numbers.elements() >= least =>
+                    {
+                        inputs = rest;
+                    }
+                    [numbers, ..] if numbers.dtype == DType::F64 => {
+                        return problem(format!("takes {least} numbers, found {numbers}"));
+                    }
                     _ => return problem("takes numbers of f64 behind this step".to_owned()),
                 }
+            } else if least > 0 {
+                return problem(format!("takes {least} numbers behind this step, found none"));
             }
         }
         match inputs.len() {

@@ -74,6 +74,10 @@ impl Operation for OrderedPositions {
                 return refuse(name, format!("can't take the {k} largest of {size} elements"));
             }
             Which::Largest(k) => k,
+            Which::Ranks(ranks) if !ranks.is_sorted() || ranks[2] >= size => {
+                let problem = format!("takes ascending ranks below {size}, found {ranks:?}");
+                return refuse(name, problem);
+            }
             Which::Ranks(ranks) => ranks.len(),
         };
         Ok(Signature { dims: input.dims.with_axis(last, length), dtype: DType::I32 })

@@ -68,6 +68,16 @@ fn check_pool(pool: &Pool) -> Result<(), String> {
     }
 }
 
+/// The number of elements of all windows of adaptive pooling along an axis: windows that follow one another share an
+/// element unless `input · i / output` is whole.
+fn elements_of_windows(input: usize, output: usize) -> usize {
+    let (mut divisor, mut rest) = (input, output);
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    input.saturating_add(output).saturating_sub(divisor)
+}
+
 impl Pool {
     pub(super) fn apply<const N: usize>(
         &self,
@@ -132,7 +142,10 @@ impl Operation for Pool {
         self.kind.name()
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let (x, rank) = (inputs[0], self.rank);
+        let Some(&x) = inputs.first() else {
+            return Err(ShapeError::operands(self.name(), "takes images, found no inputs"));
+        };
+        let rank = self.rank;
         check_rank(self.name(), rank, &x)?;
         let expected = if self.kind == PoolKind::Spread { self.positions() } else { self.input() };
         if !x.dtype.is_float() || x.dims[1..=rank] != *expected {
@@ -141,7 +154,23 @@ impl Operation for Pool {
                 format!("takes floating-point images (batch, {sizes}channels), found {x}");
             return Err(ShapeError::operands(self.name(), problem));
         }
-        Ok(Signature { dims: self.output_dims(&x.dims), ..x })
+        let output = Signature { dims: self.output_dims(&x.dims), ..x };
+        let dims_of_windows = || image(x.dims[0], &self.positions(), x.dims[x.dims.len() - 1]);
+        let second = match self.kind {
+            PoolKind::Pick => Some(x),
+            PoolKind::Scatter => Some(Signature { dims: dims_of_windows(), ..x }),
+            _ => None,
+        };
+        if inputs.get(1) != second.as_ref() || inputs.len() > 2 {
+            let listed: Vec<String> = inputs.iter().map(Signature::to_string).collect();
+            let listed = listed.join(", ");
+            let problem = match second {
+                Some(second) => format!("takes {x} and {second}, found {listed}"),
+                None => format!("takes one input, found {listed}"),
+            };
+            return Err(ShapeError::operands(self.name(), problem));
+        }
+        Ok(output)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, second) = (inputs[0].contiguous(), inputs.get(1).map(Array::contiguous));
@@ -214,15 +243,28 @@ impl Operation for Pool {
             Coverage::Window(_) => {
                 self.window().saturating_mul(product(self.positions().iter().copied()))
             }
-            Coverage::Adaptive { .. } => product((0..3).map(|axis| {
-                let windows = (0..coverage.output()[axis]).map(|i| coverage.taps(axis, i).count());
-                windows.sum::<usize>()
-            })),
+            Coverage::Adaptive { input, output } => {
+                product((0..3).map(|axis| elements_of_windows(input[axis], output[axis])))
+            }
         };
         // A mean takes one division for each output.
         let divided = matches!(self.kind, PoolKind::Mean | PoolKind::PaddedMean);
         let divisions = if divided { output.elements() as u64 } else { 0 };
         count_flops(dims[0], count_flops(covered, dims[dims.len() - 1] as u64))
             .saturating_add(divisions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_of_adaptive_windows_are_counted() {
+        for (input, output) in [(1, 1), (5, 3), (6, 3), (3, 7), (4, 6), (1, 4)] {
+            let coverage = Coverage::Adaptive { input: [1, 1, input], output: [1, 1, output] };
+            let counted: usize = (0..output).map(|i| coverage.taps(2, i).count()).sum();
+            assert_eq!(elements_of_windows(input, output), counted, "{input} to {output}");
+        }
     }
 }

@@ -25,9 +25,12 @@ impl InPlace for RecurrentBackward {
             ([carry, weights, states, dy], [x, to_carry, rest @ ..]) => {
                 let sizes = sizes(self.name(), self.0, &[*x, *carry, *weights])?;
                 let all = Dims::new(&[sizes.cell.carries(), sizes.time, sizes.batch, sizes.hidden]);
+                let saved = all.with_axis(0, sizes.cell.carries() + Cell::SAVED);
+                let dtype = x.dtype;
                 to_carry == carry
-                    && dy.dims == all
-                    && states.dims == all.with_axis(0, sizes.cell.carries() + Cell::SAVED)
+                    && all.elements() > 0
+                    && *dy == (Signature { dims: all, dtype })
+                    && *states == (Signature { dims: saved, dtype })
                     && rest.len() == usize::from(self.0 == Cell::Gru)
                     && rest.iter().all(|projection| projection == x)
             }

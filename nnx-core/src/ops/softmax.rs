@@ -127,7 +127,11 @@ impl Operation for SoftmaxGradient {
         "softmax_gradient"
     }
     fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        expect_same_float(self.name(), inputs)
+        let input = expect_same_float(self.name(), inputs)?;
+        if input.dims.is_empty() {
+            return Err(ShapeError::operands(self.name(), "takes at least one axis, found none"));
+        }
+        Ok(input)
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (p, g) = (inputs[0].contiguous(), inputs[1].contiguous());

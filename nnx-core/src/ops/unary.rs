@@ -131,9 +131,10 @@ pub(super) fn map_to<A: Element, B: Element>(x: &Array, f: impl Fn(A) -> B + Syn
 }
 
 macro_rules! unary {
-    ($($rule:ident { $($field:ident: $type:ty),* } $name:literal, $keeps:ident,
+    ($($(#[$setting:meta])* $rule:ident { $($field:ident: $type:ty),* } $name:literal, $keeps:ident,
         |$this:ident, $x:ident| $forward:expr, |$at:ident| $gradient:expr;)*) => { $(
         #[derive(Debug, Clone, Copy, $crate::ops::AttributeValue)]
+        $(#[$setting])*
         pub(super) struct $rule { $(pub(super) $field: $type),* }
         impl UnaryOp for $rule {
             const NAME: &'static str = $name;

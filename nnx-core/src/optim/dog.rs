@@ -204,7 +204,7 @@ number_functions! {
 #[derive(Debug, crate::ops::AttributeValue)]
 pub(super) struct ScaleByThird {}
 
-makes!(ScaleByThird => Scale, |_settings, inputs| Scale { factor: inputs.numbers[2] });
+makes!(ScaleByThird => Scale, numbers 3, |_settings, inputs| Scale { factor: inputs.numbers[2] });
 
 /// The transform of [`dog`].
 #[derive(Debug, crate::Module)]

@@ -75,7 +75,7 @@ impl Transform for FromageStep {
 #[derive(Debug, crate::ops::AttributeValue)]
 pub(super) struct KeepNorm {}
 
-makes!(KeepNorm => Shrunk, |_settings, inputs| {
+makes!(KeepNorm => Shrunk, numbers 1, |_settings, inputs| {
     let rate = inputs.numbers[0];
     Shrunk { rate, factor: 1.0 / (1.0 + rate * rate).sqrt() }
 });

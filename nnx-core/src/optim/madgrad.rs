@@ -109,7 +109,7 @@ pub(super) struct MadgradStep {
     eps: f64,
 }
 
-makes!(MadgradStep => DualAverage, |settings, inputs| {
+makes!(MadgradStep => DualAverage, numbers 1, |settings, inputs| {
     let MadgradStep { momentum, eps } = *settings;
     DualAverage { momentum, eps, weight: inputs.numbers[0] }
 });

@@ -6,7 +6,7 @@ use super::transform::{
 use super::{IntoTransform, Slot, Transform, Updates, settings};
 use crate::array::{Array, Dims};
 use crate::module::{AnyVariable, DynVariable, State};
-use crate::ops::{DynTensor, Norm, euclidean_norm, number_for_branch, numbers_of};
+use crate::ops::{DynTensor, Norm, Signature, euclidean_norm, number_for_branch, numbers_of};
 
 /// Mechanic: learns the scale of the updates of `optimizer`, in place of its learning rate. Give `optimizer` the
 /// learning rate 1, or a schedule that starts at 1.
@@ -211,7 +211,7 @@ number_functions! {
 #[derive(Debug, crate::ops::AttributeValue)]
 pub(super) struct MechanizedStep {}
 
-makes!(MechanizedStep => Mechanized, |_settings, inputs| {
+makes!(MechanizedStep => Mechanized, numbers 2, |_settings, inputs| {
     Mechanized { before: inputs.numbers[0], scale: inputs.numbers[1] }
 });
 

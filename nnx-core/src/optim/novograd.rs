@@ -109,7 +109,7 @@ pub(super) struct NovogradStep {
     weight_decay: f64,
 }
 
-makes!(NovogradStep => NovogradMean, |settings, inputs| {
+makes!(NovogradStep => NovogradMean, numbers 1, |settings, inputs| {
     let NovogradStep { b1, eps, eps_root, weight_decay } = *settings;
     let divisor = (inputs.numbers[0] + eps_root).sqrt() + eps;
     NovogradMean { b1, divisor, weight_decay }

@@ -281,7 +281,7 @@ pub(super) struct EstimatedAverages {
     b2: f64,
 }
 
-makes!(EstimatedAverages => Averages, |settings, inputs| {
+makes!(EstimatedAverages => Averages, numbers 5, |settings, inputs| {
     let (b1, b2) = (settings.b1, settings.b2);
     let [to_mean, to_root, to_sum, ..] = *inputs.numbers else { unreachable!("five numbers") };
     Averages { b1, b2, b3: b2.sqrt(), to_mean, to_root, to_sum }
@@ -291,8 +291,8 @@ makes!(EstimatedAverages => Averages, |settings, inputs| {
 #[derive(Debug, crate::ops::AttributeValue)]
 pub(super) struct EstimatedStep {}
 
-makes!(EstimatedStep => Step, |_settings, inputs| {
-    let [_, _, step, eps, decay] = *inputs.numbers else { unreachable!("five numbers") };
+makes!(EstimatedStep => Step, numbers 5, |_settings, inputs| {
+    let [_, _, step, eps, decay, ..] = *inputs.numbers else { unreachable!("five numbers") };
     Step { step, eps, decay }
 });
 

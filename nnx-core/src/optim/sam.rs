@@ -164,7 +164,7 @@ impl Transform for Normalize {
     }
 }
 
-makes!(Normalize => ScaleDown, |_settings, inputs| {
+makes!(Normalize => ScaleDown, numbers 2, |_settings, inputs| {
     let (scale, root) = (inputs.numbers[0], inputs.numbers[1]);
     match root == 0.0 {
         true => ScaleDown::default(),

@@ -158,7 +158,9 @@ pub(super) struct ScheduleFreeAverage {
     b1: f64,
 }
 
-makes!(ScheduleFreeAverage => Average, |settings, inputs| Average { b1: settings.b1, share: inputs.numbers[2] });
+makes!(ScheduleFreeAverage => Average, numbers 3, |settings, inputs| {
+    Average { b1: settings.b1, share: inputs.numbers[2] }
+});
 
 elementwise! {
     /// The averaging of [`schedule_free`].

@@ -14,6 +14,7 @@ pub(super) struct Format {
 
 /// A program. Values are numbered from 0: `values` has the shape of each.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) format: u32,
     pub(super) values: Vec<Signature>,
@@ -26,12 +27,14 @@ pub(super) struct Document {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Signature {
     pub(super) dtype: String,
     pub(super) dims: Vec<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Variable {
     pub(super) path: String,
     pub(super) value: usize,
@@ -42,6 +45,7 @@ pub(super) struct Variable {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Step {
     /// `"MatMul"`, or `{"Reduce": {"kind": "Sum", "axes": [0]}}`.
     pub(super) operation: Json,
@@ -73,6 +77,7 @@ pub(super) enum Operand {
 
 /// A counter of which the program is for one number.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Guard {
     pub(super) input: usize,
     pub(super) most: u32,

@@ -44,6 +44,9 @@ pub(super) fn program(
         if let Some(array) = &array {
             reader.expect(variable.value, Signature::of(array)).map_err(place)?;
         }
+        if array.is_some() && variable.update.is_some() {
+            return Err(place("takes an array or an update, found both".to_owned()));
+        }
         let (path, value) = (variable.path.clone(), variable.value);
         variables.push(ProgramVariable { path, value, array, update: None });
     }
@@ -204,6 +207,14 @@ impl Reader<'_> {
             }
         };
         let output = output(&*read.operation, &signatures)?;
+        if step.reads.is_none() {
+            let read_as_f32 = |(index, input): &(usize, &Signature)| {
+                input.dtype == DType::Bf16 && !read.operation.reads_bf16(&signatures, *index)
+            };
+            if let Some((index, input)) = signatures.iter().enumerate().find(read_as_f32) {
+                return Err(format!("doesn't take bf16, found input {index}, {input}"));
+            }
+        }
         for value in &step.outputs {
             self.define(*value)?;
         }

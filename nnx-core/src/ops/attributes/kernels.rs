@@ -77,6 +77,9 @@ fn padded(g: &Geometry, axis: usize) -> Option<usize> {
     Some(last.checked_add(reach)?.max(input.checked_add(g.pad_before[axis])?))
 }
 
+/// The most elements of a window along an axis of fewer elements: the others are padding, which kernels pass one by one.
+const MOST_PADDED: usize = 1 << 16;
+
 /// An error unless windows have a size, a stride and a dilation, missing axes have size 1, and the padded image is one that
 /// memory can hold: all offsets that a kernel computes are within it.
 fn check_geometry(g: &Geometry) -> Result<(), String> {
@@ -93,6 +96,11 @@ fn check_geometry(g: &Geometry) -> Result<(), String> {
     }
     if [g.kernel_size, g.stride, g.dilation].iter().flatten().any(|&size| size == 0) {
         return Err("takes a kernel size, a stride and a dilation of at least 1".to_owned());
+    }
+    let most = |axis: usize| g.input[axis].max(MOST_PADDED);
+    if let Some(axis) = (0..3).find(|&axis| g.kernel_size[axis] > most(axis)) {
+        let (most, found) = (most(axis), g.kernel_size[axis]);
+        return Err(format!("takes a kernel size of at most {most}, found {found}"));
     }
     let extents: Option<Vec<usize>> = (0..3).map(|axis| padded(g, axis)).collect();
     let fits = |extents: Vec<usize>| {
@@ -150,6 +158,11 @@ impl AttributeValue for Coverage {
         record.expect("Adaptive", &["input", "output"])?;
         let [input, output]: [[usize; 3]; 2] =
             [record.read("input", of)?, record.read("output", of)?];
+        if input.iter().chain(&output).any(|&size| size == 0) {
+            return Err(AttributeError::new(
+                "takes images and outputs of at least one element on each axis",
+            ));
+        }
         let sizes = input.iter().chain(&output).copied().chain([32]).collect::<Dims>();
         if check_allocation("pool", sizes, DType::F64).is_err() {
             return Err(AttributeError::new("describes images that are larger than memory can be"));

@@ -54,7 +54,7 @@ pub struct ClipByGlobalNorm {
     max_norm: f64,
 }
 
-makes!(ClipByGlobalNorm => ScaleDown, |settings, inputs| {
+makes!(ClipByGlobalNorm => ScaleDown, numbers 2, |settings, inputs| {
     let (norm, to) = (inputs.numbers, settings.max_norm);
     let Norm { scale, root } = Norm { scale: norm[0], root: norm[1] };
     // A NaN isn't below, so that it makes all updates NaN instead of being hidden.
@@ -104,7 +104,7 @@ impl Transform for ClipByBlockRms {
     }
 }
 
-makes!(ClipByBlockRms => ScaleDown, |settings, inputs| {
+makes!(ClipByBlockRms => ScaleDown, update, |settings, inputs| {
     let update = whole_update(inputs);
     let Norm { root, scale } = euclidean_norm(update);
     #[allow(clippy::cast_precision_loss, reason = "an array is far below 2^53 elements")]

@@ -16,6 +16,14 @@ use crate::ops::{
 /// Makes an elementwise transform in each step: a function, or a type that can be written.
 pub(in crate::optim) trait Make<T>: Send + Sync + 'static {
     fn make(&self, inputs: &StepInputs<'_>) -> T;
+    /// The least number of numbers that it reads, of one that can be written.
+    fn numbers(&self) -> usize {
+        0
+    }
+    /// Whether it reads the whole update, of one that can be written.
+    fn reads_update(&self) -> bool {
+        false
+    }
     /// Its parameters as data, if it can be written.
     fn attributes(&self) -> Option<Attributes> {
         None
@@ -63,13 +71,26 @@ macro_rules! number_functions {
 pub(in crate::optim) use number_functions;
 
 /// Makes a type with [`AttributeValue`] one that makes transforms: `settings to Transform: |settings, inputs| transform`.
+/// What else it reads stands before the function: `numbers n`, the least number of them, or the whole `update`.
 macro_rules! makes {
-    ($settings:ty => $transform:ty, |$of:ident, $inputs:ident| $make:expr) => {
+    (@reads) => {};
+    (@reads numbers $numbers:literal) => {
+        fn numbers(&self) -> usize {
+            $numbers
+        }
+    };
+    (@reads update) => {
+        fn reads_update(&self) -> bool {
+            true
+        }
+    };
+    ($settings:ty => $transform:ty, $($reads:ident $($numbers:literal)?,)? |$of:ident, $inputs:ident| $make:expr) => {
         impl $crate::optim::transform::Make<$transform> for $settings {
             fn make(&self, $inputs: &$crate::ops::StepInputs<'_>) -> $transform {
                 let $of = self;
                 $make
             }
+            makes!(@reads $($reads $($numbers)?)?);
             fn attributes(&self) -> Option<$crate::ops::Attributes> {
                 $crate::ops::Attributes::of(self)
             }
@@ -134,6 +155,12 @@ where
     }
     fn slots(&self) -> usize {
         N
+    }
+    fn numbers(&self) -> usize {
+        self.0.make.numbers()
+    }
+    fn reads_update(&self) -> bool {
+        self.0.make.reads_update()
     }
     fn with_f32(&self, inputs: StepInputs<'_>, then: UseLoop<'_, f32>) {
         let (step, transform) = (inputs.step, self.0.make.make(&inputs));

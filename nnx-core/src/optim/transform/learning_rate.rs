@@ -119,7 +119,7 @@ pub(in crate::optim) struct ScaleByNumber {
     sign: f64,
 }
 
-makes!(ScaleByNumber => Scale, |settings, inputs| Scale { factor: settings.sign * inputs.numbers[0] });
+makes!(ScaleByNumber => Scale, numbers 1, |settings, inputs| Scale { factor: settings.sign * inputs.numbers[0] });
 
 impl Module for ScaleByLearningRate {
     fn visit(&self, visitor: &mut Visitor<'_>) {

@@ -53,7 +53,7 @@ impl Transform for ScaleByTrustRatio {
     }
 }
 
-makes!(ScaleByTrustRatio => ScaleTo, |settings, inputs| {
+makes!(ScaleByTrustRatio => ScaleTo, update, |settings, inputs| {
     let norm = |x: &Array| {
         let norm = euclidean_norm(x).value();
         if norm < settings.min_norm { settings.min_norm } else { norm }

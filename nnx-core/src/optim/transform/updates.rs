@@ -13,11 +13,11 @@ use super::computed::{Computed, Make, whole_update};
 use super::elementwise::Formula;
 use super::{ElementwiseTransform, Slot, entry};
 use crate::Error;
-use crate::array::Array;
+use crate::array::{Array, ShapeError};
 use crate::module::{Entry, KindId, Path, State};
 use crate::ops::{
     AttributeValue, Attributes, BlockUpdate, DynTensor, Norm, NumberFunction, PendingUpdate,
-    StepInputs, euclidean_norm, numbers_of, optimizer_step,
+    Signature, StepInputs, Takes, check_numbers, euclidean_norm, numbers_of, optimizer_step,
 };
 use crate::tensor::Real;
 
