@@ -249,6 +249,47 @@ fn constants_of_attention_are_what_a_run_counts() {
     agree::<MultiHeadAttention<U4, U6, (QkvFeatures<U8>, Grouped<U2>)>, _, _>(steps::<5>());
 }
 
+#[derive(Module)]
+struct WithItself {
+    layer: Bilinear<U6, U6, U5>,
+}
+
+impl<B: Dim, T: Dim> Layer<Tensor![B, T, 6]> for WithItself {
+    type Output = Tensor![B, T, 5];
+
+    fn forward(&self, x: Tensor![B, T, 6], pass: &mut Pass) -> Self::Output {
+        self.layer.forward((x.clone(), x), pass)
+    }
+}
+
+#[derive(Module)]
+struct ThereAndBack {
+    layer: MaxUnpool<(U6, U8)>,
+}
+
+impl<B: Dim> Layer<Tensor![B, 6, 8, 2]> for ThereAndBack {
+    type Output = Tensor![B, 6, 8, 2];
+
+    fn forward(&self, x: Tensor![B, 6, 8, 2], pass: &mut Pass) -> Self::Output {
+        let (y, indices) = x.max_pool_with_indices::<(U2, U2), ()>();
+        self.layer.forward((y, indices), pass)
+    }
+}
+
+/// Layers of pairs have no constants: `summary_of_pass` counts a layer around them, which makes the pair.
+#[test]
+fn documented_costs_of_layers_of_pairs_are_what_a_run_counts() {
+    let table = summary_of_pass(&WithItself::init(&mut Rngs::new(0)), steps::<5>());
+    let (pairs, outputs) = (5 * 6 * 6, 5 * 5);
+    assert_eq!(table.flops(), pairs + outputs * (2 * 6 * 6 + 1));
+    let (bytes, pairs) = (table.activation_bytes as u64, 4 * pairs);
+    assert!(pairs < bytes && bytes < 2 * pairs, "{bytes} bytes, of pairs {pairs}");
+    let x = <Tensor![Batch, 6, 8, 2]>::from_vec(vec![0.5; 96]).expect("one example");
+    let table = summary_of_pass(&ThereAndBack::init(&mut Rngs::new(0)), x.clone());
+    let pool = summary_of_pass(&MaxPool::<(U2, U2)>::new(), x);
+    assert_eq!(table.flops(), pool.flops(), "maxima are put back by copies");
+}
+
 #[test]
 fn constants_of_an_embedding() {
     type Words = Embed<U1000, U16>;

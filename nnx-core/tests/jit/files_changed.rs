@@ -301,10 +301,11 @@ fn numbers_of_an_optimizer_are_as_many_as_its_step_reads() {
         edit(json, &|step| step["operation"]["Numbers"]["count"] = json!(3));
     });
     assert_refused(&program, "`learning_rate` takes a counter of u32 without axes", |json| {
-        edit(json, &|step| {
-            step["operation"]["Numbers"]["of"] =
-                json!({"LearningRate": {"schedule": null, "delay": 0}});
-        });
+        let steps = json["steps"].as_array().expect("steps");
+        let of = |step: &Json| step["operation"]["Numbers"]["of"].clone();
+        let rates = steps.iter().map(of).find(|of| of.get("LearningRate").is_some());
+        let rate = rates.expect("a learning rate");
+        edit(json, &|step| step["operation"]["Numbers"]["of"] = rate.clone());
     });
 }
 

@@ -11,6 +11,8 @@ use crate::tensor::{Label, Real, Tensor};
 /// `O`, `(B, O.., C)`, which are 0 elsewhere. Values and indices are those of [`Tensor::max_pool_with_indices`]. Decoders
 /// that mirror an encoder undo its pools by it (Noh et al., 2015).
 ///
+/// Cost: a copy of each value into an image of zeros.
+///
 /// | | |
 /// |---|---|
 /// | Flax | none |
