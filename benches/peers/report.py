@@ -40,15 +40,16 @@ def read(path):
 
 
 def measured_on(rows):
-    """One sentence with dates, commits and machines. Commits but the first name the workloads measured there."""
+    """One sentence with dates, commits and machines. Commits but the first say which workloads were measured there."""
     workloads = collections.defaultdict(dict)  # the workloads of each commit, in the order of the file
     for row in rows:
         workloads[row["commit"]][row["workload"]] = None
     commits = sorted(workloads, key=lambda commit: -len(workloads[commit]))
     parts = [commits[0].replace("+changes", " with uncommitted changes")]
     for commit in commits[1:]:
-        names = ", ".join(f"`{name}`" for name in workloads[commit])
-        parts.append(f"{commit.replace('+changes', ' with uncommitted changes')} (more samples of {names})")
+        names = [f"`{name}`" for name in workloads[commit]]
+        which = ", ".join(names) if len(names) <= 8 else f"{len(names)} of the workloads, {names[0]} to {names[-1]}"
+        parts.append(f"{commit.replace('+changes', ' with uncommitted changes')} (for {which})")
     dates = " and ".join(sorted({row["date"] for row in rows}))
     machines = " and ".join(sorted({row["machine"] for row in rows}))
     return f"Measured on {dates}, on {machines}, at commit {' and at commit '.join(parts)}."

@@ -18,9 +18,13 @@ use nnx_core::{Module, Tensor};
 /// ```
 ///
 /// As a layer it takes the pair `(x, context)`, and its self-attention is causal. `DecoderBlock<U64, U4, U128>` has 50,240
-/// parameters. PyTorch's `nn.TransformerDecoderLayer(D, Heads, Hidden, norm_first=True)` has relu where this has gelu (the
-/// tanh approximation), dropout of 0.1, and an epsilon of 1e-5. `io::Foreign::torch()` loads its weights, if `attention` is
-/// renamed to `self_attn`, and `cross` to `multihead_attn`.
+/// parameters.
+///
+/// `io::Foreign::torch()` loads the weights of PyTorch's `nn.TransformerDecoderLayer(D, Heads, Hidden)`, if `attention`
+/// is renamed to `self_attn`, and `cross` to `multihead_attn`. It computes the same values only if that has
+/// `activation=lambda x: F.gelu(x, approximate="tanh")` (the default is relu), `layer_norm_eps=1e-6` (1e-5),
+/// `norm_first=True` (false) and `batch_first=True` (false), and is called with a causal `tgt_mask`. In training it drops
+/// 0.1 by default, where this drops nothing.
 ///
 /// Papers: Vaswani et al., Attention is all you need, 2017; pre-norm as in Xiong et al., On
 /// layer normalization in the Transformer architecture, 2020.
@@ -40,6 +44,7 @@ use nnx_core::{Module, Tensor};
 /// let y: Tensor![Batch, Time, 64] = decoder.infer((words, encoder.infer(source)));
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
+#[doc(alias = "TransformerDecoderLayer")]
 #[derive(Debug, Clone, Module)]
 pub struct DecoderBlock<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> {
     /// The normalization before self-attention.

@@ -36,6 +36,7 @@ use crate::SelfAttention;
 /// let y: Tensor![Batch, Time, 64] = block.masked(x, Causal, &mut Pass::eval());
 /// # Ok::<(), nnx_core::Error>(())
 /// ```
+#[doc(alias = "TransformerEncoderLayer")]
 #[derive(Debug, Clone, Module)]
 pub struct TransformerBlock<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> {
     /// The normalization before attention.

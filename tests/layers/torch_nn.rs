@@ -128,6 +128,14 @@ fn a_norm_of_zeros_has_no_gradient_and_a_negative_sum_no_root() {
         assert_eq!((y.item(), slope.to_vec()), (1.0, vec![0.0, 0.0, 1.0, 0.0]), "{p}");
     }
     assert!(of(3.0, [-1.0, 0.0, 1.0, 0.0]).0.item().is_nan());
+    assert!(of(2.5, [-1.0, 2.0, 1.0, 0.0]).0.item().is_nan());
+    assert_eq!(of(1.0, [-1.0, 0.0, 0.5, 0.0]).0.item(), -0.5);
+    assert_eq!(of(100.0, [10.0, 0.0, 0.0, 0.0]).0.item(), f32::INFINITY);
+    // The derivative of a root is infinite at 0: alone it is NaN, beside another element infinite.
+    let (y, slope) = of(0.5, [0.0, 0.0, 1.0, 0.0]);
+    let slope = slope.to_vec();
+    assert_eq!((y.item(), slope[2], slope[3]), (1.0, 1.0, f32::INFINITY));
+    assert!(slope[0].is_nan() && slope[1].is_nan(), "{slope:?}");
     for p in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let message = panic_of(|| LpPool::<(U2,)>::new(p));
         assert!(
@@ -180,6 +188,10 @@ fn indices_of_maxima_at_their_limits() {
     assert_eq!(indices.to_vec(), [-1, 0, 0, 1, 2]);
     let message = panic_of(|| y.max_unpool::<(U4,), _>(indices));
     assert!(message.contains("-1"), "{message}");
+    // These differ in f64, and are equal in f32.
+    let x: Tensor![1, 4, 1; f64] = Tensor::from([1.0f64, 1.0 + 1e-12, 2.0 + 1e-12, 2.0]).reshape();
+    let (y, indices) = x.max_pool_with_indices::<(U2,), ()>();
+    assert_eq!((y.to_vec(), indices.to_vec()), (vec![1.0 + 1e-12, 2.0 + 1e-12], vec![1, 2]));
 }
 
 #[test]

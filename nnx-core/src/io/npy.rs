@@ -109,7 +109,8 @@ impl NpyArray {
     /// If a value would change, or the types are of a different kind, or there are more than eight axes; the text says
     /// so.
     pub fn to_array(&self, dtype: DType) -> Result<Array, String> {
-        self.convert(dtype, false).map_err(|refused| self.text(&refused, dtype))
+        self.convert(dtype, false)
+            .map_err(|refused| self.text(&refused, dtype, " (`to_array_rounded` rounds it)"))
     }
 
     /// [`to_array`](Self::to_array), but floats are rounded to the nearest value of the type.
@@ -117,13 +118,17 @@ impl NpyArray {
     /// # Errors
     /// As [`to_array`](Self::to_array), for integers that don't fit, and for finite floats that would become infinite.
     pub fn to_array_rounded(&self, dtype: DType) -> Result<Array, String> {
-        self.convert(dtype, true).map_err(|refused| self.text(&refused, dtype))
+        self.convert(dtype, true).map_err(|refused| self.text(&refused, dtype, " (f64 has it)"))
     }
 
-    fn text(&self, refused: &Refused, dtype: DType) -> String {
+    /// `way_out` is that of a float that the type can't represent.
+    fn text(&self, refused: &Refused, dtype: DType, way_out: &str) -> String {
         match refused {
             Refused::Kind => format!("holds {}, which isn't converted to {dtype}", self.dtype),
-            Refused::Value(value) => format!("holds {value}, which isn't a value of {dtype}"),
+            Refused::Value(value) => {
+                let way_out = if dtype.is_read_as_float() { way_out } else { "" };
+                format!("holds {value}, which isn't a value of {dtype}{way_out}")
+            }
             Refused::Bytes(problem) => problem.clone(),
         }
     }

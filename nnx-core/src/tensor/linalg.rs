@@ -101,7 +101,8 @@ impl<S, E> Tensor<S, E> {
     /// The determinants of square matrices: (.., N, N) to (..). `jnp.linalg.det`, `torch.linalg.det`.
     ///
     /// Its gradient is the matrix of cofactors, also where a matrix is singular, and the gradient of the gradient is right
-    /// there, too (JAX has NaN beyond 3 rows). Beyond 3 rows the third derivative is NaN there.
+    /// there, too (JAX has NaN beyond 3 rows where a pivot is exactly 0). Beyond 3 rows the third derivative of a singular
+    /// matrix is NaN, or arbitrary where rounding hides a pivot of 0.
     ///
     /// Cost: 2 n³ / 3 operations for n rows; the gradient some 20 n³, by singular values, so that it is right for
     /// singular matrices.

@@ -84,6 +84,12 @@ fn a_tensor_is_printed_as_its_array_and_a_scalar_without_brackets() {
         ),
         "[   0.5] [nan   ] [    1.00]"
     );
+    let [x, y] = [0.5f32, -1.5].map(Tensor::from);
+    assert_eq!(format!("{x:+.2} {y:+.2} {x:08.2} {y:08.2}"), "+0.50 -1.50 00000.50 -0001.50");
+    assert_eq!(format!("{x:*>8} {y:*>8} {x:<8} {y:_^8}"), "*****0.5 ****-1.5 0.5      __-1.5__");
+    let [x, y] = [f64::INFINITY, f64::NEG_INFINITY].map(Tensor::from);
+    assert_eq!(format!("{x:+} {y:+} {x:6} {y:-<6}"), "+inf -inf    inf -inf--");
+    assert_eq!(format!("{:*^7} {}", Tensor::from(f32::NAN), Tensor::from(-0.0f32)), "**nan** -0.0");
     assert_eq!(Tensor::from(7i32).to_string(), "7");
     assert_eq!(Tensor::from(true).to_string(), "true");
 }

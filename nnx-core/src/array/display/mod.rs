@@ -34,13 +34,8 @@ impl Display for Array {
         }
         if self.dims().is_empty() && self.dtype().is_float() {
             let text = for_float!(self.dtype(), E => floats::alone(self.elements_from_first::<E>()[0], f.precision()));
-            // As of a number: aligned to the right, unless the format says otherwise.
-            let width = f.width().unwrap_or(0);
-            return match f.align() {
-                Some(fmt::Alignment::Left) => write!(f, "{text:<width$}"),
-                Some(fmt::Alignment::Center) => write!(f, "{text:^width$}"),
-                _ => write!(f, "{text:>width$}"),
-            };
+            // Sign, width, fill and alignment as of a number.
+            return f.pad_integral(!text.starts_with('-'), "", text.trim_start_matches('-'));
         }
         if self.dims().is_empty() {
             return for_element!(self.dtype(), E => Debug::fmt(&self.elements_from_first::<E>()[0], f));

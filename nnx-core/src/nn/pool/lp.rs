@@ -13,7 +13,12 @@ use crate::tensor::{Pooled, Real, Tensor};
 /// are those of [`MaxPool`](super::MaxPool); padding counts as 0. With p = 1 it is the sum, for large p it nears the
 /// maximum of positive elements.
 ///
-/// Where the sum is 0 the gradient is 0. Where it is negative, which an odd p allows, the result is NaN unless p is 1.
+/// Elements count with their sign, not by their absolute value: as of PyTorch's layer, "power-average" says more than
+/// "norm". A negative element gives NaN if p isn't an integer; if p is odd a negative sum does, unless p is 1. A large
+/// p overflows: in `f32` 10 to the power of p = 100 is infinite, and so is the result.
+///
+/// Where the sum is 0 and p above 1 the gradient is 0. For p below 1 it is infinite at an element that is 0, or NaN where
+/// the whole sum is 0, as in PyTorch.
 ///
 /// Cost: a power of each element, a sum of each window, and a root of each output.
 ///

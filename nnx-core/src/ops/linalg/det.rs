@@ -114,7 +114,8 @@ impl DynTensor {
 
     /// The determinants of square matrices: (.., N, N) to (..) (`jnp.linalg.det`, `torch.linalg.det`). Its gradient is
     /// the matrix of cofactors, also where a matrix is singular, and so is the gradient of the gradient (JAX has NaN
-    /// there beyond 3 rows). Beyond 3 rows the third derivative is NaN where a matrix is singular.
+    /// beyond 3 rows where a pivot is exactly 0). Beyond 3 rows the third derivative of a singular matrix is NaN, or
+    /// arbitrary where rounding hides a pivot of 0.
     #[must_use]
     #[track_caller]
     pub fn det(self) -> Self {

@@ -41,7 +41,8 @@ impl Operation for CofactorsDerivative {
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
         one_of_gradients(self, at, index)
     }
-    /// With respect to `A` it is the third derivative: NaN where `A` has no inverse.
+    /// With respect to `A` it is the third derivative: where `A` has no inverse it is NaN, or arbitrary where rounding
+    /// hides a pivot of 0.
     fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let (a, g, h) = (&at.inputs[0], &at.inputs[1], &at.gradient);
         let of_direction = || DynTensor::apply(Self, [a.clone(), h.clone()]);
