@@ -12,8 +12,8 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// `y[o] = Σ x[i] W[j, i, o] z[j] + b[o]` over the last axes of a pair of inputs `(x, z)`: `(.., First)` and
 /// `(.., Second)` with the same leading axes give `(.., Out)`.
 ///
-/// Cost: one product with the kernel as a matrix of First · Second rows, and memory for the outer product of the
-/// features of each example, First · Second elements.
+/// Cost: one product with the kernel as a matrix of First · Second rows, and activations of 2 · First · Second elements
+/// for each example: the outer product of its features.
 ///
 /// | | |
 /// |---|---|
