@@ -37,7 +37,7 @@ const ARRAYS: &str = "arrays";
 
 impl Program {
     /// Writes the program to a file, which is replaced atomically: its steps with their attributes as JSON, its constants and
-    /// variables as tensors, with checksums. The file is a [`Checkpoint`](crate::io::Checkpoint) with the parts `program` and
+    /// variables as tensors, with checksums. The file is a [`Checkpoint`] with the parts `program` and
     /// `arrays`, in the safetensors format.
     ///
     /// A compiled model is written with its weights. A recorded step ([`jit`](crate::module::jit)) is written without the

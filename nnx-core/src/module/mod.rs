@@ -96,7 +96,6 @@ pub use jit::{Jit, StepFn, StepModules, jit};
 pub use kind::{Kind, KindId, Trainable};
 pub use layer::Layer;
 pub use mismatch::{Mismatch, StateError};
-#[cfg(feature = "safetensors")]
 pub(crate) use modules::short_name;
 use modules::{Address, Entered};
 pub use modules::{ModuleInfo, ModuleVisitor, for_each_mut, modules};

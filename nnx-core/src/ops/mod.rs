@@ -199,8 +199,10 @@ pub(crate) use optimizer_step::{PendingUpdate, optimizer_step};
 pub use order::{QuantileMethod, SortOrder};
 pub use over_ranks::Ranks;
 pub use pad_mode::PadMode;
+#[cfg(feature = "safetensors")]
+pub(crate) use recording::Update;
 pub(crate) use recording::{
-    Guard, Operand, Recording, Step, Update, ValueId, number_for_branch, refuse_captured,
+    Guard, Operand, Recording, Step, ValueId, number_for_branch, refuse_captured,
 };
 pub(crate) use recurrent_composed::split;
 pub use registry::Operations;

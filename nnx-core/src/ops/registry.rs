@@ -113,6 +113,10 @@ impl Operations {
         }
     }
 
+    #[cfg_attr(
+        not(feature = "safetensors"),
+        expect(dead_code, reason = "files of programs read it")
+    )]
     pub(crate) fn read_in_place(
         &self,
         attributes: &Attributes,
