@@ -2,11 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::dropout::{SharesMask, check_rate};
-use crate::array::{Dims, OrPanic as _};
+use super::dropout::{SharesMask, check_rate, sample_mask};
+use crate::array::OrPanic as _;
 use crate::module::{Layer, Pass, RngStream};
 use crate::nn::cost::{costs, pointwise};
-use crate::ops::DynTensor;
 use crate::random::{RandomError, Rngs};
 use crate::tensor::{Real, Tensor};
 
@@ -124,11 +123,7 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for AlphaDropou
         if rate == 1.0 {
             return x.full_like(E::ZERO);
         }
-        let drawn: Dims =
-            S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with_axis(axis, 1.min(dims[axis])));
-        #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in `Dropout`")]
-        let mask = |key| DynTensor::bernoulli(key, (1.0 - rate) as f32, &drawn);
-        let mask = self.stream.sample_dyn(pass, &mask).broadcast_to(&x.dims());
+        let mask = sample_mask(&self.stream, pass, 1.0 - rate, (x.dims(), S::SHARED));
         let scale = 1.0 / ((1.0 - rate) * (1.0 + rate * SATURATED * SATURATED)).sqrt();
         let x = x.into_dyn();
         let kept = x.clone().mul_scalar(scale).add_scalar(scale * SATURATED * rate);

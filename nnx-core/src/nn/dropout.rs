@@ -147,6 +147,20 @@ pub(super) fn check_rate(rate: f64) {
     );
 }
 
+/// A mask of shape `dims` that is true with probability `keep`. Along the axes `shared`, all elements are one draw.
+pub(super) fn sample_mask(
+    stream: &RngStream,
+    pass: &mut Pass,
+    keep: f64,
+    (dims, shared): (Dims, &[usize]),
+) -> DynTensor {
+    let drawn: Dims =
+        shared.iter().fold(dims, |dims, &axis| dims.with_axis(axis, 1.min(dims[axis])));
+    #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
+    let mask = |key| DynTensor::bernoulli(key, keep as f32, &drawn);
+    stream.sample_dyn(pass, &mask).broadcast_to(&dims)
+}
+
 impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Shared> {
     type Output = Tensor<S, E>;
 
@@ -159,12 +173,8 @@ impl<S: SharesMask<Shared>, Shared, E: Real> Layer<Tensor<S, E>> for Dropout<Sha
             return zeros;
         }
         let keep = 1.0 - self.rate;
-        let drawn: Dims =
-            S::SHARED.iter().fold(x.dims(), |dims, &axis| dims.with_axis(axis, 1.min(dims[axis])));
-        #[allow(clippy::cast_possible_truncation, reason = "rounded once, as in JAX")]
-        let mask = |key| DynTensor::bernoulli(key, keep as f32, &drawn);
-        let mask = self.stream.sample_dyn(pass, &mask);
-        let mask: Tensor<S, bool> = Tensor::trusted(mask.broadcast_to(&x.dims()));
+        let mask: Tensor<S, bool> =
+            Tensor::trusted(sample_mask(&self.stream, pass, keep, (x.dims(), S::SHARED)));
         let scaled = x.clone() / x.full_like(E::from_f64(keep));
         mask.select(scaled, zeros)
     }

@@ -3,16 +3,19 @@
 //! | file | holds |
 //! |---|---|
 //! | this one | [`Attribute`], [`Attributes`] and the trait of types that are written as one |
+//! | `attributes/error`, `attributes/text` | an attribute that can't be read; attributes as text |
 //! | `attributes/values` | the trait for numbers, lists, element types, nested operations |
 //! | `attributes/kernels` | the trait for parameters of kernels, with their checks |
 //! | `registry` | [`Operations`]: which operation a name in a file means |
 
+mod error;
 mod kernels;
+mod text;
 mod values;
 
 use std::borrow::Cow;
-use std::fmt;
 
+pub use error::AttributeError;
 pub use nnx_derive::AttributeValue;
 
 use super::Operations;
@@ -212,52 +215,6 @@ pub trait AttributeValue: Sized {
     ) -> Result<Self, AttributeError>;
 }
 
-/// An attribute that can't be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttributeError {
-    /// The names on the way to it, the innermost first.
-    path: Vec<String>,
-    problem: String,
-}
-
-impl AttributeError {
-    /// An error with this problem, such as "takes an even number, found 3".
-    pub fn new(problem: impl Into<String>) -> Self {
-        Self { path: Vec::new(), problem: problem.into() }
-    }
-
-    /// The same within an attribute of this name.
-    #[must_use]
-    pub fn within(mut self, name: &str) -> Self {
-        self.path.push(name.to_owned());
-        self
-    }
-
-    /// An attribute of another kind than was expected.
-    #[must_use]
-    pub fn found(expected: &str, found: &Attribute) -> Self {
-        let mut text = found.to_string();
-        const LONGEST: usize = 60;
-        if text.len() > LONGEST {
-            text.truncate(text.floor_char_boundary(LONGEST));
-            text.push_str("..");
-        }
-        Self::new(format!("takes {expected}, found {text}"))
-    }
-}
-
-impl fmt::Display for AttributeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path: Vec<&str> = self.path.iter().rev().map(|name| &**name).collect();
-        match &path[..] {
-            [] => f.write_str(&self.problem),
-            path => write!(f, "attribute `{}` {}", path.join("."), self.problem),
-        }
-    }
-}
-
-impl std::error::Error for AttributeError {}
-
 impl PartialEq for Attribute {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -270,48 +227,6 @@ impl PartialEq for Attribute {
             (Self::Record(a), Self::Record(b)) => a == b,
             _ => false,
         }
-    }
-}
-
-impl fmt::Display for Attribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Integer(value) => write!(f, "{value}"),
-            Self::Float(value) => write!(f, "{value:?}"),
-            Self::Text(text) => f.write_str(text),
-            Self::List(list) => {
-                f.write_str("[")?;
-                for (index, item) in list.iter().enumerate() {
-                    write!(f, "{}{item}", if index > 0 { ", " } else { "" })?;
-                }
-                f.write_str("]")
-            }
-            Self::Array(array) => write!(f, "[{} {}]", array.dims(), array.dtype()),
-            Self::Record(attributes) => attributes.fmt(f),
-        }
-    }
-}
-
-impl fmt::Debug for Attribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Display for Attributes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        for (index, (name, attribute)) in self.fields.iter().enumerate() {
-            write!(f, "{} {name}: {attribute}", if index > 0 { "," } else { " {" })?;
-        }
-        f.write_str(if self.fields.is_empty() { "" } else { " }" })
-    }
-}
-
-impl fmt::Debug for Attributes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -64,7 +64,8 @@ impl fmt::Display for Takes {
     }
 }
 
-/// [`NumberFunction::check`] of a function that takes so many of each kind, in this order, and gives so many numbers.
+/// Implements [`NumberFunction::check`] for most functions. `takes` lists the kinds of inputs in order, each with how many of
+/// them follow one another; `gives` is the number of elements that the function computes.
 pub(crate) fn check_numbers(
     name: &'static str,
     inputs: &[Signature],

@@ -4,7 +4,7 @@ use super::unary::{Unary, UnaryOp, unary};
 use super::{Backward, DynTensor, Keeps};
 use crate::kernel::{Float, elementary};
 
-/// The largest order in a file: an element takes so many steps.
+/// The largest order that a program from a file may have: the time for an element is proportional to the order.
 const MOST_ORDER: u32 = 1000;
 
 fn check_order(order: u32) -> Result<(), String> {

@@ -5,11 +5,15 @@
 //! | this one | [`SymbolicProgram`]: recording, programs of given lengths, files |
 //! | `fit` | one document with formulas, of the documents of several recordings |
 //! | `formula` | a formula: a polynomial of lengths, as JSON |
+//! | `length` | [`Length`]: a runtime axis, with its unit and its limit |
+//! | `error` | [`SymbolicError`] |
 //! | `plan` | [`SymbolicPlan`]: plans for the lengths of the inputs |
 //! | `text` | a symbolic program as text |
 
+mod error;
 mod fit;
 mod formula;
+mod length;
 mod plan;
 mod text;
 
@@ -18,7 +22,9 @@ use std::path::Path as FilePath;
 
 use serde_json::Value as Json;
 
+pub use self::error::SymbolicError;
 use self::formula::Formula;
+pub use self::length::Length;
 pub use self::plan::SymbolicPlan;
 use super::document::Document;
 use super::{ProgramFileError, read, write};
@@ -30,82 +36,6 @@ use crate::program::Program;
 
 /// The most lengths of a program: each doubles the number of recordings.
 const MOST_LENGTHS: usize = 4;
-
-/// A runtime axis whose length is a parameter of a [`SymbolicProgram`].
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Length {
-    name: String,
-    multiple_of: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    at_most: Option<usize>,
-}
-
-impl Length {
-    /// An axis of any length. The name is for texts and messages.
-    ///
-    /// # Panics
-    /// If the name has other characters than letters, digits and `_`.
-    #[must_use]
-    #[track_caller]
-    pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
-        assert!(is_name(&name), "an axis is named by letters, digits and `_`, found `{name}`");
-        Self { name, multiple_of: 1, at_most: None }
-    }
-
-    /// An axis whose length is a multiple of `unit`: that of an image which a model halves several times.
-    ///
-    /// # Panics
-    /// If `unit` is 0, or 2^31 or more.
-    #[must_use]
-    #[track_caller]
-    pub fn multiple_of(mut self, unit: usize) -> Self {
-        assert!(is_unit(unit), "a length is a multiple of 1 to 2^31 - 1, found {unit}");
-        self.multiple_of = unit;
-        self
-    }
-
-    /// An axis whose length is limited: that of a sequence whose positions have a table. It needs three lengths or more.
-    #[must_use]
-    pub fn at_most(mut self, most: usize) -> Self {
-        self.at_most = Some(most);
-        self
-    }
-
-    /// The most units that a length has.
-    fn most_units(&self) -> usize {
-        self.at_most.map_or(usize::MAX, |most| most / self.multiple_of)
-    }
-
-    /// `1, 2, ..`, `32, 64, .. 1024`.
-    fn values(&self) -> String {
-        let unit = self.multiple_of;
-        match self.at_most {
-            None => format!("{unit}, {}, ..", 2 * unit),
-            Some(most) => format!("{unit}, {}, .. {}", 2 * unit, most / unit * unit),
-        }
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What lengths are multiples of: 1 unless [`multiple_of`](Self::multiple_of) says otherwise.
-    #[must_use]
-    pub fn unit(&self) -> usize {
-        self.multiple_of
-    }
-}
-
-fn is_unit(unit: usize) -> bool {
-    (1..1 << 31).contains(&unit)
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
 
 /// A program whose runtime axes may have any length: one recording for each batch size isn't needed.
 ///
@@ -204,11 +134,10 @@ impl SymbolicProgram {
         }
         let mut of_units = Vec::with_capacity(lengths.len());
         for (length, size) in self.lengths.iter().zip(lengths) {
-            let units = size / length.multiple_of;
-            if units == 0 || size % length.multiple_of != 0 || units > length.most_units() {
+            let Some(units) = length.units(*size) else {
                 let (name, values) = (&length.name, length.values());
                 return Err(problem(format!("takes {values} for {name}, found {size}")));
-            }
+            };
             of_units.push(units as i128);
         }
         let at = || format!("for {}", self.names_with(lengths));
@@ -278,9 +207,7 @@ impl SymbolicProgram {
             let found = lengths.len();
             return Err(wrong(format!("are at most {MOST_LENGTHS}, found {found}")).into());
         }
-        if let Some(length) =
-            lengths.iter().find(|length| !is_unit(length.multiple_of) || !is_name(&length.name))
-        {
+        if let Some(length) = lengths.iter().find(|length| !length.is_valid()) {
             return Err(wrong(format!("{length:?} isn't an axis")).into());
         }
         formula::check(&template, lengths.len()).map_err(wrong)?;
@@ -358,27 +285,4 @@ impl fmt::Debug for SymbolicProgram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SymbolicProgram").field("lengths", &self.lengths).finish_non_exhaustive()
     }
-}
-
-/// A symbolic program that can't be recorded, or lengths for which there is no program.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SymbolicError {
-    /// Recordings of other lengths differ by more than sizes that are polynomials of them.
-    #[error(
-        "the program isn't one of any length: {place}: {problem}; record a program for each length, or take other lengths by \
-         `Length::multiple_of`"
-    )]
-    Differs {
-        /// Where: the step with its operation, or the part of the program.
-        place: String,
-        /// The problem.
-        problem: String,
-    },
-    /// Lengths for which there is no program.
-    #[error("the symbolic program {problem}")]
-    Lengths {
-        /// What it takes, and what was found.
-        problem: String,
-    },
 }

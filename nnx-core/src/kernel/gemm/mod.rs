@@ -11,6 +11,7 @@
 //! | `tile` | a tile of C: the microkernel with constant strides |
 //! | `packing` | copies operands into the order in which the microkernel reads them |
 //! | `packed` | products with a B that was packed before, once for many products |
+//! | `parts` | sums that are added to C, and copies of rows, of which kernels such as attention are made |
 //! | `gemv` | a matrix times a vector |
 //! | `batch` | many products of one size |
 //! | `gemm_f64` | `f64`, by the crate matrixmultiply |
@@ -30,6 +31,7 @@ mod gemv;
 mod matrix;
 mod packed;
 mod packing;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -37,10 +39,12 @@ mod tile;
 pub(crate) use batch::{Batch, batched_gemm};
 pub(crate) use matrix::{MatrixMut, MatrixRef};
 pub(crate) use packed::{PackedMatrix, gemm_packed};
+pub(super) use parts::GemmAccumulate;
+pub(crate) use parts::GemmParts;
 
 use super::Float;
 use super::finish::Finish;
-use super::level::{Kernel, Level, MAX_LANES, Simd};
+use super::level::{Kernel, Level, Simd};
 use super::parallel::{self, Task};
 
 /// The least number of FMAs per task: about 5 µs, several times what a parallel region and the operands cost that go from
@@ -94,42 +98,6 @@ impl Gemm for f32 {
         c: MatrixMut<'_, f32>,
     ) {
         Level::active().run(SerialGemm { size, a, b, finish, c });
-    }
-}
-
-/// A float type with the parts of a GEMM on one thread of which other kernels are made.
-pub trait GemmParts: Sized {
-    /// `C += A B`, on this thread: the sums of each k-block are added to C in turn, in the microkernel's order also for a vector.
-    ///
-    /// Panics if an operand extends past its slice.
-    #[doc(hidden)]
-    fn gemm_add(
-        size: [usize; 3],
-        a: MatrixRef<'_, Self>,
-        b: MatrixRef<'_, Self>,
-        c: MatrixMut<'_, Self>,
-    );
-
-    /// Copies B of k × n to rows that are `n` apart, rounded up to a multiple of 16. The elements after each row are
-    /// unspecified.
-    #[doc(hidden)]
-    fn copy_rows(b: MatrixRef<'_, Self>, size: [usize; 2], to: &mut [Self]);
-}
-
-impl GemmParts for f32 {
-    #[inline]
-    fn gemm_add(
-        size: [usize; 3],
-        a: MatrixRef<'_, f32>,
-        b: MatrixRef<'_, f32>,
-        c: MatrixMut<'_, f32>,
-    ) {
-        Level::active().run(GemmAccumulate { size, a, b, c });
-    }
-
-    fn copy_rows(b: MatrixRef<'_, f32>, [kc, columns]: [usize; 2], to: &mut [f32]) {
-        let width = |columns: usize| columns;
-        Level::active().run(packing::Panels { from: b, kc, columns, width, unit: MAX_LANES, to });
     }
 }
 
@@ -284,29 +252,6 @@ impl Kernel for SerialGemm<'_> {
             return finish_rows(finish, &mut c);
         }
         blocking::blocks(simd, k, a, b, finish, c, false);
-    }
-}
-
-/// `C += A B`, on one thread.
-pub(super) struct GemmAccumulate<'a> {
-    pub(super) size: [usize; 3],
-    pub(super) a: MatrixRef<'a, f32>,
-    pub(super) b: MatrixRef<'a, f32>,
-    pub(super) c: MatrixMut<'a, f32>,
-}
-
-impl Kernel for GemmAccumulate<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let Self { size: [m, k, n], a, b, c } = self;
-        assert_eq!([c.rows(), c.columns()], [m, n], "the size of the output");
-        a.check(m, k);
-        b.check(k, n);
-        if m > 0 && n > 0 && k > 0 {
-            blocking::blocks(simd, k, a, b, Finish::NOTHING, c, true);
-        }
     }
 }
 
