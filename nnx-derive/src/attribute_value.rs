@@ -81,17 +81,17 @@ impl Record {
         Ok(Self { name, names, members: fields.members().collect(), variables })
     }
 
-    /// The value whose fields are in the variables, as an attribute.
+    /// The value whose fields are in the variables, as an optional attribute.
     fn written(&self, krate: &Path) -> TokenStream {
         let Self { name, names, variables, .. } = self;
         if names.is_empty() {
-            return quote!(#krate::ops::Attribute::Text(::std::string::String::from(#name)));
+            return quote!(#krate::ops::RecordWriter::new(#name).finish());
         }
-        quote! {
-            #krate::ops::Attribute::Record(#krate::ops::Attributes::new(#name, [
-                #((#names, #krate::ops::AttributeValue::to_attribute(#variables)?),)*
-            ]))
-        }
+        quote! {{
+            let mut record = #krate::ops::RecordWriter::new(#name);
+            #(record.write(#names, #variables);)*
+            record.finish()
+        }}
     }
 
     /// The fields of `record`, in the struct or variant `path`.
@@ -174,7 +174,7 @@ fn implementation(
             const TYPE: &'static str = #name;
 
             fn to_attribute(&self) -> ::std::option::Option<#krate::ops::Attribute> {
-                ::std::option::Option::Some(#written)
+                #written
             }
 
             fn from_attribute(

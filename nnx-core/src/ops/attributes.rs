@@ -3,6 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | this one | [`Attribute`], [`Attributes`] and the trait of types that are written as one |
+//! | `attributes/record` | [`Record`]: reads structs and variants; its counterpart writes them |
 //! | `attributes/error`, `attributes/text` | an attribute that can't be read; attributes as text |
 //! | `attributes/values` | the trait for numbers, lists, element types, nested operations |
 //! | `attributes/kernels` | the trait for parameters of kernels, with their checks |
@@ -10,6 +11,7 @@
 
 mod error;
 mod kernels;
+mod record;
 mod text;
 mod values;
 
@@ -17,6 +19,7 @@ use std::borrow::Cow;
 
 pub use error::AttributeError;
 pub use nnx_derive::AttributeValue;
+pub use record::{Record, RecordWriter};
 
 use super::Operations;
 use crate::array::Array;
@@ -66,7 +69,11 @@ impl Attributes {
     /// The attributes of an operation that can be written as a value; `None` if a part of it can't.
     #[must_use]
     pub fn of<T: AttributeValue>(value: &T) -> Option<Self> {
-        match value.to_attribute()? {
+        Self::from_attribute(value.to_attribute())
+    }
+
+    fn from_attribute(attribute: Option<Attribute>) -> Option<Self> {
+        match attribute? {
             Attribute::Record(attributes) => Some(attributes),
             Attribute::Text(name) => Some(Self { name: name.into(), fields: Vec::new() }),
             _ => None,
@@ -99,39 +106,6 @@ impl Attributes {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Attribute)> {
         self.fields.iter().map(|(name, attribute)| (&**name, attribute))
     }
-
-    /// The parameter of this name, read as a type.
-    ///
-    /// # Errors
-    /// If there is none, or it is of another kind or out of range.
-    pub fn read<T: AttributeValue>(
-        &self,
-        name: &str,
-        operations: &Operations,
-    ) -> Result<T, AttributeError> {
-        let Some(attribute) = self.get(name) else {
-            return Err(AttributeError::new("is missing").within(name));
-        };
-        T::from_attribute(attribute, operations).map_err(|error| error.within(name))
-    }
-
-    /// An error unless the name is `name` and there are no parameters but these.
-    pub fn expect(&self, name: &str, fields: &[&str]) -> Result<(), AttributeError> {
-        if self.name != name {
-            return Err(AttributeError::new(format!("is `{}`, expected `{name}`", self.name)));
-        }
-        match self.fields.iter().find(|(field, _)| !fields.contains(&&**field)) {
-            Some((field, _)) if fields.is_empty() => {
-                Err(AttributeError::new(format!("isn't known: `{name}` has none")).within(field))
-            }
-            Some((field, _)) => Err(AttributeError::new(format!(
-                "isn't known: `{name}` has {}",
-                fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
-            ))
-            .within(field)),
-            None => Ok(()),
-        }
-    }
 }
 
 /// A record without fields is the text of its name.
@@ -140,23 +114,6 @@ impl From<Attributes> for Attribute {
         match attributes.fields.is_empty() {
             true => Self::Text(attributes.name.into_owned()),
             false => Self::Record(attributes),
-        }
-    }
-}
-
-impl Attribute {
-    /// The attributes of a record; those of a text are its name alone.
-    ///
-    /// # Errors
-    /// If it is neither.
-    pub fn record(&self) -> Result<Cow<'_, Attributes>, AttributeError> {
-        match self {
-            Self::Record(attributes) => Ok(Cow::Borrowed(attributes)),
-            Self::Text(name) => {
-                let name = Cow::Owned(name.clone());
-                Ok(Cow::Owned(Attributes { name, fields: Vec::new() }))
-            }
-            other => Err(AttributeError::found("a name with fields", other)),
         }
     }
 }

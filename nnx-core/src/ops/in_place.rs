@@ -198,7 +198,8 @@ mod tests {
         let update = UpdateSlice { axis: 1, start: 4 };
         let attributes = update.attributes().expect("two numbers");
         assert_eq!(attributes.to_string(), "UpdateSlice { axis: 1, start: 4 }");
-        let read = crate::ops::Operations::new().read_in_place(&attributes).expect("it is known");
+        let read =
+            crate::ops::Operations::new().read_in_place(&attributes.into()).expect("it is known");
         assert_eq!(format!("{read:?}"), format!("{update:?}"));
     }
 

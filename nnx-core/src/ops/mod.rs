@@ -167,7 +167,9 @@ mod zip;
 
 pub(crate) use attention::{AttentionMasks, attention, fits_tiles};
 pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
-pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes};
+#[doc(hidden)]
+pub use attributes::RecordWriter;
+pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes, Record};
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
 pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};

@@ -100,7 +100,7 @@ impl AttributeValue for Arc<dyn NumberFunction> {
         self.attributes().map(Attribute::from)
     }
     fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
-        of.read_numbers(&*attribute.record()?)
+        of.read_numbers(attribute)
     }
 }
 

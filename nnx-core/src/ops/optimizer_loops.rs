@@ -154,7 +154,7 @@ impl AttributeValue for Arc<dyn BlockUpdate> {
         self.attributes().map(Attribute::from)
     }
     fn from_attribute(attribute: &Attribute, of: &Operations) -> Result<Self, AttributeError> {
-        of.read_update(&*attribute.record()?)
+        of.read_update(attribute)
     }
 }
 

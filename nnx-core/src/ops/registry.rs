@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::in_place::InPlace;
 use super::numbers::NumberFunction;
 use super::optimizer_loops::BlockUpdate;
-use super::{Attribute, AttributeError, AttributeValue, Attributes, Operation};
+use super::{Attribute, AttributeError, AttributeValue, Operation, Record};
 
 /// The operations that programs in files may have: those of the library, and of others those that are added.
 ///
@@ -102,14 +102,14 @@ impl Operations {
         self.readers.keys().copied()
     }
 
-    /// The operation with these attributes.
+    /// The operation that the attribute is: its name and its parameters.
     ///
     /// # Errors
     /// If no operation has the name, or an attribute is missing, of another kind or out of range.
-    pub fn read(&self, attributes: &Attributes) -> Result<Arc<dyn Operation>, AttributeError> {
-        match self.find(attributes)? {
-            Reader::Operation(read) => read(&attributes.clone().into(), self),
-            other => Err(Self::other_kind(attributes, other, "an operation")),
+    pub fn read(&self, attribute: &Attribute) -> Result<Arc<dyn Operation>, AttributeError> {
+        match self.find(attribute)? {
+            Reader::Operation(read) => read(attribute, self),
+            other => Err(Self::other_kind(attribute, other, "an operation")),
         }
     }
 
@@ -119,36 +119,36 @@ impl Operations {
     )]
     pub(crate) fn read_in_place(
         &self,
-        attributes: &Attributes,
+        attribute: &Attribute,
     ) -> Result<Arc<dyn InPlace>, AttributeError> {
-        match self.find(attributes)? {
-            Reader::InPlace(read) => read(&attributes.clone().into(), self),
-            other => Err(Self::other_kind(attributes, other, "an operation in place")),
+        match self.find(attribute)? {
+            Reader::InPlace(read) => read(attribute, self),
+            other => Err(Self::other_kind(attribute, other, "an operation in place")),
         }
     }
 
     pub(crate) fn read_update(
         &self,
-        attributes: &Attributes,
+        attribute: &Attribute,
     ) -> Result<Arc<dyn BlockUpdate>, AttributeError> {
-        match self.find(attributes)? {
-            Reader::Update(read) => read(&attributes.clone().into(), self),
-            other => Err(Self::other_kind(attributes, other, "an update of an optimizer")),
+        match self.find(attribute)? {
+            Reader::Update(read) => read(attribute, self),
+            other => Err(Self::other_kind(attribute, other, "an update of an optimizer")),
         }
     }
 
     pub(crate) fn read_numbers(
         &self,
-        attributes: &Attributes,
+        attribute: &Attribute,
     ) -> Result<Arc<dyn NumberFunction>, AttributeError> {
-        match self.find(attributes)? {
-            Reader::Numbers(read) => read(&attributes.clone().into(), self),
-            other => Err(Self::other_kind(attributes, other, "a function of numbers")),
+        match self.find(attribute)? {
+            Reader::Numbers(read) => read(attribute, self),
+            other => Err(Self::other_kind(attribute, other, "a function of numbers")),
         }
     }
 
-    fn find(&self, attributes: &Attributes) -> Result<Reader, AttributeError> {
-        let name = attributes.name();
+    fn find(&self, attribute: &Attribute) -> Result<Reader, AttributeError> {
+        let name = attribute.record()?.name();
         self.readers.get(name).copied().ok_or_else(|| {
             AttributeError::new(format!(
                 "no operation is named `{name}`: a later version of the library may have it, or a feature that is off; add one \
@@ -157,9 +157,9 @@ impl Operations {
         })
     }
 
-    fn other_kind(attributes: &Attributes, found: Reader, expected: &str) -> AttributeError {
-        let (name, found) = (attributes.name(), found.kind());
-        AttributeError::new(format!("`{name}` is {found}, expected {expected}"))
+    fn other_kind(attribute: &Attribute, found: Reader, expected: &str) -> AttributeError {
+        let name = attribute.record().map_or("", Record::name);
+        AttributeError::new(format!("`{name}` is {}, expected {expected}", found.kind()))
     }
 }
 

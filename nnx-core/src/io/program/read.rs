@@ -177,21 +177,20 @@ impl Reader<'_> {
             found.cloned().ok_or_else(|| format!("reads array {number}, which the file lacks"))
         };
         let attribute = json::read(&step.operation, &array)?;
-        let attributes = attribute.record().map_err(|error| error.to_string())?;
         let inputs = step.inputs.iter().map(|input| self.operand(input));
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let signatures: Vec<Signature> = inputs.iter().map(|input| self.signature(input)).collect();
         let wrong = |error: crate::ops::AttributeError| error.to_string();
         let read = match step.reads {
             None => {
-                let operation = self.operations.read(&attributes).map_err(wrong)?;
+                let operation = self.operations.read(&attribute).map_err(wrong)?;
                 let [output] = step.outputs[..] else {
                     return Err(format!("has one output, found {}", step.outputs.len()));
                 };
                 Step { operation, inputs, output, update: None }
             }
             Some(reads) => {
-                let operation = self.operations.read_in_place(&attributes).map_err(wrong)?;
+                let operation = self.operations.read_in_place(&attribute).map_err(wrong)?;
                 let updated = inputs.len().saturating_sub(reads);
                 if updated == 0 || updated != step.outputs.len() {
                     return Err(format!(

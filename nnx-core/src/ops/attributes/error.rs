@@ -6,7 +6,11 @@ use super::Attribute;
 
 /// An attribute that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttributeError {
+pub struct AttributeError(Box<Place>);
+
+/// In a box, so that what reads an attribute returns few bytes: each operation has such a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
     /// The names on the way to it, the innermost first.
     path: Vec<String>,
     problem: String,
@@ -15,13 +19,13 @@ pub struct AttributeError {
 impl AttributeError {
     /// An error with this problem, such as "takes an even number, found 3".
     pub fn new(problem: impl Into<String>) -> Self {
-        Self { path: Vec::new(), problem: problem.into() }
+        Self(Box::new(Place { path: Vec::new(), problem: problem.into() }))
     }
 
     /// The same within an attribute of this name.
     #[must_use]
     pub fn within(mut self, name: &str) -> Self {
-        self.path.push(name.to_owned());
+        self.0.path.push(name.to_owned());
         self
     }
 
@@ -40,10 +44,11 @@ impl AttributeError {
 
 impl fmt::Display for AttributeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path: Vec<&str> = self.path.iter().rev().map(|name| &**name).collect();
+        let Place { path, problem } = &*self.0;
+        let path: Vec<&str> = path.iter().rev().map(|name| &**name).collect();
         match &path[..] {
-            [] => f.write_str(&self.problem),
-            path => write!(f, "attribute `{}` {}", path.join("."), self.problem),
+            [] => f.write_str(problem),
+            path => write!(f, "attribute `{}` {problem}", path.join(".")),
         }
     }
 }

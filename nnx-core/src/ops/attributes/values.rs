@@ -200,6 +200,6 @@ impl AttributeValue for Arc<dyn Operation> {
         attribute: &Attribute,
         operations: &Operations,
     ) -> Result<Self, AttributeError> {
-        operations.read(&*attribute.record()?)
+        operations.read(attribute)
     }
 }
