@@ -70,8 +70,9 @@ def table(medians, prefixes):
     """The table of one family of workloads."""
     measured = [w for w in roofline.W if w.startswith(prefixes) and line(medians, w, 1)]
     recorded = any(line(medians, w, 1)[3] for w in measured)
-    columns = ["nnx, µs", *["`jit`, µs"] * recorded, "best peer, µs", "ratio", "roofline, µs"]
-    columns += ["two threads: nnx", *["`jit`"] * recorded, "best peer", "ratio", "nnx, one thread to two"]
+    ratio = "ratio (`jit`)" if recorded else "ratio"
+    columns = ["nnx, µs", *["`jit`, µs"] * recorded, "best peer, µs", ratio, "roofline, µs"]
+    columns += ["two threads: nnx", *["`jit`"] * recorded, "best peer", ratio, "nnx, one thread to two"]
     lines = [f"| workload | {' | '.join(columns)} |", "|---|" + "--:|" * len(columns)]
     for workload in measured:
         one, two = line(medians, workload, 1), line(medians, workload, 2)
@@ -83,10 +84,11 @@ def table(medians, prefixes):
 
 
 def times(found, recorded):
-    """The cells of nnx, of `jit` if the table has it, of the best peer, and of the ratio to it."""
+    """The cells of nnx, of `jit` if the table has it, of the best peer, and of the ratio to it, in parentheses that of `jit`."""
     ours, best, theirs, jit = found
     of_jit = [f"{jit:.1f}" if jit else "-"] if recorded else []
-    return [f"{ours:.1f}", *of_jit, f"{theirs:.1f} ({best})", f"**{ours / theirs:.2f}**"]
+    ratio = f"**{ours / theirs:.2f}**" + (f" ({jit / theirs:.2f})" if jit else "")
+    return [f"{ours:.1f}", *of_jit, f"{theirs:.1f} ({best})", ratio]
 
 
 def plot(medians, path):
