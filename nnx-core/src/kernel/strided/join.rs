@@ -49,6 +49,14 @@ fn join_words<W: Word>(
         return;
     }
     let covered = parts.iter().map(|part| part.width).sum::<usize>() == width;
+    let rows = out.len() / width;
+    if rows < 2 * parallel::num_threads() && width > parallel::elements_per_task(width) {
+        let fill = (!covered).then_some(filler);
+        for (index, row) in out.chunks_exact_mut(width).enumerate() {
+            join_long_row(parts, fill, outer, index, row);
+        }
+        return;
+    }
     parallel::rows(out, width, |first, rows| {
         if !covered {
             rows.fill(filler);
@@ -64,6 +72,30 @@ fn join_words<W: Word>(
             for (row, start) in rows.chunks_exact_mut(width).zip(starts) {
                 row[part.start..][..part.width]
                     .copy_from_slice(&part.view.data[start..][..part.width]);
+            }
+        }
+    });
+}
+
+/// One of few long rows, such as the whole output of a concatenation along the first axis: all threads share it.
+fn join_long_row<W: Word>(
+    parts: &[Joined<'_, W>],
+    fill: Option<W>,
+    outer: &[usize],
+    index: usize,
+    row: &mut [W],
+) {
+    parallel::elements(row, |range, chunk| {
+        if let Some(filler) = fill {
+            chunk.fill(filler);
+        }
+        for part in parts {
+            let from = part.start.max(range.start);
+            let to = (part.start + part.width).min(range.end);
+            if let Some(length @ 1..) = to.checked_sub(from) {
+                let start = row_starts(index, outer, part.view.strides).next().expect("the row");
+                chunk[from - range.start..][..length]
+                    .copy_from_slice(&part.view.data[start + from - part.start..][..length]);
             }
         }
     });

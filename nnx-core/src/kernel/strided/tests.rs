@@ -70,6 +70,29 @@ fn parts_are_joined_and_the_rest_is_filled() {
 }
 
 #[test]
+fn long_rows_are_joined_by_all_threads() {
+    let source: Vec<u32> = (0..200_000).collect();
+    for (outer, gap) in [(vec![], 0), (vec![], 70_000), (vec![3], 1)] {
+        let view = |strides| View { data: &source[..], strides };
+        let strides = vec![50_000; outer.len()];
+        let parts = [
+            Joined { view: view(&strides), start: 0, width: 33_001 },
+            Joined { view: view(&strides), start: 33_001 + gap, width: 0 },
+            Joined { view: view(&strides), start: 33_001 + gap, width: 66_999 },
+        ];
+        let width = 100_000 + gap;
+        let mut out = vec![u32::MAX; outer.iter().product::<usize>() * width];
+        join(&parts, 77, &outer, width, &mut out);
+        for (r, row) in (0..).zip(out.chunks_exact(width)) {
+            let start = r * 50_000;
+            let filled = std::iter::repeat_n(77, gap);
+            let expected = (start..start + 33_001).chain(filled).chain(start..start + 66_999);
+            assert!(expected.eq(row.iter().copied()), "row {r} of {outer:?} with a gap of {gap}");
+        }
+    }
+}
+
+#[test]
 fn rows_are_reversed() {
     for (rows, width) in [(0, 3), (3, 0), (1, 1), (5, 7), (40, 2000)] {
         let x: Vec<usize> = (0..rows * width).collect();
