@@ -221,6 +221,7 @@ impl Phase {
             row_offsets: &row_offsets,
             k_offsets: &k_offsets,
             columns: part.columns,
+            panel: None,
             depthwise: layout.depthwise,
         };
         E::gather_gemm(operands, dx, &out_offsets, Init::Zero);

@@ -50,6 +50,7 @@ pub(crate) fn kernel_gradient<E: Float>(shape: &ConvShape, x: &[E], dy: &[E], dk
                         row_offsets: &elements,
                         k_offsets: &positions[..length * w.bands.line],
                         columns,
+                        panel: None,
                         depthwise: w.layout.depthwise,
                     };
                     let first = index == chunk * per_chunk;

@@ -55,7 +55,7 @@ use self::winograd::Weights;
 pub(crate) use self::winograd::{WinogradConv, WinogradPass};
 use super::Float;
 use super::finish::Finish;
-use super::gather_gemm::{GatherOperands, Init, KOffset};
+use super::gather_gemm::{GatherOperands, Init, KOffset, PackedRows};
 use super::gemm::{self, MatrixRef};
 use super::parallel;
 use super::scratch::{self, List};
@@ -94,10 +94,21 @@ pub(crate) struct GatherIndices {
     positions: List<usize>,
     /// For each element of a window: its offset from the first one, and the offset of its row of the kernel.
     elements: List<KOffset>,
+    /// The elements between two rows of the kernel, if it is packed.
+    panel: Option<usize>,
 }
 
 impl GatherIndices {
     fn new(shape: &ConvShape, images: usize) -> Self {
+        Self::of_kernel(shape, images, None)
+    }
+
+    /// Those for a kernel whose rows are packed.
+    fn of_packed(shape: &ConvShape, images: usize, kernel: &PackedRows) -> Self {
+        Self::of_kernel(shape, images, Some(kernel.row()))
+    }
+
+    fn of_kernel(shape: &ConvShape, images: usize, panel: Option<usize>) -> Self {
         let g = &shape.geometry;
         let layout = ChannelLayout::new([shape.in_channels, shape.out_channels], shape.groups);
         let read = g.input.iter().product::<usize>() * shape.in_channels;
@@ -111,16 +122,14 @@ impl GatherIndices {
         positions.extend(indices(band).map(|index| offset(index, g.stride, strides)));
         let taps = g.kernel_size.iter().product::<usize>();
         let mut elements = scratch::with_room(taps * layout.input());
+        let row = panel.unwrap_or(shape.out_channels);
         for (tap_index, tap) in indices(g.kernel_size).enumerate() {
             for channel in 0..layout.input() {
                 let a = offset(tap, g.dilation, strides) + channel * step;
-                elements.push(KOffset {
-                    a,
-                    b: (tap_index * layout.input() + channel) * shape.out_channels,
-                });
+                elements.push(KOffset { a, b: (tap_index * layout.input() + channel) * row });
             }
         }
-        Self { layout, bands, plane, positions, elements }
+        Self { layout, bands, plane, positions, elements, panel }
     }
 
     /// Whether [`depthwise`] computes the outputs of a part line by line.
@@ -261,6 +270,7 @@ fn gather<E: Float>(
                 row_offsets: &w.positions[..positions],
                 k_offsets: &w.elements,
                 columns,
+                panel: w.panel,
                 depthwise: w.layout.depthwise,
             };
             E::gather_gemm(operands, y, &out_offsets[..positions], Init::bias(bias));

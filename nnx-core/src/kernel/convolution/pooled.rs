@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::bands::with_axis;
-use super::prepared::{PreparedKernel, forward_prepared};
+use super::prepared::{PreparedKernel, forward_prepared, gather_packed};
 use super::winograd::forward_transformed;
 use super::{ConvShape, GatherIndices, gather};
 use crate::kernel::finish::{Finish, PostOps};
@@ -172,6 +172,7 @@ impl PooledConv<'_> {
             PreparedKernel::Winograd(kernel) => {
                 return forward_transformed(shape, x, kernel, finish, out);
             }
+            PreparedKernel::Rows(rows) => gather_packed(shape, x, rows, finish, out),
             PreparedKernel::Gather(_) if is_cut => {
                 gather(shape, &GatherIndices::new(shape, 1), x, k, finish, out);
             }

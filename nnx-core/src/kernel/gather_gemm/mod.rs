@@ -17,12 +17,15 @@
 //! It shares the [`microkernel`](super::microkernel) with [`gemm`](super::gemm), whose elements are constant
 //! strides apart. GEMM passes no lists of offsets: loading an offset for each k takes more instructions, and
 //! a dense product would have to build the lists first. The loops around the microkernel differ too.
-//! [`gemm`](super::gemm) packs operands into contiguous panels; here the lists already say where they are.
+//! [`gemm`](super::gemm) packs operands into contiguous panels; here the lists already say where they are. A large B
+//! that serves many products is packed once, see [`PackedRows`]: the rows of a panel are otherwise pages apart.
 
+mod packed;
 mod panel;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::packed::PackedRows;
 use self::panel::Panel;
 use super::Float;
 use super::level::{Kernel, Level, Simd, vectorize};
@@ -47,6 +50,8 @@ pub struct GatherOperands<'a, E> {
     pub(crate) row_offsets: &'a [usize],
     pub(crate) k_offsets: &'a [KOffset],
     pub(crate) columns: usize,
+    /// The elements between two rows of a panel, if B is that of [`PackedRows`].
+    pub(crate) panel: Option<usize>,
     /// Whether the element of A moves with the column, as in a depthwise convolution.
     pub(crate) depthwise: bool,
 }
@@ -132,8 +137,9 @@ impl<E> GatherOperands<'_, E> {
         };
         let no_rows = self.row_offsets.is_empty();
         let empty = self.k_offsets.is_empty() || no_rows || self.columns == 0;
+        let b_columns = self.panel.unwrap_or(self.columns);
         assert!(empty || !exceeds([a, row, a_columns], self.a.len()), "an offset beyond A");
-        assert!(empty || !exceeds([b, 0, self.columns], self.b.len()), "an offset beyond B");
+        assert!(empty || !exceeds([b, 0, b_columns], self.b.len()), "an offset beyond B");
         let out = max_offset(out_offsets);
         assert!(no_rows || !exceeds([out, 0, self.columns], c.len()), "a row beyond C");
     }
@@ -152,6 +158,7 @@ fn reference<E: Float>(
     init: Init<'_, E>,
 ) {
     x.check(c, out_offsets, init);
+    assert_eq!(x.panel, None, "rows of f32 alone are packed");
     for (&row, &out) in x.row_offsets.iter().zip(out_offsets) {
         let c = &mut c[out..][..x.columns];
         init.write(c);
@@ -179,10 +186,14 @@ impl Kernel for SerialGather<'_, '_> {
     fn run<S: Simd>(self, simd: S) {
         let Self { x, c, out_offsets, init } = self;
         x.check(c, out_offsets, init);
+        if let Some(row) = x.panel {
+            packed::check::<S>(x, row);
+        }
         if x.k_offsets.is_empty() {
             out_offsets.iter().for_each(|&out| init.write(&mut c[out..][..x.columns]));
         }
-        // SAFETY: `check` found all offsets within their slices, and a bias of `columns` elements.
+        // SAFETY: `check` found all offsets within their slices, and a bias of `columns` elements; `packed::check` found
+        // all panels within B.
         unsafe { k_blocks(simd, x, c, out_offsets, init) };
     }
 }
@@ -191,7 +202,7 @@ impl Kernel for SerialGather<'_, '_> {
 /// of rows. The rows of B of a k-block stay in L1 or L2 across all rows of A.
 ///
 /// # Safety
-/// [`GatherOperands::check`] has passed with these arguments.
+/// [`GatherOperands::check`] has passed with these arguments, and [`packed::check`] if B is packed.
 unsafe fn k_blocks<S: Simd>(
     simd: S,
     x: GatherOperands<'_, f32>,
@@ -208,18 +219,20 @@ unsafe fn k_blocks<S: Simd>(
             Init::Bias(bias) => (Some(bias), false),
             Init::Output => (None, true),
         };
-        let mut column = 0;
+        let (mut column, mut index) = (0, 0);
         while column < x.columns {
+            let b = x.panel.map_or(column, |row| index * x.k_offsets.len() * row);
             let width = panel_width::<S>(x.columns - column, x.depthwise);
             let bias = bias.map(|bias| &bias[column..][..width]);
             let mut row = 0;
             while row < x.row_offsets.len() {
                 let x = GatherOperands { k_offsets, ..x };
-                let panel = Panel { x, row, column, width, epilogue: Epilogue { add, bias } };
+                let panel = Panel { x, row, column, b, width, epilogue: Epilogue { add, bias } };
                 // SAFETY: `x` has some of the k offsets that the caller has checked, and the panel some columns.
                 row += unsafe { panel.run(simd, c, out_offsets) };
             }
             column += width;
+            index += 1;
         }
     }
 }

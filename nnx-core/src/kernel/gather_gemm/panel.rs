@@ -12,6 +12,8 @@ pub(super) struct Panel<'a> {
     pub(super) x: GatherOperands<'a, f32>,
     pub(super) row: usize,
     pub(super) column: usize,
+    /// The offset of the panel in B.
+    pub(super) b: usize,
     pub(super) width: usize,
     /// The initial value for these columns only.
     pub(super) epilogue: Epilogue<'a>,
@@ -22,7 +24,7 @@ impl Panel<'_> {
     /// many rows it computed.
     ///
     /// # Safety
-    /// `GatherOperands::check` has passed for the operands, `c` and `out_offsets`.
+    /// `GatherOperands::check` has passed for the operands, `c` and `out_offsets`, and `packed::check` if B is packed.
     #[inline(always)]
     pub(super) unsafe fn run<S: Simd>(
         self,
@@ -116,10 +118,10 @@ impl<const MR: usize, const NV: usize, const DEPTHWISE: bool> Tiles<'_, MR, NV, 
     /// Computes the tiles. `WHOLE`: whether their last vector is full.
     #[inline(always)]
     fn compute<S: Simd, const WHOLE: bool>(self, simd: S) -> usize {
-        let Panel { x, row, column, width, epilogue } = self.panel;
+        let Panel { x, row, column, b, width, epilogue } = self.panel;
         let kernel = Microkernel::<S, NV, WHOLE>::new(simd, width, epilogue);
         assert!(column + width <= x.columns);
-        let b = x.b.as_ptr().wrapping_add(column);
+        let b = x.b.as_ptr().wrapping_add(b);
         let a = x.a.as_ptr().wrapping_add(if DEPTHWISE { column } else { 0 });
         let c = self.c.as_mut_ptr().wrapping_add(column);
         let prefetch = x.k_offsets.len() >= PREFETCH_MIN_K;

@@ -18,8 +18,15 @@ fn check(level: Level, [rows, k, columns]: [usize; 3], depthwise: bool, init: In
         (0..k).map(|p| KOffset { a: p * 5 % (k + 3), b: p * (columns + 1) }).collect();
     let a = values(rows + 2 + k + 3 + columns, 1);
     let b = values(k * (columns + 1) + columns, 2);
-    let x =
-        GatherOperands { a: &a, b: &b, row_offsets: &starts, k_offsets: &list, columns, depthwise };
+    let x = GatherOperands {
+        a: &a,
+        b: &b,
+        row_offsets: &starts,
+        k_offsets: &list,
+        columns,
+        panel: None,
+        depthwise,
+    };
     // Rows of C in reverse order, with a gap after each.
     let to: Vec<usize> = (0..rows).rev().map(|i| 1 + i * (columns + 2)).collect();
     let mut c = vec![7.0; 1 + rows * (columns + 2)];
@@ -32,6 +39,60 @@ fn check(level: Level, [rows, k, columns]: [usize; 3], depthwise: bool, init: In
     reference(x, &mut expected, &to, init);
     level.run(SerialGather { x, c: &mut c, out_offsets: &to, init });
     assert_eq!(c, expected, "{level:?} {rows} x {k} x {columns} {depthwise} {init:?}");
+}
+
+#[test]
+fn packed_rows_have_the_bits_of_rows_in_place() {
+    for level in Level::all() {
+        for columns in [1, 7, 16, 20, 48, 64, 67, 96, 112, 130] {
+            for (rows, k) in [(1, 1), (7, 9), (13, 400), (5, 800)] {
+                let b: Vec<f32> = values(k * columns, 2).iter().map(|x| x * 0.1).collect();
+                let a: Vec<f32> = values(rows + k, 1).iter().map(|x| x * 0.3).collect();
+                let packed = level.run(packed::Pack { b: &b, columns });
+                let starts: Vec<usize> = (0..rows).collect();
+                let outs: Vec<usize> = (0..rows).map(|i| i * columns).collect();
+                let [mut in_place, mut of_panels] =
+                    [(); 2].map(|()| vec![f32::NAN; rows * columns]);
+                for (b, panel, out) in [
+                    (&b[..], None, &mut in_place),
+                    (packed.elements(), Some(packed.row()), &mut of_panels),
+                ] {
+                    let row = panel.unwrap_or(columns);
+                    let list: Vec<KOffset> = (0..k).map(|p| KOffset { a: p, b: p * row }).collect();
+                    let x = GatherOperands {
+                        a: &a,
+                        b,
+                        row_offsets: &starts,
+                        k_offsets: &list,
+                        columns,
+                        panel,
+                        depthwise: false,
+                    };
+                    level.run(SerialGather { x, c: out, out_offsets: &outs, init: Init::Zero });
+                }
+                let bits = |c: &[f32]| c.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&in_place), bits(&of_panels), "{level:?} {rows} x {k} x {columns}");
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "all panels are within B")]
+fn panels_beyond_b_are_refused() {
+    let b = vec![0.0; 4 * 100];
+    let packed = PackedRows::new(&b, 100);
+    let list: Vec<KOffset> = (0..4).map(|p| KOffset { a: p, b: p * packed.row() }).collect();
+    let x = GatherOperands {
+        a: &b,
+        b: &packed.elements()[1..],
+        row_offsets: &[0],
+        k_offsets: &list,
+        columns: 100,
+        panel: Some(packed.row()),
+        depthwise: false,
+    };
+    f32::gather_gemm(x, &mut [0.0; 100], &[0], Init::Zero);
 }
 
 #[test]
@@ -97,6 +158,7 @@ fn products_are_added_in_order_to_the_bias_bit_for_bit() {
                 row_offsets: &row_offsets,
                 k_offsets: &k_offsets,
                 columns,
+                panel: None,
                 depthwise,
             };
             for (level, init) in Level::all().into_iter().flat_map(|level| {
@@ -128,6 +190,7 @@ fn nan_and_infinities_stay_in_their_rows() {
             row_offsets: &[0, 1, 2, 3],
             k_offsets: &k,
             columns: 2,
+            panel: None,
             depthwise: false,
         };
         let mut c = [0.0; 8];
@@ -149,6 +212,7 @@ fn an_offset_beyond_an_operand_is_refused() {
         row_offsets: &[1],
         k_offsets: &[KOffset { a: 1, b: 0 }],
         columns: 1,
+        panel: None,
         depthwise: false,
     };
     f32::gather_gemm(x, &mut [0.0], &[0], Init::Zero);

@@ -33,7 +33,7 @@ fn windows([height, width]: [usize; 2], size: usize, stride: usize, pad: usize) 
 }
 
 /// Channels in and out, groups, and the size, stride and padding of the kernel.
-const KERNELS: [([usize; 3], [usize; 3]); 7] = [
+const KERNELS: [([usize; 3], [usize; 3]); 8] = [
     ([3, 5, 1], [3, 1, 1]),
     ([16, 24, 1], [3, 1, 1]),
     ([16, 16, 1], [3, 1, 0]),
@@ -41,6 +41,7 @@ const KERNELS: [([usize; 3], [usize; 3]); 7] = [
     ([4, 6, 1], [1, 1, 0]),
     ([3, 8, 1], [5, 2, 2]),
     ([16, 16, 16], [3, 1, 1]),
+    ([128, 96, 1], [3, 2, 1]),
 ];
 
 /// Compares all ways to cut the images with the convolution and the pool by themselves.
