@@ -189,7 +189,7 @@ fn comments_strings_and_tests_import_nothing() {
 /// Floors that may import `kernel`.
 const CALL_KERNELS: [&str; 3] = ["kernel", "array", "ops"];
 /// The file of another floor that may: `Real` has the kernels' trait of element types as its supertrait.
-const NAME_KERNELS: [&str; 1] = ["tensor/mod.rs"];
+const NAME_KERNELS: [&str; 1] = ["tensor/element_types.rs"];
 
 #[test]
 fn only_arrays_and_operations_call_kernels() {
