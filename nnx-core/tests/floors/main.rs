@@ -3,6 +3,7 @@
 //! Comments, strings and tests are skipped. Paths from the root are found in `use` and in the middle of
 //! code, as `crate::`, as `nnx_core::`, and as a chain of `super::` that reaches the root.
 
+mod messages;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
