@@ -109,37 +109,9 @@ pub mod prelude {
         to_bf16, to_bf16_of, to_f32, update, update_of, value_and_grad, value_and_grad_of,
         value_and_gradients_of,
     };
-    // The prelude leaves out traits and types that only name what a layer needs or returns: write `nn::WithKernel`.
-    pub use nnx_core::nn::activation::*;
-    pub use nnx_core::nn::{
-        AdaptiveAvgPool, AdaptiveMaxPool, Alibi, AlphaDropout, AttentionDropout, AttentionMask,
-        AttentionOptions, AttentionSizes, AttentionWeights, AvgPool, BagMode, BatchNorm,
-        BatchedLinear, Bidirectional, Bilinear, CellOptions, ChannelPRelu, ChannelShuffle,
-        ContextFeatures, Conv, ConvTranspose, DiceOptions, Dropout, Einsum, Embed, EmbeddingBag,
-        Flatten, GlobalAvgPool, GlobalMaxPool, GroupNorm, GruCell, Identity, InstanceNorm,
-        KernelOptions, LayerNorm, LearnedPositions, Linear, LinearGeneral, LocalResponseNorm, Lora,
-        LoraLinear, LoraOptions, LoraParam, LpPool, LstmCell, MaskBy, MaxPool, MaxUnpool, MinPool,
-        MultiHeadAttention, NormOptions, OptimizedLstmCell, OutFeatures, Pad, PixelShuffle,
-        PixelUnshuffle, QkvFeatures, Remat, Resize, RmsNorm, Rnn, RnnCell, Rotary, ScoreFn,
-        Sequential, SimpleCell, SinusoidalPositions, SlidingWindow, SpectralNorm, TorchGruCell,
-        Unflatten, Upsample, WeightNorm, WithoutBias, accuracy, combine_masks, cosine_distance,
-        cosine_similarity, ctc_loss, dice_loss, dot_product_attention,
-        dot_product_attention_weights, dot_product_attention_with_dropout, hinge_loss, huber_loss,
-        kl_divergence, kl_divergence_with_log_targets, l2_loss, log_cosh, make_attention_mask,
-        make_attention_mask_with, make_causal_mask, masked_mean, masked_sum, sequence_mask,
-        sigmoid_binary_cross_entropy, sigmoid_focal_loss, smooth_labels, softmax_cross_entropy,
-        softmax_cross_entropy_with_probabilities, squared_error,
-    };
-    // The prelude leaves out `linear`, `constant`, `join` and others, whose names are unclear alone: write
-    // `optim::join(..)`.
-    pub use nnx_core::nn::bounds::HoldsPositions;
-    pub use nnx_core::ops::SortOrder;
-    pub use nnx_core::ops::{Interpolation, PadMode};
-    pub use nnx_core::optim::{
-        AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, adagrad, adam, adamw,
-        clip_by_global_norm, cosine_decay, every, exponential_decay, freeze, lion, masked,
-        partition, rmsprop, sgd, warmup_cosine_decay,
-    };
+    pub use nnx_core::nn::prelude::*;
+    pub use nnx_core::ops::{Interpolation, PadMode, SortOrder};
+    pub use nnx_core::optim::prelude::*;
     pub use nnx_core::random::Rngs;
     pub use nnx_core::size::names::*;
     pub use nnx_core::size::rules::{Axis, Keep};

@@ -26,12 +26,15 @@ fn quoted(cell: &str) -> BTreeSet<String> {
     quoted.map(|code| code.split('(').next().expect("a name").to_owned()).collect()
 }
 
-/// The names that `nnx_core::nn` exports from its module of losses.
+/// The functions and the options that the table of exports of `nnx_core::nn::loss` has.
 fn exported() -> BTreeSet<String> {
-    let source = read("nnx-core/src/nn/mod.rs");
-    let list = source.split("pub use loss::{").nth(1).expect("the losses");
-    let list = list.split("};").next().expect("the end of the list");
-    list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    let source = read("nnx-core/src/nn/loss/mod.rs");
+    let table = source.split("exports! {").nth(1).expect("the table of exports");
+    let table = table.split("\n}").next().expect("the end of the table");
+    // A row: `focal: prelude { sigmoid_focal_loss } nn { .. };`
+    let names = table.split('{').skip(1).map(|text| text.split('}').next().expect("an end"));
+    let names = names.flat_map(|names| names.split(',')).map(|name| name.trim().to_owned());
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! docs/optimizers.md: its table has every optimizer of optax, and each name next to them is exported. Its snippet is a
-//! doctest, see `src/lib.rs`.
+//! docs/optimizers.md: its table has every optimizer of optax, then those that optax lacks, and each name of nnx is exported. Its
+//! snippet is a doctest, see `src/lib.rs`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,10 @@ fn read(path: &str) -> String {
 
 /// The two cells of each row of the table.
 fn rows() -> Vec<(String, String)> {
-    let page = read("docs/optimizers.md");
+    rows_of(&read("docs/optimizers.md"))
+}
+
+fn rows_of(page: &str) -> Vec<(String, String)> {
     let table = page.split("| optax | nnx |").nth(1).expect("the table");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with("| "));
     let cells = |row: &str| {
@@ -33,9 +36,61 @@ fn quoted(cell: &str) -> BTreeSet<String> {
     quoted.map(name).collect()
 }
 
+/// The items that the table of optimizers in `nnx_core::optim` exports.
+fn exported() -> BTreeSet<String> {
+    let source = read("nnx-core/src/optim/mod.rs");
+    let table = source.split("optimizers! {\n    acprop").nth(1).expect("the table of optimizers");
+    let table = table.split("\n}").next().expect("the end of the table");
+    // A row: `lion: prelude { lion } optim { ScaleByLion } recorded { .. };`
+    let groups = ["prelude {", "optim {"].into_iter().flat_map(|group| table.split(group).skip(1));
+    let names = groups.flat_map(|text| text.split('}').next().expect("an end").split(','));
+    names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// The exported optimizers, which are functions, that a page doesn't have; and those that it has as optax's and as none of optax's.
+fn misplaced(page: &str) -> Vec<String> {
+    let (others, of_optax): (Vec<_>, Vec<_>) =
+        rows_of(page).into_iter().partition(|(optax, _)| optax == "none");
+    let names = |rows: Vec<(String, String)>| -> BTreeSet<String> {
+        rows.iter().flat_map(|(_, here)| quoted(here)).collect()
+    };
+    let (others, of_optax) = (names(others), names(of_optax));
+    let functions = exported().into_iter().filter(|name| name.starts_with(char::is_lowercase));
+    functions.filter(|name| others.contains(name) == of_optax.contains(name)).collect()
+}
+
+#[test]
+fn each_exported_optimizer_is_on_the_page() {
+    let functions = exported().into_iter().filter(|name| name.starts_with(char::is_lowercase));
+    assert!(functions.count() > 45);
+    assert_eq!(
+        misplaced(&read("docs/optimizers.md")),
+        [""; 0],
+        "add a row to the table: behind its name in optax, or at the end behind `none`"
+    );
+}
+
+#[test]
+fn an_optimizer_that_optax_lacks_is_in_a_row_of_none() {
+    let page = read("docs/optimizers.md");
+    let row = "| `lion` | `lion` |\n";
+    let without = page.replace(row, "");
+    assert_eq!(misplaced(&without), ["lion"]);
+    let last = "| `contrib.split_real_and_imaginary` |";
+    let (before, after) = without.split_once(last).expect("the last row of optax");
+    let (end, after) = after.split_once('\n').expect("the end of a row");
+    let at_the_end = format!("{before}{last}{end}\n| none | `lion` |\n{after}");
+    assert_eq!(misplaced(&at_the_end), [""; 0]);
+    assert_eq!(misplaced(&at_the_end.replace(last, &format!("{row}{last}"))), ["lion"]);
+}
+
 #[test]
 fn the_table_has_each_optimizer_of_optax_once_and_in_order() {
-    let found: Vec<String> = rows().into_iter().map(|row| row.0).collect();
+    let rows = rows();
+    let of_optax = rows.iter().take_while(|(optax, _)| optax != "none");
+    let found: Vec<&str> = of_optax.map(|(optax, _)| optax.as_str()).collect();
+    let others = &rows[found.len()..];
+    assert!(others.iter().all(|(optax, _)| optax == "none"), "those of optax come first");
     // Written by `tests/goldens/make_optimizers.py`.
     let names = read("tests/goldens/optax_optimizers.txt");
     let expected: Vec<&str> = names.lines().collect();
@@ -55,13 +110,7 @@ fn every_optimizer_at_the_top_of_optax_is_here() {
 
 #[test]
 fn each_name_beside_them_is_exported() {
-    let exports = read("nnx-core/src/optim/mod.rs");
-    let uses =
-        exports.split("pub use ").skip(1).map(|text| text.split(';').next().expect("an end"));
-    let words = |text: &str| -> Vec<String> {
-        text.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned).collect()
-    };
-    let exported: BTreeSet<String> = uses.flat_map(words).collect();
+    let exported = exported();
     let methods = read("nnx-core/src/optim/optimizer.rs");
     // If nnx has no such optimizer, the names are those of the items that replace it.
     for (optax, here) in rows().into_iter().filter(|(_, here)| !here.starts_with("none")) {
@@ -76,7 +125,8 @@ fn each_name_beside_them_is_exported() {
 #[test]
 fn each_of_them_is_compared_with_optax() {
     let compared = read("nnx-core/tests/optimizer_table/rows.rs") + &read("tests/flax/lbfgs.rs");
-    for (optax, here) in rows().into_iter().filter(|(_, here)| here.starts_with('`')) {
+    let of_optax = |(optax, here): &(String, String)| optax != "none" && here.starts_with('`');
+    for (optax, here) in rows().into_iter().filter(of_optax) {
         let name = quoted(&here).into_iter().next().expect("a name");
         let known = ["normalize", "evaluation_params"].contains(&name.as_str());
         assert!(

@@ -6,21 +6,24 @@
 //! | `order`, `sampler` | the order of the items: shuffled, weighted, bucketed |
 //! | `batched` | the type of the batches of a loader |
 //! | `counting` | a unit that is counted instead of items |
+//! | `changes` | functions of items and of batches, augmentation |
 //! | `batcher` | how one batch is made: items, augmentation, tensors |
 //! | `batches`, `plan` | the iterator over batches, and what it knows of its loader |
 //! | `prefetch` | threads that make batches ahead |
 //! | `digests` | digests of the order and of some items, for positions |
-//! | `position` | where an iterator is, to be saved and restored |
+//! | `position`, `resume` | where an iterator is, to be saved; iterators from there on |
 
 mod batched;
 mod batcher;
 mod batches;
+mod changes;
 mod counting;
 mod digests;
 mod order;
 mod plan;
 mod position;
 mod prefetch;
+mod resume;
 mod sampler;
 
 use std::fmt;
@@ -35,7 +38,7 @@ pub(crate) use plan::{EveryNth, Plan};
 pub use position::Position;
 pub use sampler::{Bucketed, InOrder, Sampler, Shuffled, Weighted, WithReplacement};
 
-use crate::{Collate, DataError, Dataset, LoadingError, OnBroken, Random};
+use crate::{Collate, DataError, Dataset, LoadingError, OnBroken};
 
 /// Batches of a data set (PyTorch's and grain's `DataLoader`): the order of the items, augmentation, tensors,
 /// threads that work ahead.
@@ -112,74 +115,9 @@ impl<T: Collate + 'static> Loader<T> {
             counting: None,
         })
     }
-
-    /// Changes each item by a function, such as a normalisation.
-    #[must_use]
-    pub fn map<U: Collate + 'static>(
-        self,
-        function: impl Fn(T) -> U + Send + Sync + 'static,
-    ) -> Loader<U> {
-        self.augment(move |item, _| function(item))
-    }
-
-    /// Changes each item at random, for training: the function draws from a stream that depends on the seed, the
-    /// epoch and the position of the item in the epoch. A loader for evaluation leaves this out.
-    ///
-    /// ```
-    /// use nnx_train::{Dataset, Items};
-    ///
-    /// let numbers = Items(vec![1.0f32; 4]);
-    /// let noisy = numbers.loader(4)?.augment(|x, random| x + 0.1 * random.normal() as f32);
-    /// let batch = |epoch| noisy.epoch(epoch).next().unwrap().unwrap().to_vec();
-    /// assert_eq!(batch(0), batch(0));
-    /// assert_ne!(batch(0), batch(1));
-    /// # Ok::<(), nnx_train::DataError>(())
-    /// ```
-    #[must_use]
-    pub fn augment<U: Collate + 'static>(
-        self,
-        function: impl Fn(T, &mut Random) -> U + Send + Sync + 'static,
-    ) -> Loader<U> {
-        let batcher = batcher::augmented(Arc::clone(&self.batcher), function);
-        self.with_batcher(batcher)
-    }
 }
 
 impl<T: Batched> Loader<T> {
-    /// Changes each batch by a function, such as [`mixup`](crate::mixup), with a stream that depends on the seed, the
-    /// epoch and the number of the batch in the epoch.
-    #[must_use]
-    pub fn augment_batch<C: Send + 'static>(
-        self,
-        function: impl Fn(T::Batch, &mut Random) -> C + Send + Sync + 'static,
-    ) -> Loader<Changed<T::Item, C>> {
-        let batcher = batcher::augmented_batch(Arc::clone(&self.batcher), function);
-        self.with_batcher(batcher)
-    }
-
-    /// The same settings with another way to make batches.
-    fn with_batcher<U: Batched>(&self, batcher: Arc<dyn Batcher<U::Item, U::Batch>>) -> Loader<U> {
-        let Self { len, size, seed, drop_last, workers, ahead, on_broken, shard, .. } = *self;
-        let sampler = Arc::clone(&self.sampler);
-        // The items are others, and so are their digests.
-        let digests = self.digests.as_ref().map(|_| Arc::default());
-        Loader {
-            batcher,
-            len,
-            size,
-            seed,
-            sampler,
-            drop_last,
-            workers,
-            ahead,
-            on_broken,
-            shard,
-            digests,
-            // `counting` takes batches of the old type.
-            counting: None,
-        }
-    }
-
     /// Drops the last batch of an epoch if it is smaller than the others. A shuffled epoch drops other items each
     /// time. Don't use it for evaluation, which needs all items.
     ///
@@ -262,63 +200,6 @@ impl<T: Batched> Loader<T> {
     #[must_use]
     pub fn epoch(&self, epoch: u64) -> Batches<T::Batch> {
         Batches::new(self.plan(), epoch, 0, false)
-    }
-
-    /// The batches of all epochs from `step` on, without an end; step 0 is the first. Take as many as you need.
-    ///
-    /// ```
-    /// use nnx_train::{Dataset, Items};
-    ///
-    /// let loader = Items(vec![1i32, 2, 3]).loader(2)?.shuffled(0);
-    /// let all: Vec<_> = loader.from_step(0).take(6).map(|batch| batch.unwrap().to_vec()).collect();
-    /// let rest: Vec<_> = loader.from_step(3).take(3).map(|batch| batch.unwrap().to_vec()).collect();
-    /// assert_eq!(all[3..], rest);
-    /// # Ok::<(), nnx_train::DataError>(())
-    /// ```
-    #[must_use]
-    pub fn from_step(&self, step: u64) -> Batches<T::Batch> {
-        let steps = self.steps();
-        Batches::new(self.plan(), step / steps, step % steps, true)
-    }
-
-    /// The rest of an epoch from a position on, which [`Batches::position`] gave.
-    ///
-    /// ```
-    /// use nnx_train::{Dataset, Items, Position};
-    ///
-    /// let loader = (0..100).collect::<Items<i32>>().loader(10)?.shuffled(0);
-    /// let mut whole = loader.epoch(3);
-    /// whole.by_ref().take(4).for_each(drop);
-    /// let saved = serde_json::to_string(&whole.position())?;
-    ///
-    /// let position: Position = serde_json::from_str(&saved)?;
-    /// let resumed = loader.resume(&position)?;
-    /// for (left, right) in whole.zip(resumed) {
-    ///     assert_eq!(left?.to_vec(), right?.to_vec());
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// A position of a loader with another number of items, batch size, seed, treatment of the last batch or order, or with
-    /// other items.
-    pub fn resume(&self, position: &Position) -> Result<Batches<T::Batch>, DataError> {
-        position.check(&self.position_to_save(0, 0))?;
-        Ok(Batches::new(self.plan(), position.epoch, position.batch, false))
-    }
-
-    fn position(&self, epoch: u64, batch: u64) -> Position {
-        let Self { len, size, seed, drop_last, .. } = *self;
-        let (items, batch_size) = (len as u64, size as u64);
-        Position { epoch, batch, items, batch_size, seed, drop_last, order: None, contents: None }
-    }
-
-    /// As [`position`](Self::position), with digests of the order and of some items.
-    fn position_to_save(&self, epoch: u64, batch: u64) -> Position {
-        let digests = self.digests.as_ref().map(|digests| digests.get_or_init(|| self.digests()));
-        let order = digests.map_or_else(|| self.order_digest(), |digests| digests.order);
-        let contents = digests.map(|digests| digests.contents);
-        Position { order: Some(order), contents, ..self.position(epoch, batch) }
     }
 
     /// The number of batches in an epoch.

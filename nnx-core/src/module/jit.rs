@@ -1,19 +1,19 @@
 //! A training step that is recorded once, planned, and run again.
 
 mod modules;
+mod replay;
 mod structure;
 mod trace;
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub use modules::{StepFn, StepModules};
+use replay::write;
 use structure::Structure;
 
-use super::{AnyVariable, Path, Visitor, VisitorMut};
+use super::{Path, Visitor};
 use crate::Error;
-use crate::array::Array;
 use crate::ops::DynTensor;
 use crate::program::{Memo, Plan, Program, Rewrites, Slots};
 use crate::tensor::Tensors;
@@ -207,65 +207,6 @@ where
         );
         plain
     }
-
-    /// The structure and the program that fit these modules and the inputs in the list.
-    fn find(&mut self, modules: &M::Refs<'_>) -> Option<(usize, usize)> {
-        let Self { structures, list, numbers, path: own, .. } = self;
-        structures.iter().enumerate().find_map(|(index, structure)| {
-            numbers.clear();
-            let (mut same, mut count) = (true, 0);
-            let mut compare = |path: &Path, variable: &dyn AnyVariable| {
-                same = same && structure.known.get(count).is_some_and(|k| k.fits(path, variable));
-                count += 1;
-                if same {
-                    structure::push_number(variable, numbers);
-                }
-            };
-            let mut visitor = Visitor::new(&mut compare).with_path(std::mem::take(own));
-            M::visit(modules, &mut visitor);
-            *own = visitor.into_path();
-            if !same || count != structure.known.len() {
-                return None;
-            }
-            Some((index, structure.find(list, numbers)?))
-        })
-    }
-
-    /// Replays a plan, and writes the outputs into the list.
-    fn replay(
-        &mut self,
-        structure: usize,
-        program: usize,
-        modules: &mut M::Refs<'_>,
-    ) -> Result<(), Error> {
-        let Self { structures, slots, list, path, .. } = self;
-        let structure = &structures[structure];
-        let plan = structure.plan(program);
-        slots.clear();
-        list.drain(..).for_each(|x| slots.push(x.into_array()));
-        // The arrays are moved out of the modules, so that steps overwrite them in place.
-        let mut placeholders = structure.placeholders();
-        visit_mut::<M>(modules, path, &mut |variable| {
-            slots.push(variable.array().clone());
-            let placeholder = placeholders.next().expect("one a variable").clone();
-            variable.set_array(placeholder).expect("of its own shape");
-        });
-        let outcome = catch_unwind(AssertUnwindSafe(|| plan.replay(slots)));
-        match outcome {
-            Ok(Ok(())) => {
-                let count = plan.count_outputs();
-                let mut results = plan.results(slots);
-                list.extend(results.by_ref().take(count).map(DynTensor::from));
-                write::<M>(modules, path, &mut results);
-            }
-            _ => write::<M>(modules, path, &mut plan.variables_after_failure(slots)),
-        }
-        slots.clear();
-        match outcome {
-            Ok(done) => Ok(done?),
-            Err(panic) => resume_unwind(panic),
-        }
-    }
 }
 
 impl<F, M, X> Jit<F, M, X> {
@@ -281,34 +222,6 @@ impl<F, M, X> Jit<F, M, X> {
     pub fn clear(&mut self) {
         self.structures.clear();
     }
-}
-
-/// Writes new values into the variables, in the order of a visit.
-fn write<M: StepModules>(
-    modules: &mut M::Refs<'_>,
-    path: &mut Path,
-    arrays: &mut dyn Iterator<Item = Array>,
-) {
-    visit_mut::<M>(modules, path, &mut |variable| {
-        let array = arrays.next().expect("one a variable");
-        variable.set_array(array).expect("of its own shape");
-    });
-}
-
-/// Calls `f` with each variable that isn't shared. `path` is memory for a path, which is reused.
-fn visit_mut<M: StepModules>(
-    modules: &mut M::Refs<'_>,
-    path: &mut Path,
-    f: &mut dyn FnMut(&mut dyn AnyVariable),
-) {
-    let mut each = |_: &Path, variable: &mut dyn AnyVariable| {
-        if !variable.is_read_only() {
-            f(variable);
-        }
-    };
-    let mut visitor = VisitorMut::new(&mut each).with_path(std::mem::take(path));
-    M::visit_mut(modules, &mut visitor);
-    *path = visitor.into_path();
 }
 
 impl<F, M, X> fmt::Debug for Jit<F, M, X> {

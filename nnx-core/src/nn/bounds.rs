@@ -1,19 +1,8 @@
 //! Bounds on the inputs of layers, with their messages. Code that is generic over shapes names them. Each is declared
 //! in the file of its layer.
 
-pub use super::attention::bounds::*;
-pub use super::batched_linear::{BatchedInput, ExpertKernel, FirstAxis};
-pub use super::bilinear::{BilinearFirst, BilinearSecond, PairedWith};
-pub use super::dropout::SharesMask;
 pub use super::embedding::bounds::*;
-pub use super::linear::FeaturesOf;
-pub use super::linear_general::Contracted;
-pub use super::lora::{LoraFeatures, LoraLinearFeatures};
-pub use super::normalization::bounds::*;
-pub use super::pad::PaddedBy;
-pub use super::pool::bounds::*;
-pub use super::prelu::PReluChannels;
-pub use super::recurrent::bounds::*;
+pub use super::in_bounds::*;
 
 /// Declares a bound on the last axis of an input, with the message of one layer.
 ///

@@ -30,7 +30,7 @@
 //! | `schedule` | learning rates that change with the steps |
 //! | `settings` | checks of settings |
 //!
-//! To add an optimizer, write its file after the example of `lion.rs`, and name it below.
+//! To add an optimizer, write its file after the example of `lion.rs`; `mod` and a row of `optimizers!` below name it.
 
 mod acprop;
 mod adabelief;
@@ -69,50 +69,7 @@ mod sgd;
 mod sign_sgd;
 mod signum;
 mod sm3;
-mod table;
 mod yogi;
-
-pub use acprop::{ScaleByAcprop, acprop};
-pub use adabelief::{ScaleByBelief, adabelief};
-pub use adadelta::{ScaleByAdadelta, adadelta};
-pub use adafactor::{Adafactor, AdafactorDirection, adafactor};
-pub use adagrad::{Adagrad, ScaleByRss, adagrad};
-pub use adam::{Adam, ScaleByAdam, adam, adamw, nadam, nadamw};
-pub use adamax::{ScaleByAdamax, adamax, adamaxw};
-pub use adan::{ScaleByAdan, adan};
-pub use ademamix::{ScaleByAdemamix, ScaleBySimplifiedAdemamix, ademamix, simplified_ademamix};
-pub use adopt::{ScaleByAdopt, adopt};
-pub use amsgrad::{ScaleByAmsgrad, amsgrad};
-pub use cocob::{CocobDirection, cocob};
-pub use dog::{DogDirection, DowgDirection, dog, dowg};
-pub use fromage::{FromageDirection, fromage};
-pub use lamb::lamb;
-pub use lars::{Lars, LarsDirection, lars};
-pub use lbfgs::{Lbfgs, LbfgsDirection, lbfgs};
-pub use lion::{ScaleByLion, lion};
-pub use lookahead::{Lookahead, lookahead};
-pub use madgrad::{MadgradDirection, madgrad};
-pub use mechanize::{Mechanize, mechanize};
-pub use momo::{MomoAdamDirection, MomoDirection, momo, momo_adam};
-pub use muon::{Muon, MuonDirection, muon};
-pub use noisy_sgd::{NoisyDirection, noisy_sgd};
-pub use novograd::{NovogradDirection, novograd};
-pub use optimistic::{
-    ScaleByOptimisticAdam, ScaleByOptimisticGradient, optimistic_adam, optimistic_gradient_descent,
-};
-pub use polyak_sgd::{PolyakDirection, polyak_sgd};
-pub use prodigy::{EstimatedDirection, dadapt_adamw, prodigy};
-pub use radam::{ScaleByRadam, radam};
-pub use rmsprop::{RmsProp, RmsPropDirection, ScaleByRms, ScaleByStddev, rmsprop};
-pub use rprop::{ScaleByRprop, rprop};
-pub use sam::{Normalize, Sam, normalize, sam};
-pub use schedule_free::{ScheduleFree, schedule_free};
-pub use sgd::{Sgd, SgdDirection, sgd};
-pub use sign_sgd::{ScaleBySign, sign_sgd};
-pub use signum::{ScaleBySignum, signum};
-pub use sm3::{Sm3Direction, sm3};
-pub(crate) use table::rows as operation_rows;
-pub use yogi::{ScaleByYogi, yogi};
 
 mod average;
 mod descent;
@@ -140,3 +97,149 @@ pub use transform::{
     ZeroNans, ZoomLinesearch, apply_if_finite, clip_by_block_rms, clip_by_global_norm, every,
     freeze, masked, partition, zoom_linesearch,
 };
+
+use transform::{formula, made};
+
+use crate::ops::{Row, number_row};
+
+/// A row for each file of an optimizer: what of it `nnx::prelude` has, what `optim` alone has, and what of its steps is written to
+/// files of recorded steps. Of an optimizer that computes by a function, and not by formulas of elements, steps are recorded but not
+/// written.
+macro_rules! optimizers {
+    ($(
+        $file:ident:
+        $(prelude { $($known:ident),* $(,)? })?
+        $(optim { $($other:ident),* $(,)? })?
+        $(recorded { $($row:expr),* $(,)? })?;
+    )*) => {
+        $($(pub use self::$file::{$($known),*};)?)*
+        $($(pub use self::$file::{$($other),*};)?)*
+
+        mod in_prelude {
+            $($(pub use super::$file::{$($known),*};)?)*
+        }
+
+        const RECORDED: &[Row] = &[$($($($row,)*)?)*];
+    };
+}
+
+optimizers! {
+    acprop: optim { ScaleByAcprop, acprop } recorded { formula::<ScaleByAcprop, _>() };
+    adabelief: optim { ScaleByBelief, adabelief } recorded { formula::<ScaleByBelief, _>() };
+    adadelta: optim { ScaleByAdadelta, adadelta } recorded { formula::<ScaleByAdadelta, _>() };
+    adafactor:
+        optim { Adafactor, AdafactorDirection, adafactor }
+        recorded { number_row::<adafactor::AdafactorDecay>() };
+    adagrad:
+        prelude { adagrad }
+        optim { Adagrad, ScaleByRss }
+        recorded { formula::<ScaleByRss, _>() };
+    adam:
+        prelude { adam, adamw }
+        optim { Adam, ScaleByAdam, nadam, nadamw }
+        recorded { formula::<ScaleByAdam, _>() };
+    adamax: optim { ScaleByAdamax, adamax, adamaxw } recorded { formula::<ScaleByAdamax, _>() };
+    adan: optim { ScaleByAdan, adan } recorded { formula::<ScaleByAdan, _>() };
+    ademamix:
+        optim { ScaleByAdemamix, ScaleBySimplifiedAdemamix, ademamix, simplified_ademamix }
+        recorded { formula::<ScaleByAdemamix, _>(), formula::<ScaleBySimplifiedAdemamix, _>() };
+    adopt: optim { ScaleByAdopt, adopt } recorded { formula::<ScaleByAdopt, _>() };
+    amsgrad: optim { ScaleByAmsgrad, amsgrad } recorded { formula::<ScaleByAmsgrad, _>() };
+    cocob: optim { CocobDirection, cocob } recorded { formula::<cocob::Bet, _>() };
+    dog:
+        optim { DogDirection, DowgDirection, dog, dowg }
+        recorded {
+            number_row::<dog::DogEstimate>(),
+            number_row::<dog::DowgEstimate>(),
+            made::<dog::ScaleByThird, Scale, _>(),
+        };
+    fromage:
+        optim { FromageDirection, fromage }
+        recorded { made::<fromage::KeepNorm, fromage::Shrunk, _>() };
+    lamb: optim { lamb };
+    lars: optim { Lars, LarsDirection, lars };
+    lbfgs: optim { Lbfgs, LbfgsDirection, lbfgs };
+    lion: prelude { lion } optim { ScaleByLion } recorded { formula::<ScaleByLion, _>() };
+    lookahead: optim { Lookahead, lookahead } recorded { formula::<lookahead::Synchronize, _>() };
+    madgrad:
+        optim { MadgradDirection, madgrad }
+        recorded {
+            number_row::<madgrad::MadgradWeight>(),
+            made::<madgrad::MadgradStep, madgrad::DualAverage, _>(),
+        };
+    mechanize:
+        optim { Mechanize, mechanize }
+        recorded {
+            number_row::<mechanize::MechanizedScales>(),
+            made::<mechanize::MechanizedStep, mechanize::Mechanized, _>(),
+        };
+    momo: optim { MomoAdamDirection, MomoDirection, momo, momo_adam };
+    muon:
+        optim { Muon, MuonDirection, muon }
+        recorded { made::<muon::ScaleByShape, ScaleTo, _>(), formula::<muon::Momentum, _>() };
+    noisy_sgd:
+        optim { NoisyDirection, noisy_sgd }
+        recorded { number_row::<noisy_sgd::NoiseDeviation>() };
+    novograd:
+        optim { NovogradDirection, novograd }
+        recorded {
+            number_row::<novograd::NovogradAverage>(),
+            made::<novograd::NovogradStep, novograd::NovogradMean, _>(),
+        };
+    optimistic:
+        optim {
+            ScaleByOptimisticAdam,
+            ScaleByOptimisticGradient,
+            optimistic_adam,
+            optimistic_gradient_descent,
+        }
+        recorded {
+            formula::<ScaleByOptimisticAdam, _>(),
+            formula::<ScaleByOptimisticGradient, _>(),
+        };
+    polyak_sgd: optim { PolyakDirection, polyak_sgd };
+    prodigy:
+        optim { EstimatedDirection, dadapt_adamw, prodigy }
+        recorded {
+            number_row::<prodigy::EstimatedFactors>(),
+            number_row::<prodigy::EstimatedRate>(),
+            made::<prodigy::EstimatedAverages, prodigy::Averages, _>(),
+            made::<prodigy::EstimatedStep, prodigy::Step, _>(),
+        };
+    radam: optim { ScaleByRadam, radam } recorded { formula::<ScaleByRadam, _>() };
+    rmsprop:
+        prelude { rmsprop }
+        optim { RmsProp, RmsPropDirection, ScaleByRms, ScaleByStddev }
+        recorded { formula::<ScaleByRms, _>(), formula::<ScaleByStddev, _>() };
+    rprop: optim { ScaleByRprop, rprop } recorded { formula::<ScaleByRprop, _>() };
+    sam:
+        optim { Normalize, Sam, normalize, sam }
+        recorded { made::<Normalize, ScaleDown, _>(), formula::<sam::Return, _>() };
+    schedule_free:
+        optim { ScheduleFree, schedule_free }
+        recorded {
+            number_row::<schedule_free::ScheduleFreeWeights>(),
+            made::<schedule_free::ScheduleFreeAverage, schedule_free::Average, _>(),
+        };
+    sgd: prelude { sgd } optim { Sgd, SgdDirection };
+    sign_sgd: optim { ScaleBySign, sign_sgd } recorded { formula::<ScaleBySign, _>() };
+    signum: optim { ScaleBySignum, signum } recorded { formula::<ScaleBySignum, _>() };
+    sm3: optim { Sm3Direction, sm3 } recorded { made::<sm3::Sm3Mean, sm3::Sm3Mean, _>() };
+    yogi: optim { ScaleByYogi, yogi } recorded { formula::<ScaleByYogi, _>() };
+}
+
+/// What files of programs may have of optimizers.
+pub(crate) fn operation_rows() -> impl Iterator<Item = Row> {
+    RECORDED.iter().chain(transform::RECORDED).copied()
+}
+
+/// What `nnx::prelude` has of this module. It leaves out `linear`, `constant`, `join` and others, whose names are unclear alone: write
+/// `optim::join(..)`.
+#[doc(hidden)]
+pub mod prelude {
+    pub use super::in_prelude::*;
+    pub use super::{
+        AddDecayedWeights, AveragedWeights, Chain, Clip, Optimizer, Schedule, clip_by_global_norm,
+        cosine_decay, every, exponential_decay, freeze, masked, partition, warmup_cosine_decay,
+    };
+}

@@ -17,7 +17,7 @@ pub struct Axis<const I: usize>;
 #[diagnostic::on_unimplemented(
     message = "the convolution takes `{C}` channels, but its input has shape `{S}`",
     label = "the channels are `{Self}`, not `{C}`",
-    note = "write `Conv<{Self}, ..>`, or give it an input of `{C}` channels; channels are the last axis, as in `(batch, height, width, {C})`"
+    note = "write `{Self}` as its input channels, or give it an input of `{C}` channels; channels are the last axis, as in `(batch, height, width, {C})`"
 )]
 pub trait ChannelsOf<S, C> {}
 #[diagnostic::do_not_recommend]

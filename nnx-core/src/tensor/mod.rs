@@ -7,6 +7,7 @@
 //! | `interop` | text, comparison, nested vectors, serde, values of ndarray and nalgebra |
 //! | `into_shape` | conversion to a shape that is checked at run time |
 //! | `arithmetic` | operators, with broadcasting |
+//! | `element_types` | floating-point types, numbers, integers, labels: bounds on elements |
 //! | `elementwise` | the methods of the elementwise functions (rows of `ops/elementwise`); comparison, selection |
 //! | `operand` | the right operand of an elementwise function: a tensor or a number |
 //! | `integer_operators`, `integers` | operators of integers and of masks; the same as methods |
@@ -58,6 +59,7 @@ mod create;
 mod cumulative;
 #[cfg(feature = "linalg")]
 mod decompositions;
+mod element_types;
 mod elementwise;
 mod extremes;
 #[cfg(feature = "fft")]
@@ -103,6 +105,7 @@ mod windows;
 
 pub use activation::{GenericHalves, InHalves};
 pub use contraction::{ContractedOperand, contracted};
+pub use element_types::{BitOperand, InputElement, Integral, Label, Numeric, Operand, Real};
 pub use generic_pools::GenericPools;
 pub use gradient::{Inputs, gradient, value_and_gradient};
 pub use interop::Nested;
@@ -123,99 +126,8 @@ pub use windows::{ConvPositions, Positions, TransposedPositions};
 use std::marker::PhantomData;
 
 use crate::array::{Array, DType, Dims, Element, ShapeError};
-use crate::kernel::Float;
 use crate::ops::DynTensor;
 use crate::size::Shape;
-
-/// A floating-point element type, through which gradients flow: `f32` or `f64`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a floating-point type, which this computes with",
-    label = "expected elements of type `f32` or `f64`",
-    note = "integers and booleans index and mask; convert with `.cast::<f32>()` to compute with them"
-)]
-pub trait Real: Numeric + Float {}
-#[diagnostic::do_not_recommend]
-impl Real for f32 {}
-#[diagnostic::do_not_recommend]
-impl Real for f64 {}
-
-/// A type of numbers: `f32`, `f64`, or one of the integers `i32`, `i64`, `u32` and `u8`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't a type of numbers, which this computes with",
-    label = "expected elements of type `f32`, `f64`, `i32`, `i64`, `u32` or `u8`",
-    note = "booleans are masks; convert with `.cast::<f32>()` to compute with them, count them with `.count_nonzero()`"
-)]
-pub trait Numeric: Element + From<u8> {}
-macro_rules! numeric {
-    ($($number:ident)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl Numeric for $number {}
-    )* };
-}
-numeric!(f32 f64 i32 i64 u32 u8);
-
-/// An integer type: `i32`, `i64`, `u32` or `u8`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` isn't an integer type, which this computes with",
-    label = "expected elements of type `i32`, `i64`, `u32` or `u8`",
-    note = "convert with `.cast::<i32>()`"
-)]
-pub trait Integral: Numeric + Into<i64> {}
-macro_rules! integral {
-    ($($integer:ident)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl Integral for $integer {}
-    )* };
-}
-integral!(i32 i64 u32 u8);
-
-/// The element type of a right operand of `&`, `|` and `^` whose left operand has elements of type `E`: the same type,
-/// of integers or booleans.
-#[diagnostic::on_unimplemented(
-    message = "`{E}` and `{Self}` can't be combined bit by bit: both operands must hold integers or booleans of the same type",
-    label = "elements of type `{Self}`",
-    note = "comparisons, such as `x.gt(0.0)`, give booleans; `.cast::<{E}>()` converts"
-)]
-pub trait BitOperand<E>: Element {}
-macro_rules! bit_operand {
-    ($($type:ident)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl BitOperand<$type> for $type {}
-    )* };
-}
-bit_operand!(bool i32 i64 u32 u8);
-
-/// The element type of a right operand whose left operand has elements of type `E`: the same type.
-// Each operand has its own generic parameter for its element type, and this trait compares them. With one
-// parameter for both, rustc would report a mismatch of types without the custom message.
-#[diagnostic::on_unimplemented(
-    message = "`{E}` and `{Self}` don't mix: both operands must have elements of the same type",
-    label = "elements of type `{Self}`, those on the left are `{E}`",
-    note = "convert with `.cast::<{E}>()`"
-)]
-pub trait Operand<E> {}
-impl<E: Numeric> Operand<E> for E {}
-
-/// The element type of the input of a layer whose weights are of type `E`: the same type.
-#[diagnostic::on_unimplemented(
-    message = "the layer computes with `{E}`, but its input holds `{Self}`",
-    label = "elements of type `{Self}`",
-    note = "convert the input with `.cast::<{E}>()`"
-)]
-pub trait InputElement<E>: Operand<E> {}
-impl<E: Real> InputElement<E> for E {}
-
-/// The element type of labels and indices: `i32` or `i64`.
-#[diagnostic::on_unimplemented(
-    message = "labels and indices are `i32` or `i64`, but these are `{Self}`",
-    label = "expected elements of type `i32` or `i64`",
-    note = "convert with `.cast::<i32>()`"
-)]
-pub trait Label: Integral {}
-#[diagnostic::do_not_recommend]
-impl Label for i32 {}
-#[diagnostic::do_not_recommend]
-impl Label for i64 {}
 
 /// A tensor of shape `S` with elements of type `E`. The macro writes its type: `Tensor![B, 28, 28, 1]`.
 ///

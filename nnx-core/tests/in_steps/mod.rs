@@ -1,4 +1,4 @@
-//! What no row of the table of operations reaches: counts, draws, and what optimizers compute. `ops/attributes` checks that all
+//! What no row of the table of operations reaches: counts, draws, and what optimizers compute. `ops/coverage` checks that all
 //! others are reached there, `jit/files` that these are reached by recorded steps.
 
 /// Names of types in files of programs.

@@ -1,263 +1,162 @@
-//! Checks that each operation has a row in the test table (rows of `ops/elementwise` hold their own tests): compares
-//! the operations that the sources declare with those that the rows record.
+//! Checks that each operation has a row in the test table, in each of its variants: compares the operations in the programs of
+//! the rows with the registry of all operations.
 //!
-//! A record names its operations by their `Debug` text, `operation: Type(Variant..` or
-//! `operation: Type { field: Variant..`; sources are read line by line.
+//! A variant is a name among an operation's attributes, such as `Max` in `Extreme { kind: Max, axes: [0] }`. Which names there could
+//! be, the registry says: it refuses an unknown one with a list of those that it knows.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write};
-use std::path::Path;
 
-use nnx_core::ops::DynTensor;
+use nnx_core::ops::{Attribute, Attributes, Operations};
 
-use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
-use crate::table::table;
+use crate::in_steps::IN_STEPS;
+use crate::programs::programs;
+use crate::table::{Row, table};
 
-/// Operations through which no gradient flows and so are in no record: tested in `values_reduction`,
-/// `values_order`, `values_cumulative`, `values_counts`, `values_special`, `integers` and `draws`, `moments` with the kernels and by what `BatchNorm` gathers, `fused` by plans in `tests/modules`, the others in their files.
-const UNRECORDED: [&str; 37] = [
-    "all",
-    "any",
-    "argmax",
-    "argmin",
-    "argsort",
-    "attention_forward",
-    "bernoulli",
-    "bincount",
-    "bitand",
-    "bitor",
-    "bitxor",
-    "categorical",
-    "compare",
-    "count_nonzero",
-    "cumulative_position",
-    "exponential",
-    "floor_divide",
-    "fold_in",
-    "fused",
-    "gumbel",
-    "histogram",
-    "increment",
-    "laplace",
-    "minimum",
-    "moments",
-    "normal",
-    "not",
-    "permutation",
-    "quantile",
-    "randint",
-    "recurrent_forward",
-    "searchsorted",
-    "shift_left",
-    "shift_right",
-    "top_k",
-    "truncated_normal",
-    "uniform",
-];
+/// Settings of operations without gradients, all of whose variants `integers` and `values_elementwise` test.
+const WITHOUT_ROW: [&str; 2] = ["Bitwise.operation", "Compare.comparison"];
 
-/// An operation in a record: its type, and its variant where the type has several.
-type Key = (String, String);
+/// An attribute that is one of several names: the type of its operation, and the path to it.
+type Setting = (String, Vec<String>);
 
-/// The identifier that a text begins with.
-fn identifier(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-    &text[..end]
-}
-
-/// The first string literal of a line.
-fn literal(line: &str) -> Option<&str> {
-    line.split('"').nth(1)
-}
-
-/// For each operation's name, the key of its declaration in the sources.
+/// What the programs of rows have.
 #[derive(Default)]
-struct Declared {
-    names: BTreeMap<String, Key>,
-    /// `impl Operation for` and rules of macros: each has to give a name.
-    impls: usize,
-    named: usize,
+struct Reached {
+    /// The names of types.
+    types: BTreeSet<String>,
+    /// The variants of each setting.
+    variants: BTreeMap<Setting, BTreeSet<String>>,
+    /// The variants that each setting could have.
+    known: BTreeMap<Setting, BTreeSet<String>>,
 }
 
-impl Declared {
-    fn read(&mut self, source: &str) {
-        // The type whose implementation the current lines belong to.
-        let mut owner = String::new();
-        let (mut in_name, mut in_place) = (false, false);
-        for line in source.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]") {
-            if line.starts_with("//") {
-                continue;
+impl Reached {
+    fn of(rows: &[Row]) -> Self {
+        let operations = Operations::new();
+        let mut reached = Self::default();
+        for row in rows {
+            for program in programs(row) {
+                // A sum over ranks holds a function, and has no attributes.
+                for attributes in program.iter().filter_map(|step| step.attributes()) {
+                    reached.add(&attributes, &operations);
+                }
             }
-            if let Some((_, after)) = line.split_once("Operation for ") {
-                identifier(after).clone_into(&mut owner);
-                // The implementations for all rules get their names from the macros.
-                self.impls += usize::from(!after.contains("<R>"));
+        }
+        reached
+    }
+
+    fn add(&mut self, attributes: &Attributes, operations: &Operations) {
+        self.types.insert(attributes.name().to_owned());
+        for (path, name) in names(attributes) {
+            self.types.insert(name.clone());
+            let setting = (attributes.name().to_owned(), path);
+            if !self.known.contains_key(&setting) {
+                let unknown = with_name(attributes, &setting.1, "?");
+                let error = operations.read(&unknown).map(|_| ()).err();
+                let known = error.map(|error| choices(&error.to_string())).unwrap_or_default();
+                self.known.insert(setting.clone(), known);
             }
-            // In-place operations aren't recorded, so they are tested in their own files.
-            in_place &= !line.contains("Operation for ");
-            in_place |= line.contains("impl InPlace for ");
-            if in_place {
-                continue;
-            }
-            if matches!(line, "unary! {" | "binary! {") {
-                owner = if line.starts_with("unary") { "Unary" } else { "Binary" }.to_owned();
-            }
-            if line.contains("|at|") {
-                self.impls += usize::from(matches!(owner.as_str(), "Unary" | "Binary"));
-            }
-            if line.starts_with("moves_elements!(") {
-                self.declare(literal(line), &owner, "");
-            }
-            let is_rule = ["NOTHING,", "INPUTS,", "OUTPUT,", "BOTH,"]
-                .iter()
-                .any(|keeps| line.contains(keeps));
-            if is_rule && matches!(owner.as_str(), "Unary" | "Binary") {
-                self.declare(literal(line), &owner, identifier(line));
-            }
-            if line.starts_with("fn ") {
-                in_name = line.starts_with("fn name(&self)");
-                // An implementation has one name, or one for each variant. Names above the first implementation are
-                // those of the trait itself or of a macro.
-                self.named +=
-                    usize::from(in_name && !matches!(owner.as_str(), "" | "Unary" | "Binary"));
-            } else if in_name && line.contains('"') {
-                let variant = line
-                    .split_once(" => ")
-                    .map_or("", |(path, _)| path.rsplit("::").next().unwrap_or(""));
-                self.names.extend(
-                    literal(line)
-                        .map(|name| (name.to_owned(), (owner.clone(), variant.to_owned()))),
-                );
-            }
+            self.variants.entry(setting).or_default().insert(name);
         }
     }
 
-    fn declare(&mut self, name: Option<&str>, owner: &str, variant: &str) {
-        let name = name.unwrap_or_else(|| panic!("no name of {owner}"));
-        if !name.starts_with('$') {
-            self.named += 1;
-            self.names.insert(name.to_owned(), (owner.to_owned(), variant.to_owned()));
-        }
+    /// The operations of the registry that aren't reached, without those that steps of optimizers and draws alone have.
+    fn missing_types(&self) -> Vec<&'static str> {
+        let mut names: Vec<&str> = Operations::new().names().collect();
+        names.retain(|name| !self.types.contains(*name) && !IN_STEPS.contains(name));
+        names.sort_unstable();
+        names
     }
-}
 
-fn declared() -> Declared {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");
-    let mut declared = Declared::default();
-    let mut read = |folder: &Path| {
-        for file in std::fs::read_dir(folder).expect("the folder of the operations") {
-            let path = file.expect("a file").path();
-            // The rows of the folder `elementwise` have tests of their own.
-            let is_built = cfg!(feature = "fft") || !path.ends_with("fft.rs");
-            if is_built && !path.is_dir() {
-                declared.read(&std::fs::read_to_string(path).expect("a text"));
+    /// The variants of reached operations that aren't reached, as `Type.setting` and the variant.
+    fn missing_variants(&self) -> Vec<(String, String)> {
+        let mut missing = Vec::new();
+        for (setting, known) in &self.known {
+            let name = format!("{}.{}", setting.0, setting.1.join("."));
+            for variant in known.difference(&self.variants[setting]) {
+                missing.push((name.clone(), variant.clone()));
             }
         }
-    };
-    read(&folder);
-    if cfg!(feature = "linalg") {
-        read(&folder.join("linalg"));
+        missing
     }
-    declared
 }
 
-/// Takes the operations out of a `Debug` text as it is written.
-#[derive(Default)]
-struct Recorded {
-    keys: BTreeSet<Key>,
-    /// The rest of the output that isn't read yet: the formatter may write one operation in several calls.
-    tail: String,
+/// The names that an error lists: "takes one of Sum, Mean, found ?".
+fn choices(error: &str) -> BTreeSet<String> {
+    let list = error.split("takes one of ").nth(1).and_then(|rest| rest.split(", found").next());
+    list.into_iter().flat_map(|list| list.split(", ")).map(str::to_owned).collect()
 }
 
-const MARK: &str = "operation: ";
-/// Longer than the mark and any operation's text up to its variant.
-const REACH: usize = 100;
-
-impl Recorded {
-    fn take(&mut self, last: bool) {
-        while let Some(at) = self.tail.find(MARK) {
-            if !last && self.tail.len() < at + REACH {
-                break;
+/// The names among attributes, each with the path to it.
+fn names(attributes: &Attributes) -> Vec<(Vec<String>, String)> {
+    fn collect(of: &Attribute, path: &[String], found: &mut Vec<(Vec<String>, String)>) {
+        let deeper = |step: &str| [path, &[step.to_owned()]].concat();
+        match of {
+            Attribute::Text(name) => found.push((path.to_vec(), name.clone())),
+            Attribute::List(items) => {
+                items.iter().for_each(|item| collect(item, &deeper("[]"), found));
             }
-            let text = &self.tail[at + MARK.len()..];
-            let name = identifier(text);
-            let rest = text[name.len()..].trim_start_matches(['(', ' ', '{']);
-            let field = identifier(rest);
-            let variant = rest[field.len()..].strip_prefix(": ").map_or(field, identifier);
-            let variant = if variant.starts_with(char::is_uppercase) { variant } else { "" };
-            self.keys.insert((name.to_owned(), variant.to_owned()));
-            self.tail.drain(..at + MARK.len());
+            Attribute::Record(record) => {
+                found.push((path.to_vec(), record.name().to_owned()));
+                record.iter().for_each(|(field, value)| collect(value, &deeper(field), found));
+            }
+            _ => {}
         }
-        let keep = self.tail.find(MARK).unwrap_or(self.tail.len().saturating_sub(MARK.len()));
-        let keep = (0..=keep).rev().find(|&i| self.tail.is_char_boundary(i)).unwrap_or(0);
-        self.tail.drain(..keep);
     }
+    let mut found = Vec::new();
+    for (field, value) in attributes.iter() {
+        collect(value, &[field.to_owned()], &mut found);
+    }
+    found
 }
 
-impl Write for Recorded {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.tail.push_str(text);
-        if self.tail.len() > 4 * REACH {
-            self.take(false);
+/// The attributes with another name at the end of a path.
+fn with_name(attributes: &Attributes, path: &[String], name: &str) -> Attributes {
+    fn renamed(of: &Attribute, path: &[String], name: &str) -> Attribute {
+        match (of, path) {
+            (_, []) => Attribute::Text(name.to_owned()),
+            (Attribute::Record(record), path) => with_name(record, path, name).into(),
+            (Attribute::List(items), [_, rest @ ..]) => {
+                Attribute::List(items.iter().map(|item| renamed(item, rest, name)).collect())
+            }
+            (other, _) => other.clone(),
         }
-        Ok(())
     }
+    let fields = attributes.iter().map(|(field, value)| {
+        let value = match path.split_first() {
+            Some((first, rest)) if first == field => renamed(value, rest, name),
+            _ => value.clone(),
+        };
+        (field.to_owned(), value)
+    });
+    Attributes::new(attributes.name().to_owned(), fields.collect::<Vec<_>>())
 }
 
 #[test]
 fn every_operation_has_a_row_in_the_table() {
-    let declared = declared();
+    let reached = Reached::of(&table());
     assert_eq!(
-        declared.named,
-        declared.impls,
-        "an operation is named in a way that this test doesn't read: {:?}",
-        declared.names.keys()
+        reached.missing_types(),
+        [""; 0],
+        "operations that no row reaches: add one for each to tests/ops/table.rs, or its name to tests/in_steps"
     );
-    let recorded = RefCell::new(Recorded::default());
-    for row in table() {
-        let mut inputs = row.inputs();
-        inputs.push(weights(&(row.function)(inputs.clone()), 5));
-        // The operations by which the value, its gradients and their gradients were computed.
-        let first = |inputs| gradients(contracted(row.function), inputs).1;
-        let second = |inputs| gradients(gradient_contracted(row.function), inputs).1;
-        let value = |inputs| vec![contracted(row.function)(inputs)];
-        let orders: [&dyn Fn(Vec<DynTensor>) -> Vec<DynTensor>; 3] = [&value, &first, &second];
-        for computed in orders {
-            let record = |inputs| {
-                let mut computed = computed(inputs);
-                write!(recorded.borrow_mut(), "{computed:?}").expect("a string grows");
-                computed.remove(0)
-            };
-            gradients(record, inputs.clone());
-        }
-        recorded.borrow_mut().take(true);
+    let missing = reached.missing_variants();
+    for setting in WITHOUT_ROW {
+        assert!(missing.iter().any(|(name, _)| name == setting), "`{setting}` is reached by now");
     }
-    let recorded = recorded.into_inner().keys;
-    // A type with one name may still have fields.
-    let is_recorded = |(owner, variant): &Key| {
-        recorded.iter().any(|key| key.0 == *owner && (variant.is_empty() || key.1 == *variant))
-    };
-    let missing: Vec<_> = declared
-        .names
-        .iter()
-        .filter(|(name, key)| !UNRECORDED.contains(&name.as_str()) && !is_recorded(key))
-        .collect();
+    let new: Vec<_> =
+        missing.iter().filter(|(name, _)| !WITHOUT_ROW.contains(&name.as_str())).collect();
     assert!(
-        missing.is_empty(),
-        "operations that no row reaches; add one for each to tests/ops/table.rs, or its name to `UNRECORDED`: {missing:?}"
+        new.is_empty(),
+        "variants that no row reaches: add a row for each to tests/ops/table.rs, or the setting to `WITHOUT_ROW`: {new:?}"
     );
-    for name in UNRECORDED {
-        let key = declared.names.get(name);
-        assert!(key.is_some_and(|key| !is_recorded(key)), "`{name}` is recorded by now");
-    }
 }
 
 #[test]
 fn an_operation_without_a_row_is_found() {
-    let mut declared = Declared::default();
-    declared.read("impl Operation for Fresh {\n    fn name(&self) -> &'static str {\n        \"fresh\"\n    }\n}");
-    declared.read("unary! {\n    Cube {} \"cube\", INPUTS, |_rule, x| x * x * x, |at| at.gradient.clone();\n}");
-    assert_eq!((declared.named, declared.impls), (2, 2));
-    assert_eq!(declared.names["fresh"], ("Fresh".to_owned(), String::new()));
-    assert_eq!(declared.names["cube"], ("Unary".to_owned(), "Cube".to_owned()));
+    let rows: Vec<Row> = table().into_iter().filter(|row| row.name.starts_with("max")).collect();
+    let reached = Reached::of(&rows);
+    assert!(reached.types.contains("Extreme"));
+    assert!(reached.missing_types().contains(&"Prod"));
+    let missing = reached.missing_variants();
+    assert!(missing.contains(&("Extreme.kind".to_owned(), "Min".to_owned())), "{missing:?}");
 }

@@ -4,12 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::array::{Array, DType, ShapeError};
 use nnx_core::ops::{
-    Backward, Comparison, DynTensor, Keeps, Operation, PadMode, QuantileMethod, SearchSide,
-    Signature, SortOrder,
+    Backward, Comparison, DynTensor, Keeps, Operation, QuantileMethod, SearchSide, Signature,
+    SortOrder,
 };
-use nnx_core::size::{AxisWindow, Edge};
 
-use crate::numbers::{indices, tensor, windows};
+use crate::numbers::{indices, tensor};
 
 /// Zeros of f32.
 fn zeros(dims: &[usize]) -> DynTensor {
@@ -27,6 +26,10 @@ macro_rules! panics {
         assert_eq!(panic_text(|| $call), $text);
     )* };
 }
+
+// Behind the macro, which they call.
+mod movements;
+mod products;
 
 #[test]
 fn elementwise_operations_name_themselves_and_both_shapes() {
@@ -164,180 +167,6 @@ fn orders_and_counts_name_the_axis_the_size_and_the_element() {
     );
 }
 
-#[test]
-fn moves_name_what_was_to_become_what() {
-    panics! {
-        zeros(&[2, 3]).broadcast_to(&[2, 4]) =>
-            "`broadcast_to` can't turn shape (2, 3) into (2, 4): aligned at the last axis, each must be the same or 1";
-        zeros(&[2, 3]).broadcast_to(&[3]) =>
-            "`broadcast_to` can't turn shape (2, 3) into (3,): aligned at the last axis, each must be the same or 1";
-        zeros(&[2, 3]).reshape(&[4, 2]) =>
-            "`reshape` can't turn shape (2, 3) (6 elements) into (4, 2) (8 elements)";
-        zeros(&[2, 3]).permute(&[0, 0]) => "`permute` takes each of the axes 0 to 1 of shape (2, 3) once, found (0, 0)";
-        zeros(&[2, 3]).permute(&[1]) => "`permute` takes each of the axes 0 to 1 of shape (2, 3) once, found (1,)";
-        zeros(&[2, 3]).swap_axes(0, 2) => "`swap_axes` found no axis 2 in shape (2, 3)";
-        zeros(&[2, 3]).slice(1, 2, 2) => "`slice` can't take 2 elements from 2 on of axis 1 of shape (2, 3)";
-        zeros(&[2, 3]).slice(2, 0, 1) => "`slice` can't take 1 elements from 0 on of axis 2 of shape (2, 3)";
-        zeros(&[2, 3]).slice(0, usize::MAX, 1) =>
-            "`slice` can't take 1 elements from 18446744073709551615 on of axis 0 of shape (2, 3)";
-        zeros(&[2, 3]).pad(2, 1, 1) => "`pad` found no axis 2 in shape (2, 3)";
-    }
-}
-
-#[test]
-fn concat_says_which_inputs_differ() {
-    let text = |inputs, axis| {
-        DynTensor::concat(inputs, axis).expect_err("inputs that don't fit").to_string()
-    };
-    assert_eq!(text(vec![], 0), "`concat` takes at least one input, found none");
-    assert_eq!(text(vec![zeros(&[2])], 1), "`concat` found no axis 1 in shape (2,)");
-    let differ = "`concat` along axis 0 takes inputs that are equal in all other axes, found (2, 3) of f32 and ";
-    assert_eq!(
-        text(vec![zeros(&[2, 3]), zeros(&[1, 3]), zeros(&[2, 4])], 0),
-        format!("{differ}(2, 4) of f32")
-    );
-    assert_eq!(text(vec![zeros(&[2, 3]), zeros(&[2])], 0), format!("{differ}(2,) of f32"));
-    assert_eq!(
-        text(vec![zeros(&[2, 3]), zeros(&[2, 3]).cast(DType::F64)], 0),
-        format!("{differ}(2, 3) of f64")
-    );
-}
-
-#[test]
-fn products_name_both_shapes() {
-    let takes =
-        "`matmul` takes (.., M, K) times (K, N) or (.., K, N) of one floating-point type, found ";
-    for (a, b, found) in [
-        (zeros(&[2, 3]), zeros(&[4, 2]), "(2, 3) of f32 and (4, 2) of f32"),
-        (zeros(&[3]), zeros(&[4, 2]), "(1, 3) of f32 and (4, 2) of f32"),
-        (zeros(&[2, 3]), zeros(&[3]), "(2, 3) of f32 and (3,) of f32"),
-        (zeros(&[2, 3]), zeros(&[3, 2]).cast(DType::F64), "(2, 3) of f32 and (3, 2) of f64"),
-        (zeros(&[5, 2, 3]), zeros(&[4, 3, 2]), "(5, 2, 3) of f32 and (4, 3, 2) of f32"),
-        (zeros(&[2, 3]), zeros(&[4, 3, 2]), "(2, 3) of f32 and (4, 3, 2) of f32"),
-    ] {
-        assert_eq!(panic_text(|| a.matmul(b)), format!("{takes}{found}"));
-    }
-    let takes = "`linear` takes (.., In), (In, Out) and (Out,) of one floating-point type, found ";
-    for (x, w, b, found) in [
-        (&[2, 3][..], &[4, 2][..], &[2][..], "(2, 3) of f32, (4, 2) of f32 and (2,) of f32"),
-        (&[2, 3], &[3, 2], &[3], "(2, 3) of f32, (3, 2) of f32 and (3,) of f32"),
-        (&[2, 3], &[3, 2], &[1, 2], "(2, 3) of f32, (3, 2) of f32 and (1, 2) of f32"),
-        (&[2, 3], &[2, 3, 2], &[2], "(2, 3) of f32, (2, 3, 2) of f32 and (2,) of f32"),
-    ] {
-        let [x, w, b] = [x, w, b].map(zeros);
-        assert_eq!(panic_text(|| x.linear(w, Some(b))), format!("{takes}{found}"));
-    }
-    let bias = zeros(&[2]).cast(DType::F64);
-    let found = "(2, 3) of f32, (3, 2) of f32 and (2,) of f64";
-    let text = panic_text(|| zeros(&[2, 3]).linear(zeros(&[3, 2]), Some(bias)));
-    assert_eq!(text, format!("{takes}{found}"));
-}
-
-#[test]
-fn an_index_out_of_range_is_named_with_its_position_and_the_size() {
-    let error =
-        zeros(&[4, 2]).try_gather(indices(&[0, 3, 1, 4], &[2, 2])).expect_err("4 of 4 rows");
-    assert_eq!(error, ShapeError::Index { operation: "gather", index: 4, position: 3, size: 4 });
-    assert_eq!(
-        error.to_string(),
-        "`gather` was given index 4 at position 3, outside 0..4: check the labels or tokens"
-    );
-    let error = zeros(&[2, 3]).try_pick(indices(&[1, -1], &[2])).expect_err("a negative index");
-    assert_eq!(
-        error.to_string(),
-        "`pick` was given index -1 at position 1, outside 0..3: check the labels or tokens; no index counts from the end"
-    );
-    panics! {
-        zeros(&[0, 2]).gather(indices(&[0], &[1])) =>
-            "`gather` was given index 0 at position 0, outside 0..0: check the labels or tokens";
-        zeros(&[1, 2]).pick(indices(&[2], &[1])) =>
-            "`pick` was given index 2 at position 0, outside 0..2: check the labels or tokens";
-        zeros(&[2]).put(indices(&[0, 3], &[2]), 3) =>
-            "`put` was given index 3 at position 1, outside 0..3: check the labels or tokens";
-    }
-    // Positions in the error are those in the view.
-    let backwards = indices(&[9, 0, 0, 0, 1, 0], &[2, 3]).swap_axes(0, 1);
-    let error = zeros(&[4, 2]).try_gather(backwards.slice(0, 0, 2)).expect_err("9 of 4 rows");
-    assert_eq!(error, ShapeError::Index { operation: "gather", index: 9, position: 0, size: 4 });
-}
-
-#[test]
-fn choosing_by_index_names_both_shapes() {
-    let gather = zeros(&[4, 2]).try_gather(zeros(&[3])).expect_err("indices of f32");
-    assert_eq!(
-        gather.to_string(),
-        "`gather` takes a table of at least one axis and indices of i32 or i64, found (4, 2) of f32 and (3,) of f32"
-    );
-    let pick = zeros(&[2, 3]).try_pick(indices(&[0; 3], &[3])).expect_err("3 indices for 2 rows");
-    assert_eq!(
-        pick.to_string(),
-        "`pick` takes one index of i32 or i64 for each row of the last axis, found (2, 3) of f32 and (3,) of i32"
-    );
-    panics! {
-        zeros(&[]).gather(indices(&[0], &[1])) =>
-            "`gather` takes a table of at least one axis and indices of i32 or i64, found () of f32 and (1,) of i32";
-        zeros(&[2]).put(indices(&[0; 3], &[3]), 4) =>
-            "`put` takes elements and one index of i32 or i64 for each, found (2,) of f32 and (3,) of i32";
-    }
-}
-
-#[test]
-fn windows_over_images_name_both_shapes() {
-    let plain = |size| windows([size, 1, 1, 0, 0], [size, 1, 1, 0, 0]);
-    let conv =
-        |x: &[usize], k: &[usize], groups: usize| zeros(x).conv(zeros(k), None, plain(3), groups);
-    panics! {
-        conv(&[2, 5, 4, 3], &[3, 2, 3, 8], 1) =>
-            "`conv` takes shapes (2, 5, 4, 3) and (3, 3, 3, 8) of one floating-point type, found (2, 5, 4, 3) of f32 and (3, 2, 3, 8) of f32";
-        conv(&[2, 5, 5, 4], &[3, 3, 4, 8], 2) =>
-            "`conv` takes shapes (2, 5, 5, 4) and (3, 3, 2, 8) of one floating-point type, found (2, 5, 5, 4) of f32 and (3, 3, 4, 8) of f32";
-        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], 3) =>
-            "`conv` takes groups that divide the channels, found 3 groups of 4 input and 8 output channels";
-        conv(&[2, 5, 5, 4], &[3, 3, 1, 8], 0) =>
-            "`conv` takes groups that divide the channels, found 0 groups of 4 input and 8 output channels";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), Some(zeros(&[3])), plain(3), 1) =>
-            "`conv` takes a bias (8,) of f32, found (3,) of f32";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, [plain(3)[0]; 1], 1) =>
-            "`conv` takes images (batch, width, channels), found (1, 5, 5, 3) of f32";
-        zeros(&[1, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, plain(3), 1) =>
-            "`conv` takes images (batch, height, width, channels), found (1, 5, 3) of f32";
-        zeros(&[1, 5, 3]).conv(zeros(&[3, 3, 8]), None, [], 1) =>
-            "`conv` takes images of one to three spatial axes, found windows over 0";
-        zeros(&[1, 5, 3]).max_pool([plain(2)[0]; 4]) =>
-            "`max_pool` takes images of one to three spatial axes, found windows over 4";
-        zeros(&[1, 5, 3]).adaptive_avg_pool(&[1, 1, 1, 1]) =>
-            "`avg_pool` takes images of one to three spatial axes, found windows over 4";
-        zeros(&[1, 5, 3]).conv(zeros(&[2, 3, 8]), None, [AxisWindow { stride: 0, edge: Edge::Same, ..plain(2)[0] }], 1) =>
-            "`conv` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
-        zeros(&[1, 5, 3]).conv(zeros(&[2, 3, 8]), None, [AxisWindow { input_dilation: 0, ..plain(2)[0] }], 1) =>
-            "`conv` takes a dilation of the input of at least 1, found 0";
-        zeros(&[1, 5, 3]).max_pool([AxisWindow { input_dilation: 2, ..plain(2)[0] }]) =>
-            "`max_pool` takes no `Circular` or `Reflect` padding and no dilation of the input";
-        zeros(&[1, 5, 3]).sum_pool([AxisWindow { edge: Edge::Circular, ..plain(2)[0] }]) =>
-            "`sum_pool` takes no `Circular` or `Reflect` padding and no dilation of the input";
-        zeros(&[1, 5, 3]).conv_transpose(zeros(&[2, 3]), [plain(2)[0]], 1, false) =>
-            "`conv_transpose` takes a kernel of 3 axes for windows over 1, found (2, 3)";
-        zeros(&[1, 5, 3]).conv_transpose(zeros(&[2, 3, 4]), [AxisWindow { stride: 0, ..plain(2)[0] }], 1, false) =>
-            "`conv_transpose` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
-        zeros(&[1, 5, 4]).conv_transpose(zeros(&[2, 2, 3]), [plain(2)[0]], 2, false) =>
-            "`conv_transpose` takes groups that divide the channels, found 2 groups of 3 output channels";
-        zeros(&[1, 5, 4]).conv_transpose(zeros(&[2, 2, 3]), [plain(2)[0]], 0, false) =>
-            "`conv_transpose` takes groups that divide the channels, found 0 groups of 3 output channels";
-        zeros(&[1, 5, 3]).conv_transpose(zeros(&[2, 2, 3]), [plain(2)[0]], 2, true) =>
-            "`conv_transpose` takes groups that divide the channels, found 2 groups of 4 input and 3 output channels";
-        zeros(&[1, 3, 3, 2]).conv_transpose(zeros(&[3, 3, 3, 1]), plain(3), 1, true) =>
-            "`conv_transpose` takes shapes (1, 3, 3, 2) and (3, 3, 3, 2) of one floating-point type, found (1, 3, 3, 2) of f32 and (3, 3, 3, 1) of f32";
-        zeros(&[5, 5, 3]).max_pool(plain(2)) =>
-            "`max_pool` takes images (batch, height, width, channels), found (5, 5, 3) of f32";
-        indices(&[0], &[1, 1, 1, 1]).sum_pool(plain(1)) =>
-            "`sum_pool` takes floating-point images (batch, 1, 1, channels), found (1, 1, 1, 1) of i32";
-        zeros(&[1, 5, 5, 3]).max_pool(windows([2, 2, 1, 0, 0], [2, 0, 1, 0, 0])) =>
-            "`max_pool` takes windows of a size, stride and dilation of at least 1, found 2, 0 and 1";
-        zeros(&[1, 5, 5, 3]).conv(zeros(&[3, 3, 3, 8]), None, windows([3, 1, 0, 0, 0], [3, 1, 1, 0, 0]), 1) =>
-            "`conv` takes windows of a size, stride and dilation of at least 1, found 3, 1 and 0";
-    }
-}
-
 /// An operation of a user, that refuses by shape or by value.
 #[derive(Debug)]
 struct Picky;
@@ -396,55 +225,4 @@ fn an_operation_of_ones_own_is_asked_for_shapes_and_then_for_values() {
     );
     panics! { DynTensor::apply(Picky, [zeros(&[3])]) => "`picky` takes numbers other than 0"; }
     assert!(DynTensor::try_apply(Picky, [zeros(&[2]).add_scalar(1.0)]).is_ok());
-}
-
-#[test]
-fn moves_name_the_axis_and_the_index() {
-    panics! {
-        zeros(&[2, 3]).flip(2) => "`flip` found no axis 2 in shape (2, 3)";
-        zeros(&[2, 3]).roll(2, 1) => "`roll` found no axis 2 in shape (2, 3)";
-        zeros(&[2, 3]).repeat(3, 1) => "`repeat` found no axis 3 in shape (2, 3)";
-        zeros(&[2, 3]).tile(2, 1) => "`tile` found no axis 2 in shape (2, 3)";
-        zeros(&[2, 3]).pad_with(2, 1, 1, PadMode::Edge) => "`pad_with` found no axis 2 in shape (2, 3)";
-        zeros(&[2, 3]).at(1, 3) => "`at` found the index 3 for axis 1 of shape (2, 3): expected -3 to 2";
-        zeros(&[2, 3]).at(0, -3) => "`at` found the index -3 for axis 0 of shape (2, 3): expected -2 to 1";
-        zeros(&[2, 0]).at(1, 0) => "`at` found no elements along axis 1 of shape (2, 0)";
-        zeros(&[2, 3]).slice_step(1, 0, 3, 2) =>
-            "`slice_step` can't take 3 elements from 0 on, 2 apart, of axis 1 of shape (2, 3)";
-        zeros(&[2, 3]).slice_step(1, 3, 1, 1) =>
-            "`slice_step` can't take 1 elements from 3 on, 1 apart, of axis 1 of shape (2, 3)";
-        zeros(&[2, 3]).slice_step(1, 2, 4, -1) =>
-            "`slice_step` can't take 4 elements from 2 on, -1 apart, of axis 1 of shape (2, 3)";
-        zeros(&[2, 3]).pad_with(1, usize::MAX / 2, usize::MAX / 2, PadMode::Wrap) =>
-            "`pad_with` would give an axis of 18446744073709551617 elements: more than a program can address";
-        zeros(&[2, 3]).index_select(1, [0, 3]) =>
-            "`index_select` found the index 3 for axis 1 of shape (2, 3)";
-        zeros(&[2, 3]).move_axis(0, 2) => "`move_axis` found no axis 2 in shape (2, 3)";
-        zeros(&[2, 3]).diagonal() => "`diagonal` takes square matrices, found (2, 3)";
-        zeros(&[3]).diagonal() => "`diagonal` takes square matrices, found (3,)";
-        zeros(&[]).diag_embed() => "`diag_embed` takes at least one axis, found ()";
-        zeros(&[1; 8]).diag_embed() =>
-            "`diag_embed` gives at most 8 axes, one more than (1, 1, 1, 1, 1, 1, 1, 1) has";
-        zeros(&[3]).tril(0) => "`tril` takes matrices, found (3,)";
-        zeros(&[2, 3]).masked_select(zeros(&[2, 3]).array()) =>
-            "`masked_select` takes a mask of shape (2, 3), found (2, 3) of f32";
-    }
-    let error = zeros(&[2, 3]).take(1, indices(&[0, 3], &[2])).expect_err("out of range");
-    assert_eq!(
-        error.to_string(),
-        "`take` was given index 3 at position 1, outside 0..3: check the labels or tokens"
-    );
-}
-
-#[test]
-fn products_of_vectors_name_both_shapes() {
-    panics! {
-        zeros(&[2, 3]).dot(zeros(&[3])) =>
-            "`dot` takes two inputs of the same shape and floating-point type, found (2, 3) of f32 and (3,) of f32";
-        zeros(&[]).dot(zeros(&[])) => "`dot` takes vectors (.., N), found ()";
-        zeros(&[2, 4]).cross(zeros(&[2, 4])) => "`cross` takes vectors of 3 elements, found (2, 4)";
-        zeros(&[2, 4]).outer(zeros(&[3, 4])) =>
-            "`outer` takes vectors (.., M) and (.., N) with the same leading axes, found (2, 4) and (3, 4)";
-        zeros(&[2, 3]).trace() => "`diagonal` takes square matrices, found (2, 3)";
-    }
 }

@@ -15,7 +15,7 @@
 //! | `nested` | models within the jobs of a caller's rayon pool |
 //! | `plain` | plain arrays of f64, index by index: what `values_*` compare with |
 //! | `attributes` | parameters of all operations as data, through files |
-//! | `coverage` | fails if another operation of `src/ops` has no row |
+//! | `programs`, `coverage` | the recorded programs of a row; fails if an operation of the registry, or a variant, is in none of them |
 //! | `sizes`, `sizes_random` | sizes beyond every memory |
 //! | `vmap` | batching rules, compared with a loop over the members |
 //! | `goldens`, `goldens_reductions` | values and gradients of JAX and Flax |
@@ -44,6 +44,7 @@ mod numbers;
 mod operands;
 mod plain;
 mod planted;
+mod programs;
 mod ranks;
 mod rearrange;
 mod reference;

@@ -1,10 +1,15 @@
 //! Batching rules: each row of the table on all members at once, compared with a loop over the members.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use nnx_core::array::{Array, DType};
 use nnx_core::ops::{Comparison, DynTensor, SearchSide, SortOrder};
+use nnx_core::program::Program;
+use nnx_core::random::Key;
 
 use crate::gradcheck::{contracted, gradient_contracted, gradients, weights};
 use crate::numbers::{elements, tensor};
+use crate::programs::recorded;
 use crate::table::{Row, table};
 
 const MEMBERS: usize = 3;
@@ -225,6 +230,8 @@ fn without_gradients() -> Vec<(&'static str, fn(DynTensor, DynTensor) -> DynTens
             row(a).sort(0, SortOrder::Ascending).searchsorted(row(b), SearchSide::Left)
         }),
         ("bincount", |a, _| a.abs().mul_scalar(2.0).cast(DType::I32).bincount(5)),
+        ("histogram", |a, _| a.histogram(4, -2.0, 2.0)),
+        ("categorical", |a, _| a.categorical(Key::new(7))),
     ]
 }
 
@@ -287,52 +294,57 @@ fn numbers_of_members_that_differ_are_refused() {
     assert!(run(vec![(zeros(2), false)]).ends_with("found []"));
 }
 
-/// Operations without a batching rule, which run for one member after the other: the documentation of `vmap` lists them. The
-/// gradient of cross-entropy, attention, LSTM and GRU are composed of others within a `vmap`.
-const ONE_BY_ONE: [&str; 16] = [
-    "Attention",
-    "AttentionForward",
-    "BatchMoments",
-    "BinCount",
-    "Categorical",
-    "Ctc",
-    "Draw",
-    "FoldIn",
-    "Fused",
-    "Histogram",
-    "Increment",
-    "Numbers",
-    "Recurrent",
-    "RecurrentForward",
-    "SearchSorted",
-    "Updating",
-];
+/// Operations that run for one member after the other, where the inputs of all of them differ: the documentation of `vmap` lists
+/// them.
+const ONE_BY_ONE: [&str; 7] =
+    ["bincount", "categorical", "conv", "conv_transpose", "ctc_loss", "histogram", "searchsorted"];
+
+/// The operations of `f` that run once for each member, instead of once for all: the recorded program has as many of them.
+fn run_one_by_one(
+    f: &dyn Fn(Vec<DynTensor>) -> Vec<DynTensor>,
+    members: &[Vec<DynTensor>],
+) -> Vec<&'static str> {
+    let counts = |program: Program| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        program.iter().for_each(|step| *counts.entry(step.name()).or_default() += 1);
+        counts
+    };
+    let stacked = inputs(members, &vec![true; members[0].len()]);
+    let stacked: Vec<DynTensor> = stacked.into_iter().map(|(input, _)| input).collect();
+    let of_all = |inputs: Vec<DynTensor>| {
+        DynTensor::vmap(f, inputs.into_iter().map(|input| (input, true)).collect())
+    };
+    // Functions that read elements can't be recorded.
+    let one = recorded(members[0].clone(), f).map(counts);
+    let all = recorded(stacked, &of_all).map(counts);
+    let (Some(one), Some(all)) = (one, all) else { return Vec::new() };
+    // These cut the members out of one array, and put their results into one.
+    let copies = ["slice", "reshape", "concat"];
+    let repeated = |(name, count): (&'static str, usize)| {
+        let is_repeated = all.get(name).is_some_and(|found| *found == MEMBERS * count);
+        (is_repeated && !copies.contains(&name)).then_some(name)
+    };
+    one.into_iter().filter_map(repeated).collect()
+}
 
 #[test]
-fn each_operation_has_a_batching_rule_or_is_in_the_list_of_those_without() {
-    let mut without = Vec::new();
-    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let source = std::fs::read_to_string(&path).expect("a source");
-            for (at, _) in source.match_indices(" Operation for ") {
-                let rest = &source[at + " Operation for ".len()..];
-                let body = &rest[..rest.find("\n}").expect("the end of an implementation")];
-                let name = body.split([' ', '<']).next().expect("a name");
-                if body.contains("fn forward(") && !body.contains("fn batching(") {
-                    without.push(name.to_owned());
-                }
-            }
-        }
+fn each_operation_runs_once_for_all_members_or_is_in_the_list_of_those_that_do_not() {
+    let mut found = BTreeSet::new();
+    for row in table() {
+        let value = |inputs| vec![(row.function)(inputs)];
+        found.extend(run_one_by_one(&value, &members(&row)));
     }
-    without.sort_unstable();
+    let values = crate::numbers::Values::Between(-2.0, 2.0);
+    let input = |seed| tensor(values.take(8, seed), &[2, 4]);
+    let members: Vec<Vec<DynTensor>> =
+        (0..MEMBERS).map(|m| vec![input(3 * m), input(3 * m + 1)]).collect();
+    for (_, f) in without_gradients() {
+        let value = |inputs: Vec<DynTensor>| vec![f(inputs[0].clone(), inputs[1].clone())];
+        found.extend(run_one_by_one(&value, &members));
+    }
     assert_eq!(
-        without, ONE_BY_ONE,
+        found,
+        BTreeSet::from(ONE_BY_ONE),
         "write `batching` for an operation without it (see ops/batching.rs), or list it here and in the docs of `vmap`"
     );
 }

@@ -11,7 +11,7 @@ use super::{Collective, CollectiveError};
 /// If a rank panics. The others get an error where they wait for it.
 pub fn on_threads<R: Send>(size: usize, run: impl Fn(ThreadRank) -> R + Sync) -> Vec<R> {
     let shared = Arc::new(Shared {
-        round: Mutex::new(Round { parts: vec![None; size], ..Round::default() }),
+        round: Mutex::new(Round { contributions: vec![None; size], ..Round::default() }),
         changed: Condvar::new(),
     });
     std::thread::scope(|scope| {
@@ -46,12 +46,12 @@ struct Shared {
 }
 
 /// What a rank puts: the name of its call, and bytes.
-type Part = (&'static str, Arc<[u8]>);
+type Contribution = (&'static str, Arc<[u8]>);
 
-/// One exchange: each rank puts its part, waits for those of the others, and takes all.
+/// One exchange: each rank puts its contribution, waits for those of the others, and takes all.
 #[derive(Debug, Default)]
 struct Round {
-    parts: Vec<Option<Part>>,
+    contributions: Vec<Option<Contribution>>,
     put: usize,
     taken: usize,
     /// Why nothing more is exchanged: the first rank that has failed or ended.
@@ -62,31 +62,34 @@ impl Own {
     fn exchange(
         &self,
         call: &'static str,
-        part: Arc<[u8]>,
+        contribution: Arc<[u8]>,
     ) -> Result<Vec<Arc<[u8]>>, CollectiveError> {
         let Self { rank, size, ref shared } = *self;
-        // Waits until all ranks have read the parts of the previous round.
+        // Waits until all ranks have read the contributions of the previous round.
         let mut round = shared.wait_while(shared.lock(), |round| round.put == size);
         if let Some(error) = &round.broken {
             return Err(error.clone());
         }
-        round.parts[rank] = Some((call, part));
+        round.contributions[rank] = Some((call, contribution));
         round.put += 1;
         shared.changed.notify_all();
         round = shared.wait_while(round, |round| round.put < size && round.broken.is_none());
         if round.put < size {
             return Err(round.broken.clone().expect("otherwise it would wait on"));
         }
-        let parts: Vec<Part> = round.parts.iter().flatten().cloned().collect();
+        let contributions: Vec<Contribution> =
+            round.contributions.iter().flatten().cloned().collect();
         round.taken += 1;
         if round.taken == size {
             (round.put, round.taken) = (0, 0);
             shared.changed.notify_all();
         }
-        let expected = parts[0].0;
-        match parts.iter().position(|(call, _)| *call != expected) {
-            Some(rank) => Err(CollectiveError::Calls { rank, expected, found: parts[rank].0 }),
-            None => Ok(parts.into_iter().map(|(_, bytes)| bytes).collect()),
+        let expected = contributions[0].0;
+        match contributions.iter().position(|(call, _)| *call != expected) {
+            Some(rank) => {
+                Err(CollectiveError::Calls { rank, expected, found: contributions[rank].0 })
+            }
+            None => Ok(contributions.into_iter().map(|(_, bytes)| bytes).collect()),
         }
     }
 }
@@ -118,16 +121,16 @@ impl Shared {
 /// The sums of what all ranks have put, in the order of the ranks.
 fn sum_in_order<T: AddAssign + Copy, const N: usize>(
     sums: &mut [T],
-    parts: &[Arc<[u8]>],
+    contributions: &[Arc<[u8]>],
     number: impl Fn([u8; N]) -> T,
 ) -> Result<(), CollectiveError> {
-    CollectiveError::check_lengths(parts.iter().map(|part| part.len()))?;
-    let numbers = |part: &'_ Arc<[u8]>| -> Vec<T> {
-        part.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect()
+    CollectiveError::check_lengths(contributions.iter().map(|contribution| contribution.len()))?;
+    let numbers = |contribution: &'_ Arc<[u8]>| -> Vec<T> {
+        contribution.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect()
     };
-    sums.copy_from_slice(&numbers(&parts[0]));
-    for part in &parts[1..] {
-        sums.iter_mut().zip(numbers(part)).for_each(|(sum, value)| *sum += value);
+    sums.copy_from_slice(&numbers(&contributions[0]));
+    for contribution in &contributions[1..] {
+        sums.iter_mut().zip(numbers(contribution)).for_each(|(sum, value)| *sum += value);
     }
     Ok(())
 }
@@ -143,19 +146,19 @@ impl Collective for ThreadRank {
 
     fn all_reduce(&self, values: &mut [f32]) -> Result<(), CollectiveError> {
         let own = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        let parts = self.0.exchange("all_reduce", own)?;
-        sum_in_order(values, &parts, f32::from_ne_bytes)
+        let contributions = self.0.exchange("all_reduce", own)?;
+        sum_in_order(values, &contributions, f32::from_ne_bytes)
     }
 
     fn all_reduce_f64(&self, values: &mut [f64]) -> Result<(), CollectiveError> {
         let own = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        let parts = self.0.exchange("all_reduce_f64", own)?;
-        sum_in_order(values, &parts, f64::from_ne_bytes)
+        let contributions = self.0.exchange("all_reduce_f64", own)?;
+        sum_in_order(values, &contributions, f64::from_ne_bytes)
     }
 
     fn all_gather(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, CollectiveError> {
-        let parts = self.0.exchange("all_gather", bytes.into())?;
-        Ok(parts.into_iter().map(|part| part.to_vec()).collect())
+        let contributions = self.0.exchange("all_gather", bytes.into())?;
+        Ok(contributions.into_iter().map(|contribution| contribution.to_vec()).collect())
     }
 
     fn fail(&self, message: &str) {

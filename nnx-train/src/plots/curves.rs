@@ -80,14 +80,14 @@ impl Curves {
             let pale = color.mix(0.25).stroke_width(SCALE as u32);
             let strong = color.stroke_width(2 * SCALE as u32);
             let raw = if smooth.is_some() { pale } else { strong };
-            for part in scale::parts(&curve.points) {
-                if let [point] = part[..] {
+            for segment in scale::segments(&curve.points) {
+                if let [point] = segment[..] {
                     chart.draw_series([Circle::new(point, 3 * SCALE, color.filled())])?;
                 }
-                chart.draw_series(LineSeries::new(part, raw))?;
+                chart.draw_series(LineSeries::new(segment, raw))?;
             }
-            for part in smooth.iter().flat_map(|points| scale::parts(points)) {
-                chart.draw_series(LineSeries::new(part, strong))?;
+            for segment in smooth.iter().flat_map(|points| scale::segments(points)) {
+                chart.draw_series(LineSeries::new(segment, strong))?;
             }
             let broken = curve.points.iter().filter(|(_, value)| !value.is_finite());
             let marks = broken.take(200).map(|&(step, _)| {

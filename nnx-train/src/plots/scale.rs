@@ -8,19 +8,20 @@ const NOISY: usize = 120;
 /// The largest magnitude that is drawn: the span of all values has to be a number.
 const LARGEST: f64 = f64::MAX / 8.0;
 
-/// A part of a curve without gaps.
-pub(super) type Part = Vec<(f64, f64)>;
+/// A stretch of a curve without gaps.
+pub(super) type Segment = Vec<(f64, f64)>;
 
-/// The parts of a curve between values that aren't finite. Of a long curve the lowest and the highest value of each of
+/// The segments of a curve between values that aren't finite. Of a long curve the lowest and the highest value of each of
 /// some equal spans are kept, so that no peak is lost.
-pub(super) fn parts(points: &[(u64, f64)]) -> Vec<Part> {
-    let parts = points.split(|(_, value)| !value.is_finite()).filter(|part| !part.is_empty());
+pub(super) fn segments(points: &[(u64, f64)]) -> Vec<Segment> {
+    let segments =
+        points.split(|(_, value)| !value.is_finite()).filter(|segment| !segment.is_empty());
     let share = points.len().div_ceil(MOST / 2).max(1);
-    parts
-        .map(|part| {
-            let kept: Part = match share {
-                1 | 2 => part.iter().map(plain).collect(),
-                _ => part.chunks(share).flat_map(extremes).collect(),
+    segments
+        .map(|segment| {
+            let kept: Segment = match share {
+                1 | 2 => segment.iter().map(plain).collect(),
+                _ => segment.chunks(share).flat_map(extremes).collect(),
             };
             kept
         })
@@ -87,8 +88,8 @@ mod tests {
     #[test]
     fn values_that_are_not_finite_are_gaps() {
         let points = [(1, f64::NAN), (2, 1.0), (3, 2.0), (4, f64::INFINITY), (5, 3.0)];
-        assert_eq!(parts(&points), [vec![(2.0, 1.0), (3.0, 2.0)], vec![(5.0, 3.0)]]);
-        assert!(parts(&[(1, f64::NAN)]).is_empty() && parts(&[]).is_empty());
+        assert_eq!(segments(&points), [vec![(2.0, 1.0), (3.0, 2.0)], vec![(5.0, 3.0)]]);
+        assert!(segments(&[(1, f64::NAN)]).is_empty() && segments(&[]).is_empty());
     }
 
     #[test]
@@ -96,10 +97,10 @@ mod tests {
         let mut points: Vec<_> = (0..100_000).map(|step| (step, (step % 7) as f64)).collect();
         points[54_321].1 = 1000.0;
         points[77_777].1 = -1000.0;
-        let [part] = &parts(&points)[..] else { panic!("one part") };
-        assert!(part.len() <= MOST, "{}", part.len());
-        assert!(part.contains(&(54_321.0, 1000.0)) && part.contains(&(77_777.0, -1000.0)));
-        assert!(part.is_sorted_by_key(|point| point.0));
+        let [segment] = &segments(&points)[..] else { panic!("one segment") };
+        assert!(segment.len() <= MOST, "{}", segment.len());
+        assert!(segment.contains(&(54_321.0, 1000.0)) && segment.contains(&(77_777.0, -1000.0)));
+        assert!(segment.is_sorted_by_key(|point| point.0));
     }
 
     #[test]

@@ -182,17 +182,32 @@ fn the_cost_of_each_layer_is_compared_with_what_a_run_counts() {
     assert!(missing.is_empty(), "add a cost and a line to tests/modules/costs.rs for {missing:?}");
 }
 
+/// The names under `prelude` in rows of `exports!`.
+fn in_prelude(source: &str) -> BTreeSet<String> {
+    let groups = source.split(" prelude {").skip(1);
+    let names = groups.flat_map(|rest| rest.split('}').next().expect("an end").split(','));
+    names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
 #[test]
 fn each_layer_is_in_the_prelude() {
     let library = text_of("src/lib.rs");
-    let (_, prelude) = library.split_once("\npub mod prelude {").expect("the prelude");
-    let (prelude, _) = prelude.split_once("\n}").expect("its end");
-    assert!(prelude.contains("nn::activation::*"), "the layers of a file as a whole");
+    assert!(library.contains("pub use nnx_core::nn::prelude::*;"), "that of `nn` is a part of it");
+    let is_list = |path: &PathBuf| path.ends_with("mod.rs");
+    let lists = sources("nnx-core/src/nn").into_iter().filter(is_list);
+    let text: String = lists.map(|path| fs::read_to_string(path).expect("a source")).collect();
+    assert!(text.contains("pub use super::activation::*;"), "the layers of a file as a whole");
+    let prelude = in_prelude(&text);
     let activations = text_of("nnx-core/src/nn/activation.rs");
     let found =
-        |name: &String| names(prelude, name) || activations.contains(&format!("struct {name}"));
+        |name: &String| prelude.contains(name) || activations.contains(&format!("struct {name}"));
     let missing: Vec<_> = layers().into_iter().filter(|name| !found(name)).collect();
-    assert!(missing.is_empty(), "add to `prelude` in src/lib.rs: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "name them under `prelude` in the row of their file in `exports!`: {missing:?}"
+    );
+    let row = "exports! {\n    einsum: prelude { Einsum } nn { Equation };\n    lora:\n        prelude {\n            Lora, LoraParam,\n        };\n}";
+    assert_eq!(in_prelude(row), ["Einsum", "Lora", "LoraParam"].map(str::to_owned).into());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Folds of long rows, column by column, and what all folds share: guards, and the fold that needs none.
+//! Folds of long rows, column by column, and what all folds share: flags, and the fold that needs none.
 
 use super::{Fold, vectorize_small};
 
@@ -23,7 +23,7 @@ pub(super) fn fold_columns<A: Copy, F: Fold<A>>(
     }
 }
 
-/// Columns that are folded at once, if they have guards: their values and guards stay in L1, and are quickly made.
+/// Columns that are folded at once, if they have flags: their values and flags stay in L1, and are quickly made.
 const PIECE: usize = 256;
 
 /// The fold of each column for rows that begin `stride` apart.
@@ -34,21 +34,21 @@ pub(super) fn fold_pieces<A: Copy, F: Fold<A>>(
     [length, stride]: [usize; 2],
     out: &mut [F::Value],
 ) {
-    let columns = if F::GUARDED { PIECE } else { out.len().max(1) };
+    let columns = if F::FLAGGED { PIECE } else { out.len().max(1) };
     for (piece, out) in out.chunks_mut(columns).enumerate() {
         let width = out.len();
         let row = |row: usize| &x[row * stride + piece * columns..][..width];
-        let mut guards = [f.guard_start(); PIECE];
-        let guards = if F::GUARDED { &mut guards[..width] } else { &mut [] };
+        let mut flags = [f.flag_start(); PIECE];
+        let flags = if F::FLAGGED { &mut flags[..width] } else { &mut [] };
         out.fill(f.start());
-        let fours = if F::GUARDED { length / 4 } else { 0 };
+        let fours = if F::FLAGGED { length / 4 } else { 0 };
         for four in 0..fours {
-            add_four(f, [0, 1, 2, 3].map(|i| row(4 * four + i)), out, guards);
+            add_four(f, [0, 1, 2, 3].map(|i| row(4 * four + i)), out, flags);
         }
         for last in 4 * fours..length {
-            add_row(f, row(last), out, guards);
+            add_row(f, row(last), out, flags);
         }
-        if any_doubt(f, guards) {
+        if any_doubt(f, flags) {
             fold_exactly(f, (0..length).map(row), out);
         }
     }
@@ -60,25 +60,25 @@ pub(super) fn add_rows<A: Copy, F: Fold<A>>(
     f: F,
     x: &[A],
     values: &mut [F::Value],
-    guards: &mut [F::Value],
+    flags: &mut [F::Value],
 ) {
     for row in x.chunks(values.len()) {
-        add_row(f, row, values, guards);
+        add_row(f, row, values, flags);
     }
 }
 
-/// Adds four rows: each value and its guard are read and written once.
+/// Adds four rows: each value and its flag are read and written once.
 #[inline(always)]
 fn add_four<A: Copy, F: Fold<A>>(
     f: F,
     [a, b, c, d]: [&[A]; 4],
     values: &mut [F::Value],
-    guards: &mut [F::Value],
+    flags: &mut [F::Value],
 ) {
     let rows = a.iter().zip(b).zip(c).zip(d);
-    for ((value, guard), (((&a, &b), &c), &d)) in values.iter_mut().zip(guards).zip(rows) {
+    for ((value, flag), (((&a, &b), &c), &d)) in values.iter_mut().zip(flags).zip(rows) {
         *value = f.quick(f.quick(f.quick(f.quick(*value, a), b), c), d);
-        *guard = f.guard(f.guard(f.guard(f.guard(*guard, a), b), c), d);
+        *flag = f.flag(f.flag(f.flag(f.flag(*flag, a), b), c), d);
     }
 }
 
@@ -87,24 +87,24 @@ pub(super) fn add_row<A: Copy, F: Fold<A>>(
     f: F,
     row: &[A],
     values: &mut [F::Value],
-    guards: &mut [F::Value],
+    flags: &mut [F::Value],
 ) {
     for (value, &x) in values.iter_mut().zip(row) {
         *value = f.quick(*value, x);
     }
-    if F::GUARDED {
-        for (guard, &x) in guards.iter_mut().zip(row) {
-            *guard = f.guard(*guard, x);
+    if F::FLAGGED {
+        for (flag, &x) in flags.iter_mut().zip(row) {
+            *flag = f.flag(*flag, x);
         }
     }
 }
 
 #[inline(always)]
-pub(super) fn any_doubt<A, F: Fold<A>>(f: F, guards: &[F::Value]) -> bool {
-    F::GUARDED && guards.iter().fold(false, |any, &guard| any | f.is_doubtful(guard))
+pub(super) fn any_doubt<A, F: Fold<A>>(f: F, flags: &[F::Value]) -> bool {
+    F::FLAGGED && flags.iter().fold(false, |any, &flag| any | f.is_doubtful(flag))
 }
 
-/// The fold of each column, without guards.
+/// The fold of each column, without flags.
 #[cold]
 #[inline(never)]
 pub(super) fn fold_exactly<'a, A: Copy + 'a, F: Fold<A>>(

@@ -9,24 +9,24 @@ pub(crate) trait Fold<A>: Copy + Sync {
     fn start(self) -> Self::Value;
     /// Adds one element to the value.
     fn add(self, value: Self::Value, x: A) -> Self::Value;
-    /// Whether there are a [`quick`](Self::quick) form and a guard.
-    const GUARDED: bool = false;
-    /// `add` with fewer instructions, where no [`guard`](Self::guard) says that it isn't the same.
+    /// Whether there are a [`quick`](Self::quick) form and a flag.
+    const FLAGGED: bool = false;
+    /// `add` with fewer instructions, where no [`flag`](Self::flag) says that it isn't the same.
     #[inline(always)]
     fn quick(self, value: Self::Value, x: A) -> Self::Value {
         self.add(value, x)
     }
-    /// The guard of no elements.
+    /// The flag of no elements.
     #[inline(always)]
-    fn guard_start(self) -> Self::Value {
+    fn flag_start(self) -> Self::Value {
         self.start()
     }
-    /// The guard with one more element.
+    /// The flag with one more element.
     #[inline(always)]
-    fn guard(self, guard: Self::Value, _: A) -> Self::Value {
-        guard
+    fn flag(self, flag: Self::Value, _: A) -> Self::Value {
+        flag
     }
-    /// Whether there may be an element among those of the guard for which `quick` isn't `add`.
+    /// Whether there may be an element among those of the flag for which `quick` isn't `add`.
     #[inline(always)]
     fn is_doubtful(self, _: Self::Value) -> bool {
         false
@@ -50,23 +50,23 @@ macro_rules! folds {
         impl<$element: $bound> Fold<$element> for $name {
             folds!(@body $element, $value, $start, |$acc, $x| $add, |$a, $b| $merge);
             $(
-                const GUARDED: bool = true;
+                const FLAGGED: bool = true;
                 #[inline(always)]
                 fn quick(self, $quick_acc: $value, $quick_x: $element) -> $value {
                     $quick
                 }
                 #[inline(always)]
-                fn guard_start(self) -> $value {
+                fn flag_start(self) -> $value {
                     $element::ZERO
                 }
                 /// The sum, which is NaN if an element is. (It may be NaN without, of infinities.)
                 #[inline(always)]
-                fn guard(self, guard: $value, x: $element) -> $value {
-                    guard + x
+                fn flag(self, flag: $value, x: $element) -> $value {
+                    flag + x
                 }
                 #[inline(always)]
-                fn is_doubtful(self, guard: $value) -> bool {
-                    guard.is_nan()
+                fn is_doubtful(self, flag: $value) -> bool {
+                    flag.is_nan()
                 }
             )?
         }

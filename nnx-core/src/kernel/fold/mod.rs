@@ -130,10 +130,10 @@ fn fold_block<A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
             if joined <= 1 {
                 return fold_pieces(f, x, [x.len() / inner, inner], out);
             }
-            let (mut wide, mut guards) = ([f.start(); 64], [f.guard_start(); 64]);
-            let (wide, guards) = (&mut wide[..joined * inner], &mut guards[..joined * inner]);
-            add_rows(f, x, wide, guards);
-            if any_doubt(f, guards) {
+            let (mut wide, mut flags) = ([f.start(); 64], [f.flag_start(); 64]);
+            let (wide, flags) = (&mut wide[..joined * inner], &mut flags[..joined * inner]);
+            add_rows(f, x, wide, flags);
+            if any_doubt(f, flags) {
                 return fold_exactly(f, x.chunks_exact(inner), out);
             }
             merge_rows(f, wide, out);
@@ -147,14 +147,14 @@ const LANES: usize = 16;
 /// The fold of each column for up to [`LANES`] columns, whose number is a power of two.
 #[inline(always)]
 fn fold_lanes<const N: usize, A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::Value]) {
-    let (mut values, mut guards) = ([f.start(); N], [f.guard_start(); N]);
+    let (mut values, mut flags) = ([f.start(); N], [f.flag_start(); N]);
     let (chunks, rest) = x.as_chunks::<N>();
     for chunk in chunks {
-        add_row(f, chunk, &mut values, &mut guards);
+        add_row(f, chunk, &mut values, &mut flags);
     }
-    add_row(f, rest, &mut values, &mut guards);
+    add_row(f, rest, &mut values, &mut flags);
     // Copies are merged, since accumulators whose address is taken would be stored in each step.
-    let (mut merged, doubts) = (values, guards);
+    let (mut merged, doubts) = (values, flags);
     if !merge_lanes(f, &mut merged, &doubts, out) {
         fold_exactly(f, x.chunks_exact(out.len()), out);
     }
@@ -166,10 +166,10 @@ fn fold_lanes<const N: usize, A: Copy, F: Fold<A>>(f: F, x: &[A], out: &mut [F::
 fn merge_lanes<const N: usize, A, F: Fold<A>>(
     f: F,
     values: &mut [F::Value; N],
-    guards: &[F::Value; N],
+    flags: &[F::Value; N],
     out: &mut [F::Value],
 ) -> bool {
-    if any_doubt(f, guards) {
+    if any_doubt(f, flags) {
         return false;
     }
     // To a constant width in the common case, so that these loops are unrolled.

@@ -11,7 +11,7 @@
 //! | `multi_head` | the layer |
 //! | `decode` | its cache of keys and values, for decoding token by token |
 
-pub(super) mod bounds;
+mod bounds;
 mod cost;
 mod decode;
 mod dot_product;
@@ -23,17 +23,29 @@ mod options;
 mod positions;
 mod sizes;
 
-pub use dot_product::{
-    AttentionDropout, dot_product_attention, dot_product_attention_weights,
-    dot_product_attention_with_dropout,
-};
-pub use forward::AttentionWeights;
-pub use mask::{
-    AttentionMask, Causal, combine_masks, make_attention_mask, make_attention_mask_with,
-    make_causal_mask, sequence_mask,
-};
-pub use multi_head::MultiHeadAttention;
-pub use optional_layer::OptionalLayer;
-pub use options::AttentionOptions;
-pub use positions::{Alibi, MaskBy, ScoreFn, SlidingWindow};
-pub use sizes::{AttentionOption, AttentionSizes, ContextFeatures, OutFeatures, QkvFeatures};
+super::exports::exports! {
+    bounds:
+        bounds {
+            SequenceOf, ContextOf, ValuesFor, KeysOf, ValuesOf, OverScores, Positions,
+            KeyPositions, InHeads, KeyHeads,
+        };
+    dot_product:
+        prelude {
+            AttentionDropout, dot_product_attention, dot_product_attention_weights,
+            dot_product_attention_with_dropout,
+        };
+    forward: prelude { AttentionWeights };
+    mask:
+        prelude {
+            AttentionMask, combine_masks, make_attention_mask, make_attention_mask_with,
+            make_causal_mask, sequence_mask,
+        }
+        nn { Causal };
+    multi_head: prelude { MultiHeadAttention };
+    optional_layer: nn { OptionalLayer };
+    options: prelude { AttentionOptions };
+    positions: prelude { Alibi, MaskBy, ScoreFn, SlidingWindow };
+    sizes:
+        prelude { AttentionSizes, ContextFeatures, OutFeatures, QkvFeatures }
+        nn { AttentionOption };
+}

@@ -31,34 +31,43 @@ mod regression;
 mod segmentation;
 mod sparsemax;
 
-pub use classification::{
-    accuracy, sigmoid_binary_cross_entropy, smooth_labels, softmax_cross_entropy,
-    softmax_cross_entropy_with_probabilities,
-};
-pub use contrastive::{TripletOptions, ntxent, ntxent_where, triplet_margin_loss};
-pub use ctc::{ctc_loss, ctc_loss_with_forward_probs};
-pub use dice_options::DiceOptions;
-pub use divergence::{
-    cosine_distance, cosine_similarity, generalized_kl_divergence, kl_divergence,
-    kl_divergence_with_log_targets,
-};
-pub use fenchel_young::fenchel_young_loss;
-pub use focal::sigmoid_focal_loss;
-pub use margin::{hinge_loss, multiclass_hinge_loss, multiclass_perceptron_loss, perceptron_loss};
-pub use masked::{
-    cosine_distance_where, cosine_similarity_where, generalized_kl_divergence_where,
-    kl_divergence_where, kl_divergence_with_log_targets_where, smooth_labels_where,
-    softmax_cross_entropy_where, softmax_cross_entropy_with_probabilities_where,
-};
-pub use poly::{poly_loss_cross_entropy, poly_loss_cross_entropy_where};
-pub use ranking::{ranking_softmax_loss, ranking_softmax_loss_where};
-pub use reduction::{masked_mean, masked_sum};
-pub use regression::{huber_loss, l2_loss, log_cosh, squared_error};
-pub use segmentation::{
-    binary_dice_loss, binary_dice_loss_where, dice_loss, dice_loss_where,
-    multiclass_generalized_dice_loss,
-};
-pub use sparsemax::{multiclass_sparsemax_loss, sparsemax_loss};
+super::exports::exports! {
+    classification:
+        prelude {
+            accuracy, sigmoid_binary_cross_entropy, smooth_labels, softmax_cross_entropy,
+            softmax_cross_entropy_with_probabilities,
+        };
+    contrastive: nn { TripletOptions, ntxent, ntxent_where, triplet_margin_loss };
+    ctc: prelude { ctc_loss } nn { ctc_loss_with_forward_probs };
+    dice_options: prelude { DiceOptions };
+    divergence:
+        prelude {
+            cosine_distance, cosine_similarity, kl_divergence, kl_divergence_with_log_targets,
+        }
+        nn { generalized_kl_divergence };
+    fenchel_young: nn { fenchel_young_loss };
+    focal: prelude { sigmoid_focal_loss };
+    margin:
+        prelude { hinge_loss }
+        nn { multiclass_hinge_loss, multiclass_perceptron_loss, perceptron_loss };
+    masked:
+        nn {
+            cosine_distance_where, cosine_similarity_where, generalized_kl_divergence_where,
+            kl_divergence_where, kl_divergence_with_log_targets_where, smooth_labels_where,
+            softmax_cross_entropy_where, softmax_cross_entropy_with_probabilities_where,
+        };
+    poly: nn { poly_loss_cross_entropy, poly_loss_cross_entropy_where };
+    ranking: nn { ranking_softmax_loss, ranking_softmax_loss_where };
+    reduction: prelude { masked_mean, masked_sum };
+    regression: prelude { huber_loss, l2_loss, log_cosh, squared_error };
+    segmentation:
+        prelude { dice_loss }
+        nn {
+            binary_dice_loss, binary_dice_loss_where, dice_loss_where,
+            multiclass_generalized_dice_loss,
+        };
+    sparsemax: nn { multiclass_sparsemax_loss, sparsemax_loss };
+}
 
 use crate::array::{Array, DType, Dims, ShapeError};
 use crate::ops::DynTensor;

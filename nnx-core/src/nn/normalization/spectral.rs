@@ -1,6 +1,7 @@
 //! Spectral normalization.
 
-use super::{checked, kernel_bytes, kernel_elements};
+use super::options::checked;
+use super::{kernel_bytes, kernel_elements};
 use crate::array::product;
 use crate::module::{BatchStat, Cost, Layer, Module, Pass, ReceptiveField};
 use crate::nn::with_kernel::{Out, WithKernel};

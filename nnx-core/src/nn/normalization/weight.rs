@@ -1,6 +1,7 @@
 //! Weight normalization.
 
-use super::{checked, kernel_bytes, kernel_elements};
+use super::options::checked;
+use super::{kernel_bytes, kernel_elements};
 use crate::array::product;
 use crate::module::{Cost, Layer, Module, Param, Pass, ReceptiveField};
 use crate::nn::affine::scaled;

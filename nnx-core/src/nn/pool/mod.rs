@@ -37,15 +37,13 @@ mod unflatten;
 mod unpool;
 mod window;
 
-pub use channel_shuffle::ChannelShuffle;
-pub use global::{AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool};
-pub use layout::{Flatten, Upsample};
-pub use lp::LpPool;
-pub use resize::{PixelShuffle, PixelUnshuffle, Resize};
-pub use unflatten::Unflatten;
-pub use unpool::MaxUnpool;
-pub use window::{AvgPool, MaxPool, MinPool};
-
-pub(super) mod bounds {
-    pub use super::channel_shuffle::ShuffledIn;
+super::exports::exports! {
+    channel_shuffle: prelude { ChannelShuffle } bounds { ShuffledIn };
+    global: prelude { AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool };
+    layout: prelude { Flatten, Upsample };
+    lp: prelude { LpPool };
+    resize: prelude { PixelShuffle, PixelUnshuffle, Resize };
+    unflatten: prelude { Unflatten };
+    unpool: prelude { MaxUnpool };
+    window: prelude { AvgPool, MaxPool, MinPool };
 }

@@ -11,7 +11,7 @@
 //! | `steps` | sequences split into steps, stacked, and reversed |
 
 mod bidirectional;
-pub(super) mod bounds;
+mod bounds;
 mod cell;
 mod cost;
 mod gates;
@@ -23,12 +23,15 @@ mod simple;
 mod steps;
 mod torch_gru;
 
-pub use bidirectional::{Bidirectional, BidirectionalRun};
-pub use cell::{IntoCarry, RnnCell};
-pub use cost::CellCost;
-pub use gates::{CellOptions, LinearMap};
-pub use gru::GruCell;
-pub use lstm::{LstmCell, OptimizedLstmCell};
-pub use rnn::{Rnn, RnnRun};
-pub use simple::SimpleCell;
-pub use torch_gru::TorchGruCell;
+super::exports::exports! {
+    bidirectional: prelude { Bidirectional } nn { BidirectionalRun };
+    bounds: bounds { StepOf, StepsOf, LengthsOf };
+    cell: prelude { RnnCell } nn { IntoCarry };
+    cost: nn { CellCost };
+    gates: prelude { CellOptions } nn { LinearMap };
+    gru: prelude { GruCell };
+    lstm: prelude { LstmCell, OptimizedLstmCell };
+    rnn: prelude { Rnn } nn { RnnRun };
+    simple: prelude { SimpleCell };
+    torch_gru: prelude { TorchGruCell };
+}

@@ -35,14 +35,15 @@ pub use average::{Ema, Trace};
 pub use clip::{
     Clip, ClipByBlockRms, ClipByGlobalNorm, ScaleDown, clip_by_block_rms, clip_by_global_norm,
 };
-pub(super) use conditional::FiniteFlags;
+use conditional::FiniteFlags;
 pub use conditional::{Accumulate, ApplyIfFinite, MultiSteps, ZeroNans, apply_if_finite, every};
 pub use elementwise::{AsElementwise, ElementwiseTransform};
 pub use learning_rate::ScaleByLearningRate;
 pub use linesearch::{ZoomLinesearch, zoom_linesearch};
 pub use masked::{Freeze, Masked, Partition, freeze, masked, partition};
+use orthogonal::FrobeniusNorm;
+pub(super) use orthogonal::Orthogonal;
 pub use orthogonal::Preconditioning;
-pub(super) use orthogonal::{FrobeniusNorm, Orthogonal};
 pub use param_scale::ScaleByParamBlockRms;
 pub use scale::Scale;
 pub use slot::Slot;
@@ -65,6 +66,7 @@ use std::fmt::Debug;
 
 use super::{Lookahead, Mechanize, Sam, ScheduleFree};
 use crate::module::{Module, ModuleVisitor, State, Visitor, VisitorMut};
+use crate::ops::{Row, number_row};
 
 /// One part of an optimizer: gradients in, updates out (`optax.GradientTransformation`).
 ///
@@ -190,6 +192,28 @@ impl Transform for Chain {
         self.0.iter().find_map(|transform| transform.learning_rate(step))
     }
 }
+
+/// What files of programs may have of transforms.
+pub(super) const RECORDED: &[Row] = &[
+    number_row::<FiniteFlags>(),
+    number_row::<FrobeniusNorm>(),
+    number_row::<GlobalNorm>(),
+    number_row::<LearningRate>(),
+    made::<ClipByBlockRms, ScaleDown, _>(),
+    made::<ClipByGlobalNorm, ScaleDown, _>(),
+    made::<ScaleByNumber, Scale, _>(),
+    made::<ScaleByParamBlockRms, ScaleTo, _>(),
+    made::<ScaleByTrustRatio, ScaleTo, _>(),
+    formula::<Accumulate, _>(),
+    formula::<AddDecayedWeights, _>(),
+    formula::<AddToParameter, _>(),
+    formula::<Bounded, _>(),
+    formula::<Clip, _>(),
+    formula::<Ema, _>(),
+    formula::<Scale, _>(),
+    formula::<Trace, _>(),
+    formula::<ZeroNans, _>(),
+];
 
 /// Lets transforms that contain a whole optimizer be passed to `Optimizer::new` without a chain.
 macro_rules! whole_optimizers {

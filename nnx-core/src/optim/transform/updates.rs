@@ -1,23 +1,20 @@
 //! The updates of one step, and the elementwise transforms that are still to be applied to them.
 //!
 //! A chain such as Adam, weight decay, learning rate would read and write every update three times. So
-//! elementwise transforms aren't applied at once: each update keeps a list of them. The list is run, fused
+//! elementwise transforms aren't applied at once: each update keeps a list of them (`updates/pending`). The list is run, fused
 //! into one pass over memory, when a transform needs whole arrays, and at the end of the step.
 
+mod pending;
 mod recorded;
+mod within;
 
-use std::marker::PhantomData;
-use std::sync::Arc;
-
-use super::computed::{Computed, Make, whole_update};
-use super::elementwise::Formula;
-use super::{ElementwiseTransform, Slot, entry};
+use super::{ElementwiseTransform, entry};
 use crate::Error;
 use crate::array::{Array, ShapeError};
 use crate::module::{Entry, KindId, Path, State};
 use crate::ops::{
-    AttributeValue, Attributes, BlockUpdate, DynTensor, Norm, NumberFunction, PendingUpdate,
-    Signature, StepInputs, Takes, check_numbers, euclidean_norm, numbers_of, optimizer_step,
+    AttributeValue, Attributes, DynTensor, Norm, NumberFunction, PendingUpdate, Signature, Takes,
+    check_numbers, euclidean_norm, numbers_of,
 };
 use crate::tensor::Real;
 
@@ -29,16 +26,6 @@ struct Update<'a> {
     /// The update before the pending transforms. `None`: all zeros.
     value: Option<Array>,
     pending: Vec<PendingUpdate<'a>>,
-}
-
-impl Update<'_> {
-    /// Applies the pending transforms.
-    fn apply(&mut self) {
-        if !self.pending.is_empty() {
-            let pending = std::mem::take(&mut self.pending);
-            self.value = Some(optimizer_step(self.value.take(), &self.param, pending));
-        }
-    }
 }
 
 /// The gradients of all parameters, which a chain of transforms turns into updates.
@@ -97,77 +84,6 @@ impl<'a> Updates<'a> {
     /// The step as an array, `()` of u32.
     pub(in crate::optim) fn count(&self) -> Array {
         self.step.clone()
-    }
-
-    /// Applies an elementwise transform to every update, fused with those before and after it. The slots are
-    /// those that [`Slot::init`] created for the same parameters.
-    ///
-    /// # Panics
-    /// If a slot was created for fewer parameters.
-    pub fn apply_elementwise<const N: usize>(
-        &mut self,
-        transform: impl ElementwiseTransform<N>,
-        slots: [&'a mut Slot; N],
-    ) {
-        self.push_pending(&(Arc::new(Formula(transform)) as _), None, slots.into());
-    }
-
-    /// As [`apply_elementwise`](Self::apply_elementwise), by a transform whose settings depend on numbers of f64, which other
-    /// operations compute from whole arrays.
-    pub(in crate::optim) fn apply_made<T: ElementwiseTransform<N>, const N: usize>(
-        &mut self,
-        numbers: Array,
-        make: impl Make<T>,
-        slots: [&'a mut Slot; N],
-    ) {
-        self.push_pending(&computed(make, false), Some(numbers), slots.into());
-    }
-
-    fn push_pending(
-        &mut self,
-        update: &Arc<dyn BlockUpdate>,
-        numbers: Option<Array>,
-        slots: Vec<&'a mut Slot>,
-    ) {
-        let mut arrays: Vec<_> = slots.into_iter().map(Slot::arrays_mut).collect();
-        for Update { pending, .. } in &mut self.list {
-            let slots = arrays.iter_mut().map(|arrays| {
-                arrays.next().expect("`Slot::init` makes one array a parameter: call it in `init`")
-            });
-            let (update, step) = (Arc::clone(update), self.step.clone());
-            let (numbers, slots) = (numbers.clone(), slots.collect());
-            pending.push(PendingUpdate { update, step, numbers, slots });
-        }
-    }
-
-    /// Applies an elementwise transform to every update. `transform` makes it from the whole parameter and the
-    /// whole update, in this order, for example from their norms. Updates that are all zeros are skipped.
-    pub fn apply_per_tensor<T: ElementwiseTransform<0>>(
-        &mut self,
-        transform: impl Fn(&Array, &Array) -> T + Send + Sync + 'static,
-    ) {
-        let make = move |inputs: &StepInputs<'_>| transform(inputs.param, whole_update(inputs));
-        self.each_tensor(&computed(make, true));
-    }
-
-    /// As [`apply_per_tensor`](Self::apply_per_tensor), by what doesn't panic.
-    pub(in crate::optim) fn scale_per_tensor<T: ElementwiseTransform<0>>(
-        &mut self,
-        make: impl Make<T>,
-    ) {
-        self.each_tensor(&computed(make, false));
-    }
-
-    fn each_tensor(&mut self, transform: &Arc<dyn BlockUpdate>) {
-        for update in &mut self.list {
-            // The transform is the first of the next fused ones, so that it is given this update.
-            update.apply();
-            if update.value.is_some() {
-                let (fused, step) = (Arc::clone(transform), self.step.clone());
-                let slots = Vec::new();
-                update.pending.push(PendingUpdate { update: fused, step, numbers: None, slots });
-            }
-        }
     }
 
     /// Replaces every update by a function of its index, the whole parameter and the whole update, such as a product of
@@ -232,52 +148,12 @@ impl<'a> Updates<'a> {
         self.list.len()
     }
 
-    /// As [`map_arrays`](Self::map_arrays), by an elementwise transform. `numbers` are computed from the index, the parameter
-    /// and the update, and `make` is given them.
-    pub(in crate::optim) fn map_elementwise<T: ElementwiseTransform<N>, const N: usize>(
-        &mut self,
-        mut slots: [&mut Slot; N],
-        mut numbers: impl FnMut(usize, &Array, &Array) -> Option<Array>,
-        make: impl Make<T>,
-    ) {
-        let count = self.step.clone();
-        let transform = computed(make, false);
-        self.map_arrays(|index, param, update| {
-            let numbers = numbers(index, param, update.array());
-            let slots = slots.iter_mut().map(|slot| slot.array_mut(index)).collect();
-            let (fused, step) = (Arc::clone(&transform), count.clone());
-            let pending = PendingUpdate { update: fused, step, numbers, slots };
-            optimizer_step(Some(update.into_array()), param, vec![pending]).into()
-        });
-    }
-
     /// The parameters.
     pub(in crate::optim) fn params(&self) -> State {
         let param = |Update { path, kind, param, .. }: &Update<'_>| {
             (Path::clone(path), Entry { kind: *kind, array: param.clone() })
         };
         self.list.iter().map(param).collect()
-    }
-
-    /// Runs `work` with other parameter values, in the order of the paths.
-    pub(in crate::optim) fn with_params<'s>(
-        &mut self,
-        params: impl Iterator<Item = &'s Array>,
-        work: impl FnOnce(&mut Self),
-    ) {
-        let mut others: Vec<Array> = params.cloned().collect();
-        assert_eq!(others.len(), self.list.len(), "one value a parameter");
-        self.swap_params(&mut others);
-        work(self);
-        self.swap_params(&mut others);
-    }
-
-    fn swap_params(&mut self, others: &mut [Array]) {
-        for (update, other) in self.list.iter_mut().zip(others) {
-            // Applies pending transforms first: they must read the old value of the parameter.
-            update.apply();
-            std::mem::swap(&mut update.param, other);
-        }
     }
 
     /// The current updates, without those that are all zeros. Applies all pending transforms first.
@@ -300,43 +176,6 @@ impl<'a> Updates<'a> {
         }
     }
 
-    /// Runs `work` on the updates at the indices for which `selected` is true. Updates are in the order of the
-    /// parameters' paths.
-    pub fn with_selected(
-        &mut self,
-        selected: impl Fn(usize) -> bool,
-        work: impl FnOnce(&mut Self),
-    ) {
-        let all = std::mem::take(&mut self.list);
-        let is_inside: Vec<bool> = (0..all.len()).map(selected).collect();
-        let (mut inside, mut outside) = (Vec::new(), Vec::new());
-        for (update, &is_inside) in all.into_iter().zip(&is_inside) {
-            if is_inside { inside.push(update) } else { outside.push(update) }
-        }
-        let objective = self.objective.take();
-        let mut within = Self { step: self.step.clone(), list: inside, objective };
-        work(&mut within);
-        self.objective = within.objective;
-        // Restores the original order.
-        let (mut inside, mut outside) = (within.list.into_iter(), outside.into_iter());
-        for is_inside in is_inside {
-            self.list.extend(if is_inside { inside.next() } else { outside.next() });
-        }
-    }
-
-    /// Runs `work` on these updates with another step number.
-    pub fn at_step(&mut self, step: u64, work: impl FnOnce(&mut Self)) {
-        // Counters of steps stop at the largest u32, see `slot`.
-        self.at_count(Array::scalar(u32::try_from(step).unwrap_or(u32::MAX)), work);
-    }
-
-    /// As [`at_step`](Self::at_step), of a step that is an array, `()` of u32.
-    pub(in crate::optim) fn at_count(&mut self, count: Array, work: impl FnOnce(&mut Self)) {
-        let own = std::mem::replace(&mut self.step, count);
-        work(self);
-        self.step = own;
-    }
-
     /// The new values of the parameters, without those whose update is zero.
     pub(in crate::optim) fn into_params(mut self) -> State {
         self.list.retain(|update| update.value.is_some() || !update.pending.is_empty());
@@ -348,13 +187,6 @@ impl<'a> Updates<'a> {
         };
         self.list.into_iter().map(new).collect()
     }
-}
-
-fn computed<T: ElementwiseTransform<N>, const N: usize>(
-    make: impl Make<T>,
-    may_panic: bool,
-) -> Arc<dyn BlockUpdate> {
-    Arc::new((Computed { make, may_panic }, PhantomData::<fn() -> [T; N]>))
 }
 
 /// The norm of all updates together, as scale and root.

@@ -28,11 +28,11 @@ pub struct Grouped<G>(std::marker::PhantomData<G>);
 pub struct Depthwise;
 
 /// The message of a check that `cargo build` makes.
-const CHANNELS: &str = "`Conv` can't cut {0} channels into {1} groups";
+const CHANNELS: &str = "a convolution can't cut {0} channels into {1} groups";
 
 /// How the channels of a convolution are grouped: [`Ungrouped`], [`Grouped`] or [`Depthwise`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of `Conv`",
+    message = "`{Self}` can't group `{In}` input channels and `{Out}` output channels of a convolution",
     label = "expected `Ungrouped`, or `Grouped<G>` where `G` divides both",
     note = "where the sizes are parameters, write the bounds `In: DivisibleBy<G>`, `Out: DivisibleBy<G>` and `G: Positive`",
     note = "where they are computed from parameters, write `Grouped<AtBuild<G>>`, which `cargo build` checks"
