@@ -64,6 +64,14 @@ fn names(code: &str, name: &str) -> bool {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
+/// Whether a struct of the code has this whole name.
+fn declares(code: &str, name: &str) -> bool {
+    code.split("struct ").skip(1).any(|rest| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        &rest[..end] == name
+    })
+}
+
 /// Where layers, models, operations and optimizers are.
 const FOLDERS: [&str; 4] =
     ["nnx-core/src/nn", "nnx-models/src", "nnx-core/src/tensor", "nnx-core/src/optim"];
@@ -189,10 +197,13 @@ fn each_layer_is_in_the_prelude() {
     let (prelude, _) = prelude.split_once("\n}").expect("its end");
     assert!(prelude.contains("nn::activation::*"), "the layers of a file as a whole");
     let activations = text_of("nnx-core/src/nn/activation.rs");
-    let found =
-        |name: &String| names(prelude, name) || activations.contains(&format!("struct {name}"));
+    let code = prelude.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let prelude = code.collect::<Vec<_>>().join("\n");
+    let found = |name: &String| names(&prelude, name) || declares(&activations, name);
     let missing: Vec<_> = layers().into_iter().filter(|name| !found(name)).collect();
     assert!(missing.is_empty(), "add to `prelude` in src/lib.rs: {missing:?}");
+    assert!(declares("pub struct PRelu<E>", "PRelu") && declares("pub struct Glu;", "Glu"));
+    assert!(!declares("pub struct PRelu<E>", "PRe") && !declares("pub struct Glu;", "struct"));
 }
 
 #[test]
