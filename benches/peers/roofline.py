@@ -51,13 +51,21 @@ MATRICES = {  # elements moved, in megabytes of f32
     "sum_all": 1, "max_all": 1, "norm_all": 1, "top_k": 1, "unique": 3, "histogram": 1, "transpose": 2,
     "masked_fill": 2.25, "masked_select": 2.25, "concat": 3, "pad": 2, "tril": 2,
 }  # fmt: skip
+ON_IMAGES = {  # elements read and written, by input elements
+    "max_pool_with_indices": 1.5, "max_unpool": 1.5, "lp_pool": 1.25, "local_response_norm": 2, "pad_zeros": 1 + 900 / 784,
+}  # fmt: skip
 OPERATIONS = {
     **{f"{name}_2048x512": 2 * 2**20 for name in FUNCTIONS.split()},
     **{f"{name}_2048x512": 3 * 2**20 for name in PAIRS.split()},
     **{f"{name}_{block}": (1 + moved) * 2**20
        for moved, names in ALONG.items() for name in names.split() for block in BLOCKS.split()},
     **{f"{name}_1024x1024": moved * 2**20 for name, moved in MATRICES.items()},
+    **{f"{name}_32x28x28x64": moved * 32 * 28 * 28 * 64 for name, moved in ON_IMAGES.items()},
+    "bilinear_1024x64": 3 * 1024 * 64 + 64**3,
 }  # fmt: skip
+FLOPS = {"bilinear_1024x64": 2 * 1024 * 64**3}  # of operations that aren't bound by memory
+
+
 def sequence(name, batch, time, width):
     """Operations and elements of a recurrent layer of `width` features, of attention by `width` heads of 64, or of bags of
     `time` rows of `width` features."""
@@ -136,7 +144,7 @@ def workloads():
             elements = n * h * w * c + outputs + k * k * c * o
             table[f"conv_{part}{name}"] = (2 * outputs * c * k * k, 4 * elements)
     for name, elements in (LAYERS | OPERATIONS).items():
-        table[name] = (0, 4 * elements)
+        table[name] = (FLOPS.get(name, 0), 4 * elements)
     table |= {name: (flops, 4 * elements) for name, (flops, elements) in SEQUENCES.items()}
     for train, passes in (("", 1), ("train_", 3)):
         table |= {train + name: (passes * flops, 4 * passes * n) for name, (flops, n) in IMAGES.items()}

@@ -1,4 +1,5 @@
-//! Benchmarks of operations along an axis: reductions, scans, orders, reads and writes at indices, movement.
+//! Benchmarks of operations along an axis: reductions, scans, orders, reads and writes at indices, movement; and of layers
+//! without a kernel of their own.
 
 use std::hint::black_box;
 
@@ -13,11 +14,18 @@ axis!(Outer, Length, Inner);
 type Block<E = f32> = Tensor<(Outer, Length, Inner), E>;
 type Matrix<E = f32> = Tensor<(U1024, U1024), E>;
 
-/// `sum_`, `64x128x128`: along the middle axis. `transpose_`, `1024x1024`: of a matrix.
+/// `sum_`, `64x128x128`: along the middle axis. `transpose_`, `1024x1024`: of a matrix. `lp_pool_`, `32x28x28x64`: of images.
+/// `bilinear_`, `1024x64`: of pairs of 64 features.
 pub(crate) fn named(operation: &str, sizes: &str) -> Option<Work> {
     let operation = operation.strip_suffix('_')?;
+    if let Some(sizes) = sizes_in::<4>(sizes) {
+        return (sizes[3] == 64).then(|| of_images(operation, sizes))?;
+    }
     if let Some(sizes) = sizes_in::<3>(sizes) {
         return along(operation, sizes);
+    }
+    if let ("bilinear", Some([batch, 64])) = (operation, sizes_in(sizes)) {
+        return Some(bilinear(batch));
     }
     let [1024, 1024] = sizes_in(sizes)? else { return None };
     of_matrix(operation)
@@ -111,4 +119,37 @@ fn of_matrix(operation: &str) -> Option<Work> {
         "pad" => x.clone().pad::<1, U1, U1>(PadMode::Edge);
         "tril" => x.clone().tril(0);
     }
+}
+
+type Images = Tensor<(Batch, U28, U28, U64)>;
+
+fn of_images(operation: &str, sizes: [usize; 4]) -> Option<Work> {
+    let count = sizes.iter().product();
+    let x = mixed(count).map(|bits| bits as f32 / 2f32.powi(32)).collect();
+    let x = Images::from_shape_vec(&sizes, x).ok()?;
+    let (maxima, indices) = x.clone().max_pool_with_indices::<(U2, U2), ()>();
+    macro_rules! operations {
+        ($($name:literal => $result:expr;)*) => {
+            match operation {
+                $($name => Some(Work::new(move || drop(black_box($result)))),)*
+                _ => None,
+            }
+        };
+    }
+    let (norm, pad) = (LocalResponseNorm::<U5>::new(), Pad::<(U1, U1), (U1, U1)>::new());
+    let pool = LpPool::<(U2, U2)>::new(2.0);
+    operations! {
+        "max_pool_with_indices" => x.clone().max_pool_with_indices::<(U2, U2), ()>();
+        "max_unpool" => maxima.clone().max_unpool::<(U28, U28), _>(indices.clone());
+        "lp_pool" => pool.infer(x.clone());
+        "local_response_norm" => norm.infer(x.clone());
+        "pad_zeros" => pad.infer(x.clone());
+    }
+}
+
+fn bilinear(batch: usize) -> Work {
+    let layer = Bilinear::<U64, U64, U64>::init(&mut Rngs::new(0));
+    let x = mixed(batch * 64).map(|bits| bits as f32 / 2f32.powi(32) - 0.5).collect();
+    let x: Tensor![Batch, 64] = Tensor::from_vec(x).expect("rows of 64");
+    Work::new(move || drop(black_box(layer.infer((x.clone(), x.clone())))))
 }

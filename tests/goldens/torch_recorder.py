@@ -26,7 +26,7 @@ def record(name, run, inputs, weights=None):
     weights = {k: w.clone().requires_grad_() for k, w in (weights or {}).items()}
     output = run(inputs, weights)
     cotangent = numbers(*output.shape, offset=7919)
-    (output * cotangent).sum().backward()
+    (output * cotangent).sum().backward(retain_graph=True)
     for what, tensor in {"output": output, "evaluation": output, "cotangent": cotangent}.items():
         keep(f"{name}/{what}", tensor)
     for i, x in enumerate(inputs):
@@ -36,6 +36,25 @@ def record(name, run, inputs, weights=None):
     for path, weight in weights.items():
         keep(f"{name}/start/{path}", weight)
         keep(f"{name}/gradient/{path}", weight.grad)
+    second_gradients(name, (output.square() * cotangent).sum(), inputs, weights)
+
+
+def second_gradients(name, loss, inputs, weights):
+    """The loss is differentiated in all inputs, and the gradients are multiplied by `<name>/direction/<i>` and added. The
+    gradients of this sum in the inputs are `<name>/second input gradient/<i>`, in the weights `second gradient/<path>`."""
+    floats = {f"{i}": x for i, x in enumerate(inputs) if x.is_floating_point()}
+    if not floats:
+        return
+    directions = {i: numbers(*x.shape, offset=104729 + int(i)) for i, x in floats.items()}
+    slopes = torch.autograd.grad(loss, floats.values(), create_graph=True)
+    total = sum((slope * direction).sum() for slope, direction in zip(slopes, directions.values()))
+    leaves = [*floats.values(), *weights.values()]
+    seconds = iter(torch.autograd.grad(total, leaves, allow_unused=True, materialize_grads=True))
+    for i, direction in directions.items():
+        keep(f"{name}/direction/{i}", direction)
+        keep(f"{name}/second input gradient/{i}", next(seconds))
+    for path in weights:
+        keep(f"{name}/second gradient/{path}", next(seconds))
 
 
 def channels_first(x):

@@ -1,13 +1,15 @@
 //! Compares one layer with one set of options with its golden.
 
+mod recorded;
+
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 use nnx::array::Element;
 use nnx::grad::value_and_gradients;
-use nnx::module::{ModuleVisitor, Visitor, VisitorMut, record};
+use nnx::module::{ModuleVisitor, Visitor, VisitorMut};
 use nnx::ops::DynTensor;
 use nnx::prelude::*;
-use nnx::program::{Memo, Plan, Rewrites};
 use nnx::tensor::Inputs;
 
 use crate::golden::{Errors, Golden};
@@ -18,12 +20,18 @@ pub(crate) struct Case {
     golden: Golden,
     name: &'static str,
     least: f64,
+    twice: bool,
 }
 
 impl Case {
     /// The case `name` of a file. Numbers may be off by 1e-5 of the largest in their array.
     pub(crate) fn open(file: &'static str, name: &'static str) -> Self {
-        Self { golden: Golden::open(file), name, least: f64::MIN_POSITIVE }
+        Self { golden: Golden::open(file), name, least: f64::MIN_POSITIVE, twice: false }
+    }
+
+    /// The case `name` of a file that `torch_recorder.py` made, with second gradients.
+    pub(crate) fn of_torch(file: &'static str, name: &'static str) -> Self {
+        Self { twice: true, ..Self::open(file, name) }
     }
 
     /// Arrays that are 0 but for rounding are measured by `least`: gradients of parameters that the output doesn't
@@ -101,11 +109,8 @@ impl Case {
         let expected = self.golden.names(&format!("{}/input gradient/", self.name));
         assert_eq!(x.len(), expected.len(), "as many inputs as Flax differentiated");
         for (i, name) in expected.iter().enumerate() {
-            let of_one = |[one]: [DynTensor; 1]| {
-                let x = x.iter().enumerate().map(|(j, x)| if i == j { &one } else { x }).cloned();
-                weighted(subject, x.collect(), &mut Pass::train())
-            };
-            let (_, [slope]) = value_and_gradients(of_one, [x[i].clone()]);
+            let of_one = |one| weighted(subject, with(x, i, one), &mut Pass::train());
+            let slope = slope_of(of_one, &x[i]);
             errors.compare(name, &elements(&slope), &self.golden.numbers(name));
         }
 
@@ -116,6 +121,9 @@ impl Case {
             });
             self.compare("gradient", &found.expect("gradients"), &mut errors);
             update(subject, &as_it_was).expect("its own state");
+        }
+        if self.twice {
+            self.check_second_gradients(subject, x, &cotangent.into(), &mut errors);
         }
         for _ in 0..3 {
             let mut pass = Pass::train();
@@ -132,58 +140,38 @@ impl Case {
         self.check_steps(subject, x);
     }
 
-    /// Recorded training steps give the bits of the steps themselves: losses, outputs, gradients in Adam's slots, parameters,
-    /// statistics and streams.
-    fn check_steps(&self, subject: &mut dyn Subject, x: &[DynTensor]) {
-        let start = state_of(&Filter::everything(), subject);
-        let mut subject = Borrowed(subject);
-        let expected = three_steps(&mut subject, x, &start, &mut train);
-        let mut step = jit(train);
-        let found = three_steps(&mut subject, x, &start, &mut |modules, x| step.call(modules, x));
-        assert!(found == expected, "{}: a recorded step gives other bits", self.name);
-        assert_eq!(step.programs(), 1, "{}", self.name);
-    }
-
-    /// A recorded evaluation gives the same bits: of the recorded inputs, and of others. Rewrites that round are close.
-    fn check_program(&self, subject: &dyn Subject, x: &[DynTensor], output: &DynTensor) {
-        let run = |x: Vec<DynTensor>, pass: &mut Pass| vec![subject.run(x, pass)];
-        let (program, recorded) = record(subject, x.to_vec(), run).expect("a program");
-        assert_eq!(
-            recorded[0].array().to_le_bytes(),
-            output.array().to_le_bytes(),
-            "{}",
-            self.name
-        );
-        let plans = [Rewrites::Nothing, Rewrites::Exact, Rewrites::All].map(|rewrites| {
-            (rewrites, Plan::with(&program, rewrites, &Memo::default()).expect("a plan"))
-        });
-        let others = x
-            .iter()
-            .map(|x| if x.dtype().is_float() { x.clone().mul_scalar(-0.7) } else { x.clone() });
-        for inputs in [x.to_vec(), others.collect()] {
-            let expected = subject.run(inputs.clone(), &mut Pass::eval());
-            let arrays: Vec<_> = inputs.into_iter().map(DynTensor::into_array).collect();
-            for (rewrites, plan) in &plans {
-                let found = plan.run(arrays.clone()).expect("a run");
-                if *rewrites == Rewrites::All {
-                    // NaN isn't near NaN.
-                    let (mut found, mut expected) =
-                        (found[0].to_vec::<f32>().expect("f32"), elements(&expected));
-                    for (found, expected) in found.iter_mut().zip(&mut expected) {
-                        if found.is_nan() && expected.is_nan() {
-                            (*found, *expected) = (0.0, 0.0);
-                        }
-                    }
-                    self.errors().compare("a plan's output", &found, &expected);
-                    continue;
-                }
-                assert_eq!(
-                    found[0].to_le_bytes(),
-                    expected.array().to_le_bytes(),
-                    "{}: the plan ({rewrites:?}) gives other bits than the layer:\n{program}\n{plan}",
-                    self.name
-                );
-            }
+    /// The gradients of the sum of the input's gradients, each times `direction/<i>`; the loss is `Σ output² cotangent`.
+    fn check_second_gradients(
+        &self,
+        subject: &mut dyn Subject,
+        x: &[DynTensor],
+        cotangent: &DynTensor,
+        errors: &mut Errors,
+    ) {
+        let expected = self.golden.names(&format!("{}/second input gradient/", self.name));
+        assert_eq!(x.len(), expected.len(), "as many inputs as PyTorch differentiated twice");
+        let total = |subject: &dyn Subject, x: &[DynTensor], pass: &mut Pass| {
+            let pass = RefCell::new(pass);
+            let slopes = (0..x.len()).map(|i| {
+                let loss = |one| {
+                    let y = subject.run(with(x, i, one), &mut pass.borrow_mut());
+                    (y.square() * cotangent.clone()).sum_all()
+                };
+                let direction = self.golden.array(&format!("{}/direction/{i}", self.name));
+                (slope_of(loss, &x[i]) * DynTensor::from(direction)).sum_all()
+            });
+            slopes.reduce(|sum, next| sum + next).expect("an input of floats")
+        };
+        for (i, name) in expected.iter().enumerate() {
+            let of_one = |one| total(subject, &with(x, i, one), &mut Pass::train());
+            let second = slope_of(of_one, &x[i]);
+            errors.compare(name, &elements(&second), &self.golden.numbers(name));
+        }
+        if !x.is_empty() && parameters(subject) > 0 {
+            let found = grad(subject, |subject, pass| {
+                Tensor::<()>::try_from(total(subject, x, pass)).expect("a sum")
+            });
+            self.compare("second gradient", &found.expect("gradients"), errors);
         }
     }
 
@@ -220,82 +208,16 @@ impl Case {
     }
 }
 
-/// One training step of a layer with Adam; of a layer without parameters, a pass that is committed.
-fn train(
-    (subject, optimizer): (&mut Borrowed<'_>, &mut Option<Optimizer>),
-    x: List,
-) -> Result<List, nnx::Error> {
-    let Some(optimizer) = optimizer else {
-        let mut pass = Pass::train();
-        let output = subject.0.run(x.0, &mut pass);
-        pass.commit(subject)?;
-        return Ok(List(vec![output]));
-    };
-    let ((loss, output), grads) = loss_and_grad(subject, |subject, pass| {
-        let output = subject.0.run(x.0, pass);
-        let weights = output.clone().sin().stop_gradient();
-        let loss = Tensor::<()>::try_from((output.clone() * weights).sum_all());
-        loss.map(|loss| (loss, output.stop_gradient()))
-    })?;
-    optimizer.update(subject, grads)?;
-    Ok(List(vec![loss.into_dyn(), output]))
+/// These tensors, with another one at `i`.
+fn with(x: &[DynTensor], i: usize, one: DynTensor) -> Vec<DynTensor> {
+    let mut x = x.to_vec();
+    x[i] = one;
+    x
 }
 
-/// The bits of all outputs and variables of three steps on different inputs; then the layer is as before.
-fn three_steps<'a>(
-    subject: &mut Borrowed<'a>,
-    x: &[DynTensor],
-    start: &State,
-    step: &mut dyn FnMut(
-        (&mut Borrowed<'a>, &mut Option<Optimizer>),
-        List,
-    ) -> Result<List, nnx::Error>,
-) -> Vec<Vec<u8>> {
-    let mut optimizer = (parameters(subject) > 0).then(|| Optimizer::new(subject, adam(1e-2)));
-    let mut all = Vec::new();
-    for scale in [1.0, -0.7, 0.3] {
-        let scaled = |x: &DynTensor| match x.dtype().is_float() {
-            true => x.clone().mul_scalar(scale),
-            false => x.clone(),
-        };
-        let outputs = step((&mut *subject, &mut optimizer), List(x.iter().map(scaled).collect()));
-        all.extend(outputs.expect("a step").0.iter().map(|y| y.array().to_le_bytes()));
-        let everything = Filter::everything();
-        for variables in [state_of(&everything, subject), state_of(&everything, &optimizer)] {
-            all.extend(variables.iter().map(|(_, entry)| entry.array.to_le_bytes()));
-        }
-    }
-    nnx::module::update_of(&Filter::everything(), subject, start).expect("its own state");
-    all
-}
-
-/// A layer of any type, as a module with a size.
-struct Borrowed<'a>(&'a mut dyn Subject);
-
-impl Module for Borrowed<'_> {
-    fn visit(&self, visitor: &mut Visitor<'_>) {
-        self.0.visit(visitor);
-    }
-    fn visit_mut(&mut self, visitor: &mut VisitorMut<'_>) {
-        self.0.visit_mut(visitor);
-    }
-    fn visit_modules(&mut self, _: &mut ModuleVisitor<'_>)
-    where
-        Self: 'static,
-    {
-    }
-}
-
-/// Tensors of any number.
-struct List(Vec<DynTensor>);
-
-impl nnx::tensor::Tensors for List {
-    fn into_list(self, list: &mut Vec<DynTensor>) {
-        list.extend(self.0);
-    }
-    fn from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Self {
-        Self(list.collect())
-    }
+fn slope_of(f: impl Fn(DynTensor) -> DynTensor, x: &DynTensor) -> DynTensor {
+    let (_, [slope]) = value_and_gradients(|[x]: [DynTensor; 1]| f(x), [x.clone()]);
+    slope
 }
 
 /// Parameters and statistics.

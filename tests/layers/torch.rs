@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::golden::{Errors, Golden};
 
 fn case(name: &'static str) -> Case {
-    Case::open("torch", name)
+    Case::of_torch("torch", name)
 }
 
 fn check<S: Shape, O: Shape, M>(name: &'static str, mut layer: M)

@@ -6,7 +6,7 @@ use nnx::prelude::*;
 use crate::case::{Case, panic_of};
 
 fn case(name: &'static str) -> Case {
-    Case::open("torch_nn", name)
+    Case::of_torch("torch_nn", name)
 }
 
 fn check<S: Shape, O: Shape, M>(name: &'static str, mut layer: M)
@@ -104,6 +104,38 @@ fn channels_are_shuffled_and_axes_unflattened() {
     assert_eq!(y.clone().to_vec(), x.to_vec());
     let back: Tensor![Batch, 12] = Flatten.infer(y);
     assert_eq!(back.to_vec(), x.to_vec());
+}
+
+/// The golden has second gradients of the other layers. PyTorch's masks of dropout aren't those of nnx, and `Unflatten` changes
+/// no element.
+#[test]
+fn second_gradients_agree_with_differences_of_gradients() {
+    fn check<O: Shape>(layer: impl Fn(Tensor![2, 6; f64]) -> Tensor<O, f64>) {
+        type X = Tensor![2, 6; f64];
+        let slope = |x: X| gradient(|x| (layer(x.clone()).square() * layer(x)).sum(), x);
+        let directions = X::from_vec((2..14u8).map(|i| f64::from(i) / 4.0).collect()).unwrap();
+        let total = |x: X| (slope(x) * directions.clone()).sum();
+        let x: Vec<f64> = (0..12u8).map(|i| (f64::from(i) * 2.5).sin()).collect();
+        let second = gradient(total, X::from_vec(x.clone()).unwrap()).to_vec();
+        assert!(second.iter().any(|second| second.abs() > 0.1), "{second:?}");
+        for (i, second) in second.into_iter().enumerate() {
+            let moved = |step| {
+                let mut x = x.clone();
+                x[i] += step;
+                total(X::from_vec(x).unwrap()).item()
+            };
+            let difference = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+            assert!(
+                (second - difference).abs() < 1e-8,
+                "{i}: {second}, by differences {difference}"
+            );
+        }
+    }
+    check(|x| Unflatten::<(U2, U3)>::new().infer(x));
+    let dropout = AlphaDropout::new(0.4, &mut Rngs::new(0));
+    check(|x| dropout.forward(x, &mut Pass::train()));
+    let dropout = dropout.broadcast::<Axis<0>>();
+    check(|x| dropout.forward(x, &mut Pass::train()));
 }
 
 #[test]

@@ -10,6 +10,7 @@ const _: () = assert!(Bare::PARAMETERS == 9 * 2 * 4);
 const _: () = assert!(Bare::PARAMETER_BYTES == 4 * Bare::PARAMETERS);
 const _: () = assert!(WithoutBias::<LinearGeneral<U3, (U2, U5)>>::PARAMETERS == 30);
 const _: () = assert!(WithoutBias::<ConvTranspose<U2, U4, (U3,)>>::PARAMETERS == 24);
+const _: () = assert!(WithoutBias::<Bilinear<U3, U2, U4>>::PARAMETERS == 24);
 const _: () = assert!(WithoutBias::<Linear<U3, U2, f64>>::PARAMETER_BYTES == 48);
 const _: () = assert!(<Bare as ReceptiveField<2>>::FIELD[0] == 3);
 const _: () = assert!(<(Identity, Bare) as ReceptiveField<2>>::STRIDE[0] == 2);
@@ -26,6 +27,19 @@ fn it_equals_the_layer_whose_options_have_no_bias() {
     assert_eq!(paths, ["kernel"]);
     let image = Image::ones();
     assert_eq!(bare.infer(image.clone()).to_vec(), told.infer(image).to_vec());
+}
+
+#[test]
+fn a_bilinear_layer_without_its_bias_is_linear_in_each_input() {
+    let layer = WithoutBias::<Bilinear<U3, U2, U4>>::init(&mut Rngs::new(0));
+    let told =
+        Bilinear::<U3, U2, U4>::with(&KernelOptions::default().without_bias(), &mut Rngs::new(0));
+    let (x, z) = (Tensor::from([[1.0, -2.0, 0.5]]), Tensor::from([[3.0, 4.0]]));
+    let y = layer.infer((x.clone(), z.clone()));
+    assert_eq!(y.clone().to_vec(), told.infer((x.clone(), z.clone())).to_vec());
+    assert_eq!(layer.infer((x.clone() * 2.0, z.clone() * 4.0)).to_vec(), (y * 8.0).to_vec());
+    assert_eq!(layer.infer((x, z.zeros_like())).to_vec(), [0.0; 4]);
+    assert!(layer.bias.is_none());
 }
 
 #[test]

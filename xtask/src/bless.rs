@@ -17,7 +17,7 @@ struct Golden {
 }
 
 /// The goldens in the order in which they are written: `pages` quotes the messages of `ui`.
-const GOLDENS: [Golden; 8] = [
+const GOLDENS: [Golden; 9] = [
     Golden {
         name: "derive",
         files: "nnx-derive/tests/goldens",
@@ -33,10 +33,19 @@ const GOLDENS: [Golden; 8] = [
         filtered: Some("cargo test --package nnx --test ui -- mistakes trybuild=FILTER"),
     },
     Golden {
-        name: "build",
-        files: "tests/build",
+        name: "features",
+        files: "tests/ui_features",
         variable: ("TRYBUILD", "overwrite"),
-        command: "cargo test --package nnx --test ui -- computed_sizes",
+        command: "cargo test --package nnx --features linalg,fft --test ui -- mistakes_with_features",
+        filtered: Some(
+            "cargo test --package nnx --features linalg,fft --test ui -- mistakes_with_features trybuild=FILTER",
+        ),
+    },
+    Golden {
+        name: "build",
+        files: "tests/build tests/build_features",
+        variable: ("TRYBUILD", "overwrite"),
+        command: "cargo test --package nnx --features linalg,fft --test ui -- computed_sizes",
         filtered: None,
     },
     Golden {
@@ -178,6 +187,29 @@ mod tests {
             }
         }
         assert!(read >= 3, "{read} places read a variable");
+    }
+
+    #[test]
+    fn every_folder_of_messages_is_written() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+        let ui = fs::read_to_string(root.join("tests/ui.rs")).expect("the tests of messages");
+        let folders: Vec<&str> = ui
+            .split(|c: char| c.is_whitespace() || "\"(),;[]*".contains(c))
+            .map(|word| word.trim_end_matches('/'))
+            .filter(|word| word.starts_with("tests/ui") || word.starts_with("tests/build"))
+            .filter(|word| root.join(word).is_dir())
+            .collect();
+        assert!(folders.contains(&"tests/build_features"), "{folders:?}");
+        for folder in folders {
+            let listed = GOLDENS.iter().any(|golden| {
+                golden.variable.0 == "TRYBUILD"
+                    && golden
+                        .files
+                        .split(' ')
+                        .any(|f| folder.starts_with(&format!("{f}/")) || f == folder)
+            });
+            assert!(listed, "`bless` doesn't write {folder}");
+        }
     }
 
     #[test]

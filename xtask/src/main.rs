@@ -22,8 +22,9 @@ Usage: cargo xtask TASK [ARGUMENT ..]
   full                      all that CI checks, the cheapest step first: about 20 minutes on two cores
   package                   build each published crate from its packaged files alone
   bless [GOLDEN [FILTER]]   write goldens again that Rust makes: all of them, or one of
-                            derive, ui, build, pages, instructions, programs, exports, plans
+                            derive, ui, features, build, pages, instructions, programs, exports, plans
                               bless ui flatten      only the cases whose path contains `flatten`
+                              bless features fft    the same of the cases that need features
                               bless pages tutorial  only this page: errors_page, readme, tutorial
   goldens [FAMILY ..]       write the goldens again that JAX, Flax, optax and PyTorch make: all, or of
                             these scripts (tests/goldens/make_FAMILY.py); PYTHON names the interpreter

@@ -82,13 +82,29 @@ def of_matrix(name, sizes, key):
     return f, (x,)
 
 
+def on_images(name, sizes, key):
+    x = jax.random.uniform(key, sizes)
+    f = {
+        "lp_pool": lambda x: lax.reduce_window(x * x, 0.0, lax.add, (1, 2, 2, 1), (1, 2, 2, 1), "valid") ** 0.5,
+        "pad_zeros": lambda x: jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))),
+    }.get(name)
+    return f, (x,)
+
+
 def make(name, sizes):
     """Operations and a call, as jax_bench.make."""
     import roofline
 
     key = jax.random.key(0)
-    if len(sizes) == 3:
+    if len(sizes) == 4:
+        f, inputs = on_images(name, sizes, key)
+        if f is None:
+            return None
+    elif len(sizes) == 3:
         f, inputs = along(name, sizes, key)
+    elif name == "bilinear":
+        x, w = jax.random.uniform(key, sizes), jax.random.uniform(key, 3 * sizes[1:])
+        f, inputs = lambda x: jnp.einsum("bi,jio,bj->bo", x, w, x), (x,)
     elif name in roofline.MATRICES:
         f, inputs = of_matrix(name, sizes, key)
     else:

@@ -102,6 +102,25 @@ def of_matrix(name, sizes):
     }[name]
 
 
+def on_images(name, sizes):
+    """Images with channels last in memory."""
+    x = torch.rand(*sizes).permute(0, 3, 1, 2)
+    maxima, indices = F.max_pool2d(x, 2, return_indices=True)
+    return {
+        "max_pool_with_indices": lambda: F.max_pool2d(x, 2, return_indices=True),
+        "max_unpool": lambda: F.max_unpool2d(maxima, indices, 2),
+        "lp_pool": lambda: F.lp_pool2d(x, 2, 2),
+        "local_response_norm": lambda: F.local_response_norm(x, 5),
+        "pad_zeros": lambda: F.pad(x, (1, 1, 1, 1)),
+    }[name]
+
+
+def bilinear(sizes):
+    batch, width = sizes
+    x, layer = torch.rand(*sizes) - 0.5, torch.nn.Bilinear(width, width, width)
+    return lambda: layer(x, x)
+
+
 def sequence(name, sizes):
     """Recurrent layers over (batch, steps, features), attention of (batch, steps) of 8 heads of 64 features, bags of
     (batch, indices) of a table of 100,000 rows of so many features."""
@@ -138,8 +157,12 @@ def make(name, sizes):
 
     if name.removeprefix("train_") in SEQUENCES:
         call = sequence(name, sizes)
+    elif len(sizes) == 4:
+        call = on_images(name, sizes)
     elif len(sizes) == 3:
         call = along(name, sizes)
+    elif name == "bilinear":
+        call = bilinear(sizes)
     elif name in FUNCTIONS.split():
         call = function(name, sizes)
     else:

@@ -15,6 +15,8 @@ use crate::tensor::{InputElement, Real, Tensor};
 /// Cost: one product with the kernel as a matrix of First · Second rows, and activations of 2 · First · Second elements
 /// for each example: the outer product of its features.
 ///
+/// Without a bias it is [`WithoutBias<Bilinear<..>>`](super::WithoutBias).
+///
 /// | | |
 /// |---|---|
 /// | variables | `kernel` (Second, First, Out), `lecun_normal` of a matrix of First · Second rows; `bias` (Out,), zeros |

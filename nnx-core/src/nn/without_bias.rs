@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::{Conv, ConvTranspose, KernelOptions, Linear, LinearGeneral};
+use super::{Bilinear, Conv, ConvTranspose, KernelOptions, Linear, LinearGeneral};
 use crate::module::derive_support::LayerInput;
 use crate::module::{
     Cost, Extent, Init, Layer, Module, ModuleVisitor, ParameterCount, Pass, ReceptiveField,
@@ -22,7 +22,7 @@ use crate::tensor::Real;
 /// | | |
 /// |---|---|
 /// | Flax | `nnx.Linear(.., use_bias=False)`, `nnx.Conv(.., use_bias=False)` |
-/// | PyTorch | `nn.Linear(.., bias=False)`, `nn.Conv2d(.., bias=False)` |
+/// | PyTorch | `nn.Linear(.., bias=False)`, `nn.Conv2d(.., bias=False)`, `nn.Bilinear(.., bias=False)` |
 ///
 /// ```
 /// use nnx_core::module::{Init, Layer, ParameterCount};
@@ -51,7 +51,7 @@ impl<L: OptionalBias> WithoutBias<L> {
 /// A layer whose bias is optional.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no bias that could be left out",
-    label = "expected `Linear`, `LinearGeneral`, `Conv` or `ConvTranspose`"
+    label = "expected `Linear`, `LinearGeneral`, `Bilinear`, `Conv` or `ConvTranspose`"
 )]
 pub trait OptionalBias: Sized {
     /// The number of elements of the bias.
@@ -76,6 +76,7 @@ macro_rules! optional_bias {
 optional_bias! {
     [In: Size, Out: Size] Linear<In, Out, E>, Out::USIZE;
     [In: Sizes, Out: Sizes] LinearGeneral<In, Out, E>, <Out::Shape as StaticShape>::ELEMENTS;
+    [First: Size, Second: Size, Out: Size] Bilinear<First, Second, Out, E>, Out::USIZE;
     [In: Size, Out: Size, K: WindowShape, O: ConvOptions<In, Out>] Conv<In, Out, K, O, E>, Out::USIZE;
     [In: Size, Out: Size, K: WindowShape, O: ConvTransposeOptions<In, Out>]
         ConvTranspose<In, Out, K, O, E>, Out::USIZE;

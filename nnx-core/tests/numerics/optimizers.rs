@@ -6,7 +6,7 @@ use nnx_core::optim::{
     AveragedWeights, Chain, Optimizer, adam, clip_by_block_rms, clip_by_global_norm, lars, lbfgs,
     sgd,
 };
-use nnx_core::size::{U2, U4};
+use nnx_core::size::{U0, U2, U3, U4};
 use nnx_core::tensor::{Real, Tensor};
 
 use crate::numbers::{Source, elements};
@@ -48,6 +48,15 @@ impl<E: Real> Weights<E> {
     fn elements(&self) -> Vec<E> {
         [self.w.value().to_vec(), self.b.value().to_vec()].concat()
     }
+}
+
+/// The same parameters and two without elements, after them.
+#[derive(nnx_core::Module)]
+struct WithEmpty {
+    w: Param<(U2, U2)>,
+    b: Param<(U4,)>,
+    z0: Param<(U0, U3)>,
+    z1: Param<(U3, U0)>,
 }
 
 fn numbers(state: &State) -> Vec<(String, Vec<f64>)> {
@@ -159,6 +168,29 @@ fn an_infinite_gradient_is_not_hidden() {
                      add `g * E::ZERO` to the update, as `bounded` and `saturated` do"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn parameters_without_elements_change_nothing_about_the_others() {
+    for Row { name, make, .. } in optimizers() {
+        let mut model = Weights::<f32>::new();
+        let Weights { w, b } = Weights::new();
+        let (z0, z1) = (Param::new(Tensor::zeros()), Param::new(Tensor::zeros()));
+        let mut other = WithEmpty { w, b, z0, z1 };
+        let mut optimizer = Optimizer::new(&model, make());
+        let mut with_empty = Optimizer::new(&other, make());
+        for step in 0..4 {
+            let of = gradients::<f32>([1.0, -0.5, 0.25, f64::from(step)]);
+            let mut gradients = state(&other);
+            for (path, entry) in &of {
+                gradients.insert(path.clone(), entry.clone());
+            }
+            optimizer.update(&mut model, of).expect("a step");
+            with_empty.update(&mut other, gradients).expect("a step");
+            let found = [other.w.value().to_vec(), other.b.value().to_vec()].concat();
+            assert_eq!(found, model.elements(), "{name}, step {step}");
         }
     }
 }

@@ -64,6 +64,14 @@ fn names(code: &str, name: &str) -> bool {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
+/// Whether a struct of the code has this whole name.
+fn declares(code: &str, name: &str) -> bool {
+    code.split("struct ").skip(1).any(|rest| {
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        &rest[..end] == name
+    })
+}
+
 /// Where layers, models, operations and optimizers are.
 const FOLDERS: [&str; 4] =
     ["nnx-core/src/nn", "nnx-models/src", "nnx-core/src/tensor", "nnx-core/src/optim"];
@@ -199,8 +207,7 @@ fn each_layer_is_in_the_prelude() {
     assert!(text.contains("pub use super::activation::*;"), "the layers of a file as a whole");
     let prelude = in_prelude(&text);
     let activations = text_of("nnx-core/src/nn/activation.rs");
-    let found =
-        |name: &String| prelude.contains(name) || activations.contains(&format!("struct {name}"));
+    let found = |name: &String| prelude.contains(name) || declares(&activations, name);
     let missing: Vec<_> = layers().into_iter().filter(|name| !found(name)).collect();
     assert!(
         missing.is_empty(),
@@ -208,6 +215,8 @@ fn each_layer_is_in_the_prelude() {
     );
     let row = "exports! {\n    einsum: prelude { Einsum } nn { Equation };\n    lora:\n        prelude {\n            Lora, LoraParam,\n        };\n}";
     assert_eq!(in_prelude(row), ["Einsum", "Lora", "LoraParam"].map(str::to_owned).into());
+    assert!(declares("pub struct PRelu<E>", "PRelu") && declares("pub struct Glu;", "Glu"));
+    assert!(!declares("pub struct PRelu<E>", "PRe") && !declares("pub struct Glu;", "struct"));
 }
 
 #[test]

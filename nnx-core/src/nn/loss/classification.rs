@@ -20,7 +20,7 @@ use crate::tensor::{Label, Operand, Real, Tensor};
 ///
 /// # Panics
 /// If a label is outside `0..C`, or a runtime axis has different sizes in the arguments. Check labels where data
-/// are read.
+/// are read. [`masked_mean`](super::masked_mean) shows what to do with labels that mean "ignore".
 #[must_use]
 #[track_caller]
 pub fn softmax_cross_entropy<S, L, E, I>(

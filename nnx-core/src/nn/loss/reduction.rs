@@ -12,13 +12,20 @@ use crate::tensor::{Real, Tensor};
 /// is NaN if the mask is true nowhere, and so would be the update of a batch of padding alone. The reductions of
 /// optax's own losses give 0 there, as this does.
 ///
+/// Labels that are masked out must be classes, too: write 0 over those that mean "ignore", as PyTorch's `ignore_index` does.
+///
 /// ```
-/// use nnx_core::{nn::{masked_mean, squared_error}, tensor::Tensor};
+/// use nnx_core::{nn::{masked_mean, softmax_cross_entropy, squared_error}, tensor::Tensor};
 ///
 /// let losses = squared_error(Tensor::from([1.0, f32::NAN, 3.0]), Tensor::from([0.0, 0.0, 0.0]));
 /// let mean = masked_mean(losses.clone(), Tensor::from([true, false, true]));
 /// assert_eq!(mean.item(), 5.0);
 /// assert_eq!(masked_mean(losses, Tensor::from([false, false, false])).item(), 0.0);
+///
+/// let (logits, labels) = (Tensor::from([[2.0, 2.0], [100.0, 0.0]]), Tensor::from([1, -100]));
+/// let ignored = labels.clone().eq(-100);
+/// let losses = softmax_cross_entropy(logits, labels.masked_fill(&ignored, 0));
+/// assert_eq!(masked_mean(losses, !ignored).item(), 2.0f32.ln());
 /// ```
 ///
 /// # Panics

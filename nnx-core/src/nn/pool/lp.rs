@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::module::{Cost, Extent, Layer, Pass, ReceptiveField};
 use crate::nn::cost::{each_axis, kernel_area, kernel_size, last_axes};
 use crate::ops::Comparison;
-use crate::size::{Axes, ForEach, PoolOptions, WindowShape, Windowed};
+use crate::size::{Axes, ForEach, PoolOptions, Spatial, WindowShape, Windowed};
 use crate::tensor::{Pooled, Real, Tensor};
 
 /// The p-norm of each window `K`: `y = (Σ xᵖ)^(1 / p)`; `(B, .., C)` gives `(B, positions.., C)`. Options and defaults
@@ -69,7 +69,8 @@ impl<K, O> fmt::Debug for LpPool<K, O> {
 
 impl<S, K, O, E> Layer<Tensor<S, E>> for LpPool<K, O>
 where
-    S: Windowed<K, O::Strides, O::Pad>,
+    S: Spatial<K::Rank> + Windowed<K, O::Strides, O::Pad>,
+    K: WindowShape,
     O: PoolOptions<K>,
     E: Real,
 {

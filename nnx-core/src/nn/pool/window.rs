@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::module::{Cost, Extent, Layer, Pass, ReceptiveField};
 use crate::nn::cost::{each_axis, kernel_area, kernel_size, last_axes};
-use crate::size::{Axes, ForEach, PoolOptions, WindowShape, Windowed};
+use crate::size::{Axes, ForEach, PoolOptions, Spatial, WindowShape, Windowed};
 use crate::tensor::{Pooled, Real, Tensor};
 
 /// The largest element of each window `K`: `(B, .., C)` gives `(B, positions.., C)`.
@@ -30,7 +30,8 @@ plain_layer!(MaxPool<K, Options>);
 
 impl<S, K, O, E> Layer<Tensor<S, E>> for MaxPool<K, O>
 where
-    S: Windowed<K, O::Strides, O::Pad>,
+    S: Spatial<K::Rank> + Windowed<K, O::Strides, O::Pad>,
+    K: WindowShape,
     O: PoolOptions<K>,
     E: Real,
 {
@@ -60,7 +61,8 @@ plain_layer!(MinPool<K, Options>);
 
 impl<S, K, O, E> Layer<Tensor<S, E>> for MinPool<K, O>
 where
-    S: Windowed<K, O::Strides, O::Pad>,
+    S: Spatial<K::Rank> + Windowed<K, O::Strides, O::Pad>,
+    K: WindowShape,
     O: PoolOptions<K>,
     E: Real,
 {
@@ -126,7 +128,8 @@ impl<K, O> fmt::Debug for AvgPool<K, O> {
 
 impl<S, K, O, E> Layer<Tensor<S, E>> for AvgPool<K, O>
 where
-    S: Windowed<K, O::Strides, O::Pad>,
+    S: Spatial<K::Rank> + Windowed<K, O::Strides, O::Pad>,
+    K: WindowShape,
     O: PoolOptions<K>,
     E: Real,
 {

@@ -57,12 +57,19 @@ impl<B: Dim, D: Dim, H: Dim, W: Dim, C: Size> WholeImage for (B, D, H, W, C) {
 }
 
 /// An image that can be resized to the spatial sizes `O`, whatever its own sizes are.
+#[diagnostic::on_unimplemented(
+    message = "an input of shape `{Self}` can't get the spatial sizes `{O}`",
+    label = "expected `(batch, .., channels)` with an axis in between for each of the sizes",
+    note = "the sizes are a tuple: `(U8,)` for `(batch, length, channels)`, `(U8, U8)` for `(batch, height, width, channels)`, `(U8, U8, U8)` for `(batch, depth, height, width, channels)`",
+    note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
+)]
 pub trait Resized<O>: Shape {
     /// The batch, the spatial sizes `O`, the channels.
     type Output: Shape;
     /// The spatial sizes, with 1 for an axis that `O` lacks.
     const SIZES: [usize; 3];
 }
+#[diagnostic::do_not_recommend]
 impl<S: Spatial<O::Rank>, O: WindowShape> Resized<O> for S {
     type Output = O::Image<S::Batch, O::Depth, O::Height, O::Width, S::Channels>;
     const SIZES: [usize; 3] = [O::Depth::USIZE, O::Height::USIZE, O::Width::USIZE];

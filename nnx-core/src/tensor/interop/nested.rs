@@ -90,8 +90,7 @@ impl<S: Shape, E: Element, T: Nested<E>> TryFrom<Vec<T>> for Tensor<S, E> {
     }
 }
 
-/// Nested vectors of the elements, one level for each axis.
-/// Nested vectors of elements in row-major order.
+/// Nested vectors of elements in row-major order, one level for each axis.
 trait Rows<E> {
     fn rows(elements: &[E], sizes: &[usize]) -> Self;
 }
