@@ -51,7 +51,7 @@ impl Reached {
             let setting = (attributes.name().to_owned(), path);
             if !self.known.contains_key(&setting) {
                 let unknown = with_name(attributes, &setting.1, "?");
-                let error = operations.read(&unknown).map(|_| ()).err();
+                let error = operations.read(&unknown.into()).map(|_| ()).err();
                 let known = error.map(|error| choices(&error.to_string())).unwrap_or_default();
                 self.known.insert(setting.clone(), known);
             }
