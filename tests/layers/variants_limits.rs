@@ -1,8 +1,10 @@
 //! Layers of `torch` and `variants` at their limits: other element types, runtime axes, empty input, what is refused.
 
 use nnx::array::Array;
+use nnx::module::record;
 use nnx::ops::DynTensor;
 use nnx::prelude::*;
+use nnx::program::Plan;
 use nnx::size::Cached;
 
 use crate::case::panic_of;
@@ -104,12 +106,48 @@ fn a_bag_may_be_empty_or_padded_by_anything() {
 }
 
 #[test]
+fn bags_are_compiled_for_any_indices_and_refuse_wrong_ones() {
+    let bags = EmbeddingBag::<U3, U1>::init(&mut Rngs::new(0));
+    let compiled = compile::<Tensor![2, 2; i32], _>(&bags);
+    for indices in [[[0, 1], [2, 0]], [[2, 2], [1, 0]]] {
+        let indices: Tensor![2, 2; i32] = Tensor::from(indices);
+        assert_eq!(compiled.infer(indices.clone()), bags.infer(indices));
+    }
+    let text = panic_of(|| compiled.infer(Tensor::from([[0, 1], [3, 0]])));
+    assert!(text.contains("`embedding_bag` was given index 3 at position 2"), "{text}");
+
+    // Offsets are read by each run, too.
+    let program = |offsets: [i32; 2]| {
+        let inputs = vec![Tensor::from([0, 1, 2]).into_dyn(), Tensor::from(offsets).into_dyn()];
+        record(&bags, inputs, |x, pass| {
+            let [indices, offsets] = <[DynTensor; 2]>::try_from(x).expect("two");
+            let indices = <Tensor![3; i32]>::try_from(indices).expect("i32");
+            let offsets = <Tensor![2; i32]>::try_from(offsets).expect("i32");
+            vec![bags.at_offsets(indices, &offsets, pass).into_dyn()]
+        })
+        .expect("recorded")
+    };
+    let plan = Plan::new(&program([0, 2]).0).expect("a plan");
+    let run = |offsets: [i32; 2]| {
+        let arrays = [Tensor::from([0, 1, 2]).into_dyn(), Tensor::from(offsets).into_dyn()];
+        plan.run(arrays.map(DynTensor::into_array).to_vec())
+    };
+    let expected = program([0, 1]).1[0].array().to_vec::<f32>().expect("f32");
+    assert_eq!(run([0, 1]).expect("ascending")[0].to_vec::<f32>().expect("f32"), expected);
+    let text = run([2, 1]).expect_err("descending").to_string();
+    assert!(
+        text.contains("takes bags that are ranges of its 3 indices, found bag 0 from 2 to 1"),
+        "{text}"
+    );
+}
+
+#[test]
 fn wrong_bags_are_refused() {
     let bags = EmbeddingBag::<U3, U1>::init(&mut Rngs::new(0));
     let pass = &Pass::eval();
     let text = panic_of(|| bags.infer(Tensor::from([[0, 1], [3, 0]])));
     assert!(
-        text.contains("`EmbeddingBag` was given index 3 at position 2, outside 0..3"),
+        text.contains("`embedding_bag` was given index 3 at position 2, outside 0..3"),
         "{text}"
     );
     let text = panic_of(|| bags.padded(Tensor::from([[0, 1]]), &Tensor::from([3]), pass));

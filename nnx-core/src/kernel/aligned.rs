@@ -2,43 +2,43 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::memory;
+use super::memory::{self, Zeroable};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
 /// Elements aligned to a cache line: a SIMD load of a whole line costs twice as much if it straddles two.
 #[derive(Default)]
-pub(crate) struct Aligned {
-    memory: Vec<f32>,
+pub(crate) struct Aligned<T = f32> {
+    memory: Vec<T>,
     start: usize,
     length: usize,
 }
 
-impl Aligned {
+impl<T: Zeroable> Aligned<T> {
     /// `length` zeros.
     ///
     /// # Panics
     /// If there is no memory for them: `what` names them.
     pub(crate) fn zeroed(length: usize, what: &str) -> Self {
-        let memory = memory::zeroed::<f32>(length.saturating_add(LINE / size_of::<f32>()));
+        let memory = memory::zeroed::<T>(length.saturating_add(LINE / size_of::<T>()));
         let Some(memory) = memory else {
-            panic!("out of memory: {what} take {length} elements of f32");
+            panic!("out of memory: {what} take {length} elements of {} bytes", size_of::<T>());
         };
         let start = memory.as_ptr().align_offset(LINE);
         Self { memory, start, length }
     }
 }
 
-impl Deref for Aligned {
-    type Target = [f32];
-    fn deref(&self) -> &[f32] {
+impl<T> Deref for Aligned<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
         &self.memory[self.start..][..self.length]
     }
 }
 
-impl DerefMut for Aligned {
-    fn deref_mut(&mut self) -> &mut [f32] {
+impl<T> DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
         &mut self.memory[self.start..][..self.length]
     }
 }
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn elements_are_zeros_that_start_a_cache_line() {
         for length in [0, 1, 17, 5000] {
-            let elements = Aligned::zeroed(length, "weights");
+            let elements = Aligned::<f32>::zeroed(length, "weights");
             assert_eq!(*elements, vec![0.0; length]);
             assert!(elements.as_ptr().addr().is_multiple_of(LINE));
         }
@@ -58,9 +58,9 @@ mod tests {
 
     #[test]
     #[should_panic(
-        expected = "out of memory: packed weights take 1152921504606846976 elements of f32"
+        expected = "out of memory: packed weights take 1152921504606846976 elements of 4 bytes"
     )]
     fn too_many_elements_are_a_panic_that_can_be_caught() {
-        let _ = Aligned::zeroed(1 << 60, "packed weights");
+        let _ = Aligned::<f32>::zeroed(1 << 60, "packed weights");
     }
 }

@@ -83,6 +83,15 @@ pub(crate) trait Weight: Copy + Send + Sync + 'static {
     /// They are readable from `from` on.
     unsafe fn load<S: Simd>(simd: S, from: *const Self) -> S::Vector;
 
+    /// Whether [`load_masked`](Self::load_masked) reads a whole vector: rows of bf16 are padded to whole vectors.
+    const PADDED: bool;
+
+    /// Loads the lanes that the mask selects as f32. The other lanes may be any.
+    ///
+    /// # Safety
+    /// The elements of the mask's lanes are readable from `from` on, and `S::LANES` elements if `PADDED`.
+    unsafe fn load_masked<S: Simd>(simd: S, from: *const Self, mask: S::Mask) -> S::Vector;
+
     /// Loads a slice of 1 to `S::LANES` elements as f32; the other lanes are 0.
     fn read<S: Simd>(simd: S, from: &[Self]) -> S::Vector;
 
@@ -107,6 +116,12 @@ impl Weight for f32 {
     unsafe fn load<S: Simd>(simd: S, from: *const f32) -> S::Vector {
         // SAFETY: the caller guarantees the elements.
         unsafe { simd.load(from) }
+    }
+    const PADDED: bool = false;
+    #[inline(always)]
+    unsafe fn load_masked<S: Simd>(simd: S, from: *const f32, mask: S::Mask) -> S::Vector {
+        // SAFETY: the caller guarantees the elements.
+        unsafe { simd.load_masked(from, mask) }
     }
     #[inline(always)]
     fn read<S: Simd>(simd: S, from: &[f32]) -> S::Vector {
@@ -136,6 +151,12 @@ impl Weight for Bf16 {
     unsafe fn load<S: Simd>(simd: S, from: *const Bf16) -> S::Vector {
         // SAFETY: the caller guarantees the elements, and a `Bf16` is its 16 bits.
         unsafe { simd.load_bf16(from.cast()) }
+    }
+    const PADDED: bool = true;
+    #[inline(always)]
+    unsafe fn load_masked<S: Simd>(simd: S, from: *const Bf16, _: S::Mask) -> S::Vector {
+        // SAFETY: the caller guarantees `LANES` elements, as `PADDED` says.
+        unsafe { Self::load(simd, from) }
     }
     #[inline(always)]
     fn read<S: Simd>(simd: S, from: &[Bf16]) -> S::Vector {

@@ -36,24 +36,54 @@ fn take_rows_of_words<W: Word>(table: &[W], rows: &[i32], width: usize, out: &mu
 /// A row of the table with up to 64 summands adds them in the order of i. A row with more is summed in f64
 /// and pairwise (runs of 64 in order, then the runs as a tree), so that its error doesn't grow with their
 /// number. The summation order depends on the indices alone.
+///
+/// Each of several threads has a part of the table, and adds the rows that belong there.
 pub(crate) fn scatter_add_rows<E: Float>(x: &[E], rows: &[i32], width: usize, table: &mut [E]) {
-    table.fill(E::ZERO);
+    add_rows_at(x, None, rows, width, table);
+}
+
+/// [`scatter_add_rows`], where the row of `x` that is added at `rows[i]` isn't i but `sources[i]`.
+pub(super) fn add_rows_at<E: Float>(
+    x: &[E],
+    sources: Option<&[i32]>,
+    rows: &[i32],
+    width: usize,
+    table: &mut [E],
+) {
+    /// Elements from which on threads share the work.
+    const SHARED: usize = 64 * 1024;
     if width == 0 {
         return;
     }
-    let mut frequent = FrequentRows::new(rows, table.len() / width);
-    for (i, (x, &row)) in x.chunks_exact(width).zip(rows).enumerate() {
-        if !frequent.record(to_index(row), i) {
-            add_row(&mut table[to_index(row) * width..][..width], x);
+    let height = table.len() / width;
+    let frequent = FrequentRows::new(rows, height);
+    let source = |i: usize| sources.map_or(i, |sources| to_index(sources[i])) * width;
+    // Each part looks at all indices, so that there are few parts: more than threads, as some rows occur more often.
+    let alone = parallel::num_threads() == 1 || table.len() + rows.len() * width < SHARED;
+    let parts = if alone { 1 } else { parallel::equal_chunks(4).min(height).max(1) };
+    let share = height.div_ceil(parts);
+    parallel::for_chunks(table, share * width, parts > 1, &|part, table| {
+        table.fill(E::ZERO);
+        let (first, height) = (part * share, table.len() / width);
+        for (i, &row) in rows.iter().enumerate() {
+            let row = to_index(row);
+            let own = row.wrapping_sub(first);
+            if own < height && frequent.list(row).is_none() {
+                add_row(&mut table[own * width..][..width], &x[source(i)..][..width]);
+            }
         }
-    }
-    let mut sums = vec![0.0; width];
-    for (row, positions) in frequent.lists {
-        vectorize_small::<E, _>(|| sum_rows_at(x, width, &positions, &mut sums));
-        for (out, &sum) in table[row * width..].iter_mut().zip(&sums) {
-            *out = E::from_f64(sum);
+        for (row, positions) in &frequent.lists {
+            let own = row.wrapping_sub(first);
+            if own >= height {
+                continue;
+            }
+            let mut sums = vec![0.0; width];
+            vectorize_small::<E, _>(|| sum_rows_at(x, width, &source, positions, &mut sums));
+            for (out, &sum) in table[own * width..].iter_mut().zip(&sums) {
+                *out = E::from_f64(sum);
+            }
         }
-    }
+    });
 }
 
 /// The rows of the table that occur more than 64 times.
@@ -86,27 +116,35 @@ impl FrequentRows {
         }
         if found.lists.is_empty() {
             found.counts.clear();
+            return found;
+        }
+        for (i, &row) in rows.iter().enumerate() {
+            if let Some(list) = found.list(to_index(row)) {
+                found.lists[list].1.push(i);
+            }
         }
         found
     }
 
-    /// Records occurrence `i` if the row is frequent. Returns whether it is.
+    /// The number of the row's list, if the row is frequent.
     #[inline(always)]
-    fn record(&mut self, row: usize, i: usize) -> bool {
-        let list = self.counts.get(row).and_then(|count| count.checked_sub(FIRST));
-        list.is_some_and(|list| {
-            self.lists[list].1.push(i);
-            true
-        })
+    fn list(&self, row: usize) -> Option<usize> {
+        self.counts.get(row).and_then(|count| count.checked_sub(FIRST))
     }
 }
 
-/// The sum of `x[i, ·]` over `positions`: runs of 64 in order, and the runs as a tree.
-fn sum_rows_at<E: Float>(x: &[E], width: usize, positions: &[usize], out: &mut [f64]) {
+/// The sum of the rows of `x` at `source(i)` over `positions`: runs of 64 in order, and the runs as a tree.
+fn sum_rows_at<E: Float>(
+    x: &[E],
+    width: usize,
+    source: &impl Fn(usize) -> usize,
+    positions: &[usize],
+    out: &mut [f64],
+) {
     if positions.len() <= BLOCK_ROWS {
         out.fill(0.0);
         for &position in positions {
-            for (sum, x) in out.iter_mut().zip(&x[position * width..][..width]) {
+            for (sum, x) in out.iter_mut().zip(&x[source(position)..][..width]) {
                 *sum += x.to_f64();
             }
         }
@@ -114,9 +152,9 @@ fn sum_rows_at<E: Float>(x: &[E], width: usize, positions: &[usize], out: &mut [
     }
     let runs = positions.len().div_ceil(BLOCK_ROWS);
     let (left, right) = positions.split_at(runs.div_ceil(2) * BLOCK_ROWS);
-    sum_rows_at(x, width, left, out);
+    sum_rows_at(x, width, source, left, out);
     let mut other = vec![0.0; width];
-    sum_rows_at(x, width, right, &mut other);
+    sum_rows_at(x, width, source, right, &mut other);
     add_row(out, &other);
 }
 

@@ -11,11 +11,14 @@
 //! elements are constant strides apart; in `gather_gemm`, lists hold their offsets.
 
 use super::Simd;
+use super::bf16::Weight;
 
 /// Where the elements of a tile of `MR` rows are, in A, B and C.
 pub(super) trait Addressing<const MR: usize> {
     /// An index along k.
     type K: Copy;
+    /// An element of B: f32, or bf16 that is widened when it is loaded.
+    type B: Weight;
     /// Whether the element of A moves with the column, as in a depthwise convolution.
     const DEPTHWISE: bool;
     /// Whether the bias is the initial value of the sums. Otherwise it is added last.
@@ -26,7 +29,7 @@ pub(super) trait Addressing<const MR: usize> {
     /// The element of A in row `i`; if depthwise, the first one.
     fn a(&self, k: Self::K, i: usize) -> *const f32;
     /// The row of B.
-    fn b(&self, k: Self::K) -> *const f32;
+    fn b(&self, k: Self::K) -> *const Self::B;
     /// Row `i` of C.
     fn c(&self, i: usize) -> *mut f32;
 }
@@ -62,16 +65,17 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
     /// Loads vector `v` of a row; the last vector through the mask.
     ///
     /// # Safety
-    /// The elements of the vector that are columns of the tile are readable.
+    /// The elements of the vector that are columns of the tile are readable; all of them if W is
+    /// [padded](Weight::PADDED).
     #[inline(always)]
-    unsafe fn load(self, row: *const f32, v: usize) -> S::Vector {
+    unsafe fn load<W: Weight>(self, row: *const W, v: usize) -> S::Vector {
         let at = row.wrapping_add(v * S::LANES);
         // SAFETY: the caller guarantees that the elements are readable.
         unsafe {
             if WHOLE || v + 1 < NV {
-                self.simd.load(at)
+                W::load(self.simd, at)
             } else {
-                self.simd.load_masked(at, self.mask)
+                W::load_masked(self.simd, at, self.mask)
             }
         }
     }
@@ -98,8 +102,8 @@ impl<'a, S: Simd, const NV: usize, const WHOLE: bool> Microkernel<'a, S, NV, WHO
     ///
     /// # Safety
     /// For all i < MR and all indices along k, these are in bounds: the element of A, the row of B, and the
-    /// row of C, which nothing else reads or writes meanwhile. Rows have `columns` elements; if depthwise,
-    /// so has the element of A.
+    /// row of C, which nothing else reads or writes meanwhile. Rows have `columns` elements, those of B whole
+    /// vectors if it is [padded](Weight::PADDED); if depthwise, the element of A has `columns` elements, too.
     #[inline(always)]
     pub(super) unsafe fn tile<const MR: usize, A: Addressing<MR>>(self, at: &A, prefetch: bool) {
         let Self { simd, epilogue: Epilogue { add, bias }, .. } = self;

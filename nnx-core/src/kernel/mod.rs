@@ -20,6 +20,7 @@
 pub(crate) mod aligned;
 pub(crate) mod along;
 pub(crate) mod attention;
+pub(crate) mod bags;
 pub(crate) mod bf16;
 pub(crate) mod broadcast;
 #[cfg(feature = "safetensors")]

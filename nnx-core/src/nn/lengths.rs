@@ -64,14 +64,6 @@ impl NumberFunction for Lengths {
     }
 }
 
-/// As [`checked`], as numbers.
-#[track_caller]
-pub(super) fn read(lengths: DynTensor, batch: usize, time: usize) -> Vec<usize> {
-    let lengths = checked(lengths, batch, time);
-    let lengths = lengths.array_for("lengths").to_vec::<i32>().expect("cast to i32");
-    lengths.iter().map(|&length| length.unsigned_abs() as usize).collect()
-}
-
 /// The mask `(batch, time)` of the valid positions.
 pub(super) fn mask(lengths: DynTensor, time: usize) -> DynTensor {
     let (batch, step) = (lengths.dims()[0], arange(time).reshape(&[1, time]));

@@ -1,5 +1,7 @@
 //! Rows by index: gather and scatter-add. Each is the other's gradient.
 
+use std::ops::Range;
+
 use super::Operations;
 use super::attributes::{Attribute, AttributeError, AttributeValue, Attributes, attributes};
 use super::operation::{Keeps, Operation, Signature};
@@ -17,18 +19,32 @@ pub(super) fn check(
     indices: &Array,
     size: usize,
 ) -> Result<(), ShapeError> {
-    let indices = indices.contiguous();
+    check_run(operation, &indices.contiguous(), 0..indices.elements(), size)
+}
+
+/// As [`check`], of a run of contiguous indices.
+pub(super) fn check_run(
+    operation: &'static str,
+    indices: &Array,
+    run: Range<usize>,
+    size: usize,
+) -> Result<(), ShapeError> {
+    let first = run.start;
     // A negative index is larger than any size as an unsigned number. i32 holds the indices that kernels take.
     let size_of_i32 = u32::try_from(size).unwrap_or(u32::MAX).min(1 << 31);
     let found = match indices.dtype() {
-        DType::I64 => first_where(indices.slice::<i64>(), |index| {
+        DType::I64 => first_where(&indices.slice::<i64>()[run], |index| {
             index.cast_unsigned() >= u64::from(size_of_i32)
         }),
-        _ => first_where(indices.slice::<i32>(), |index| index.cast_unsigned() >= size_of_i32),
+        _ => {
+            first_where(&indices.slice::<i32>()[run], |index| index.cast_unsigned() >= size_of_i32)
+        }
     };
     match found {
         None => Ok(()),
-        Some((position, index)) => Err(ShapeError::Index { operation, index, position, size }),
+        Some((position, index)) => {
+            Err(ShapeError::Index { operation, index, position: first + position, size })
+        }
     }
 }
 

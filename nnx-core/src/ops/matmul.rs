@@ -11,7 +11,9 @@ use crate::array::dtype::for_float;
 use crate::array::{Array, Bf16, DType, Dims, Element, ShapeError, product as product_of};
 use crate::kernel::Float;
 use crate::kernel::finish::{Finish, PostOps};
-use crate::kernel::gemm::{Batch, Gemm, MatrixRef, PackedMatrix, batched_gemm, gemm, gemm_packed};
+use crate::kernel::gemm::{
+    Batch, Gemm, MIN_BF16_GEMV_COLUMNS, MatrixRef, PackedMatrix, batched_gemm, gemm, gemm_packed,
+};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views aren't
 /// copied. A batched output has its axes in the memory order of the right operand, if that one's rows are
@@ -197,12 +199,12 @@ pub(super) fn run_product_of_rows(
     post: Option<&dyn PostOps<f32>>,
 ) -> Array {
     let (dims, columns) = (a.dims(), b.dims()[1]);
+    let rows = product_of(dims[..dims.len() - 1].iter().copied());
     let bias = bias.map(Array::contiguous);
     let finish = Finish { bias: bias.as_ref().map(Array::slice), post };
     Array::build(dims.with_axis(dims.len() - 1, columns), |out| match prepared {
-        Some(Prepared::Matrix(packed)) => {
+        Some(Prepared::Matrix(packed)) if !reads_end_to_end(rows, b) => {
             let a = a.contiguous();
-            let rows = product_of(dims[..dims.len() - 1].iter().copied());
             let a = MatrixRef::row_major(a.slice(), dims[dims.len() - 1]);
             gemm_packed(rows, a, packed, finish, out);
         }
@@ -211,13 +213,25 @@ pub(super) fn run_product_of_rows(
     })
 }
 
+/// Whether the product of one row reads weights of bf16 in their own order: a GEMV, which takes the time of reading them.
+fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
+    rows == 1 && weights.dtype() == DType::Bf16 && weights.dims()[1] >= MIN_BF16_GEMV_COLUMNS
+}
+
 /// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products
-/// where there is one row. Those of bf16 stay as they are, so that a plan has no second copy of them.
+/// where there is one row.
 pub(super) fn packed_weights(weights: &Array) -> Option<Prepared> {
     let (dims, strides) = (weights.dims(), weights.strides());
-    let rows =
-        dims[1] > 1 && strides[1] == 1 && weights.elements() > 0 && weights.dtype() == DType::F32;
-    rows.then(|| Prepared::Matrix(PackedMatrix::new(layout(weights), [dims[0], dims[1]])))
+    if dims[1] <= 1 || strides[1] != 1 || weights.elements() == 0 {
+        return None;
+    }
+    let size = [dims[0], dims[1]];
+    let packed = match weights.dtype() {
+        DType::F32 => PackedMatrix::new(layout(weights), size),
+        DType::Bf16 => PackedMatrix::of_bf16(layout(weights), size),
+        _ => return None,
+    };
+    Some(Prepared::Matrix(packed))
 }
 
 /// The last two axes of an array, as the matrix that a GEMM kernel reads.

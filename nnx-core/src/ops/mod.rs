@@ -43,6 +43,7 @@
 //! | `linalg` | decompositions of matrices, with the feature of that name |
 //! | `fft`, `spectrogram` | Fourier transforms, spectra of audio, with the feature `fft` |
 //! | `index`, `pick` | rows and elements by index, one-hot |
+//! | `bags`, `bags_backward` | sums, means and maxima of bags of rows; their gradients |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
 //! | `unpool` | composed: maxima of windows with their indices, and back |
@@ -69,6 +70,8 @@ mod attention;
 mod attention_backward;
 mod attention_composed;
 mod attributes;
+mod bags;
+mod bags_backward;
 mod batch_moments;
 mod batch_norm;
 mod batching;
@@ -170,6 +173,7 @@ pub(crate) use attention_composed::{allow_where, scores, up_to, weighted_sum};
 #[doc(hidden)]
 pub use attributes::RecordWriter;
 pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes, Record};
+pub use bags::BagMode;
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
 pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};

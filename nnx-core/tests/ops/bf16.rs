@@ -2,7 +2,7 @@
 
 use nnx_core::array::{Array, DType};
 use nnx_core::grad::value_and_gradients;
-use nnx_core::ops::DynTensor;
+use nnx_core::ops::{BagMode, DynTensor};
 use nnx_core::tensor::vmap;
 
 use crate::numbers::elements;
@@ -55,11 +55,13 @@ fn views_stay_bf16_and_results_are_f32() {
         assert_eq!((stored(view), view.dtype()), (DType::Bf16, DType::F32));
     }
     let rows = Array::new(vec![3i32, 0], &[2]).expect("two").into();
+    let bags: [DynTensor; 2] = [0, 1].map(|at| Array::new(vec![at, 1], &[2]).expect("two").into());
     let results = [
         tensor(&[5, 4]).matmul(narrow.clone()),
         tensor(&[5, 6]).matmul(narrow.clone().swap_axes(0, 1)),
         narrow.clone().matmul(tensor(&[6, 2])),
         narrow.clone().gather(rows),
+        narrow.clone().embedding_bag(bags[0].clone(), bags.clone(), BagMode::Mean),
         narrow.clone().exp(),
         narrow.mul_scalar(2.0),
     ];

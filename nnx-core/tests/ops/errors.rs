@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nnx_core::array::{Array, DType, ShapeError};
 use nnx_core::ops::{
-    Backward, Comparison, DynTensor, Keeps, Operation, QuantileMethod, SearchSide, Signature,
-    SortOrder,
+    Backward, BagMode, Comparison, DynTensor, Keeps, Operation, QuantileMethod, SearchSide,
+    Signature, SortOrder,
 };
 
 use crate::numbers::{indices, tensor};
@@ -225,4 +225,35 @@ fn an_operation_of_ones_own_is_asked_for_shapes_and_then_for_values() {
     );
     panics! { DynTensor::apply(Picky, [zeros(&[3])]) => "`picky` takes numbers other than 0"; }
     assert!(DynTensor::try_apply(Picky, [zeros(&[2]).add_scalar(1.0)]).is_ok());
+}
+
+#[test]
+fn bags_are_ranges_of_indices_of_rows() {
+    let bag = |at: &[i32], starts: &[i32], ends: &[i32]| {
+        let bounds = [starts, ends].map(|at| indices(at, &[at.len()]));
+        let result =
+            zeros(&[4, 2]).try_embedding_bag(indices(at, &[at.len()]), bounds, BagMode::Mean);
+        result.map_or_else(|error| error.to_string(), |_| "fine".to_owned())
+    };
+    assert_eq!(bag(&[9, 0, 3, -1, 2, 9], &[1, 4], &[3, 5]), "fine");
+    let index = "`embedding_bag` was given index";
+    let check = "outside 0..4: check the labels or tokens";
+    assert_eq!(bag(&[0, 0, 4], &[0, 1], &[1, 3]), format!("{index} 4 at position 2, {check}"));
+    assert_eq!(bag(&[9, 0, 9, 7], &[1, 3], &[2, 4]), format!("{index} 7 at position 3, {check}"));
+    for (starts, ends, found) in
+        [([0, 2], [1, 4], "2 to 4"), ([0, 2], [1, 1], "2 to 1"), ([0, -1], [1, 1], "-1 to 1")]
+    {
+        assert_eq!(
+            bag(&[0, 1, 2], &starts, &ends),
+            format!(
+                "`embedding_bag` takes bags that are ranges of its 3 indices, found bag 1 from {found}"
+            )
+        );
+    }
+    let bounds = [indices(&[0], &[1]), indices(&[1, 1], &[2])];
+    panics! {
+        zeros(&[4, 2]).embedding_bag(indices(&[0], &[1]), bounds, BagMode::Sum) =>
+            "`embedding_bag` takes floating-point rows, indices, and the start and the end of each bag among them, of i32 or \
+             i64; found (4, 2) of f32, (1,) of i32, (1,) of i32, (2,) of i32";
+    }
 }

@@ -5,7 +5,7 @@ use nnx_core::nn::{
     accuracy, ctc_loss, multiclass_hinge_loss, multiclass_sparsemax_loss, ntxent, sequence_mask,
     softmax_cross_entropy,
 };
-use nnx_core::ops::DynTensor;
+use nnx_core::ops::{BagMode, DynTensor};
 use nnx_core::size::U3;
 use nnx_core::tensor::Tensor;
 
@@ -21,7 +21,11 @@ fn numbers(dims: &[usize]) -> DynTensor {
 fn operations_take_indices_of_i64_as_those_of_i32() {
     type Indexed = fn(DynTensor, DynTensor) -> DynTensor;
     let columns = || indices(&[2, 0, 2, 1], &[4]);
-    let functions: [Indexed; 4] = [
+    let functions: [Indexed; 5] = [
+        |x, at| {
+            let bounds = [[0, 3], [3, 4]].map(|bound| indices(&bound, &[2]).cast(at.dtype()));
+            x.embedding_bag(at, bounds, BagMode::Max)
+        },
         |x, at| x.gather(at),
         |x, at| x.pick(at),
         |x, at| x.softmax_cross_entropy(at),

@@ -1,7 +1,7 @@
 //! The table: every operation once, in its variants, each with the domain that its inputs are from.
 
 use nnx_core::array::DType;
-use nnx_core::ops::{Affine, Comparison, DynTensor};
+use nnx_core::ops::{Affine, BagMode, Comparison, DynTensor};
 use nnx_core::size::{AxisWindow, Edge};
 
 use crate::elementwise;
@@ -258,11 +258,22 @@ fn movements() -> Vec<Row> {
             DynTensor::concat(vec![x.clone(), x.exp()], 0).expect("equal");
         "gather, repeated indices", x [4, 2] ANY => x.gather(indices(&[3, 1, 3, 0, 3], &[5]));
         "gather, two axes of indices", x [3] ANY => x.gather(indices(&[2, 0, 1, 1], &[2, 2]));
+        "embedding_bag, sums", x [4, 2] ANY => bagged(x, BagMode::Sum);
+        "embedding_bag, means", x [4, 2] ANY => bagged(x, BagMode::Mean);
+        "embedding_bag, maxima", x [4, 2] ANY => bagged(x, BagMode::Max);
+        "embedding_bag, maxima, rows of two axes", x [4, 2, 3] ANY => bagged(x, BagMode::Max).square();
         "pick", x [2, 3, 4] ANY => x.pick(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]));
         "softmax_cross_entropy", x [2, 3, 4] ANY =>
             x.softmax_cross_entropy(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]));
         "put", x [2, 3] ANY => x.put(indices(&[0, 3, 3, 1, 2, 0], &[2, 3]), 4);
     }
+}
+
+/// Bags of two rows, of none, of four of which two are the same, and one that shares an index with it; there are indices in
+/// no bag.
+fn bagged(table: DynTensor, mode: BagMode) -> DynTensor {
+    let bounds = [[0, 2, 3, 6], [2, 2, 7, 7]].map(|at| indices(&at, &[4]));
+    table.embedding_bag(indices(&[1, 3, -5, 0, 2, 0, 1, 99], &[8]), bounds, mode)
 }
 
 fn products() -> Vec<Row> {

@@ -1,7 +1,7 @@
 //! The same bits on one thread and on four.
 
 use nnx_core::array::DType;
-use nnx_core::ops::{DynTensor, SortOrder};
+use nnx_core::ops::{BagMode, DynTensor, SortOrder};
 use nnx_core::threads::with_threads;
 
 use crate::gradcheck::gradients;
@@ -119,7 +119,14 @@ fn elementwise_work_and_copies_give_the_same_bits_on_any_number_of_threads() {
         let chosen: Vec<i32> = (0..1000).map(|i| i * 7 % 400).collect();
         x[0].clone().gather(indices(&chosen, &[1000])).powf(2.0)
     };
-    compare("gather", rows, [x]);
+    compare("gather", rows, [x.clone()]);
+    fn bags(x: &[DynTensor], mode: BagMode) -> DynTensor {
+        let chosen: Vec<i32> = (0..3000).map(|i| i * i % 397).collect();
+        let bounds = [0, 30].map(|at| DynTensor::arange_whole(100, at, 30, DType::I64));
+        x[0].clone().embedding_bag(indices(&chosen, &[3000]), bounds, mode).powf(2.0)
+    }
+    compare("means of bags", |x| bags(&x, BagMode::Mean), [x.clone()]);
+    compare("maxima of bags", |x| bags(&x, BagMode::Max), [x]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nnx_core::array::{Array, DType};
-use nnx_core::ops::{Comparison, DynTensor, SearchSide, SortOrder};
+use nnx_core::ops::{BagMode, Comparison, DynTensor, SearchSide, SortOrder};
 use nnx_core::program::Program;
 use nnx_core::random::Key;
 
@@ -252,6 +252,47 @@ fn operations_without_gradients_give_the_members_what_a_loop_gives() {
             assert_eq!(found, Ok(()));
         }
     }
+}
+
+/// In the table the indices are the same for all members.
+#[test]
+fn bags_of_members_have_indices_and_bounds_of_their_own() {
+    let values = crate::numbers::Values::Between(-2.0, 2.0);
+    let integers = |all: &[i32]| DynTensor::from(Array::new(all.to_vec(), &[all.len()]).unwrap());
+    let member = |m: i32| {
+        let table = tensor(values.take(8, m as usize), &[4, 2]);
+        vec![table, integers(&[m, 3, 0, 2 - m]), integers(&[0, m]), integers(&[2, 4 - m])]
+    };
+    let members: Vec<Vec<DynTensor>> = (0..MEMBERS as i32).map(member).collect();
+    for mode in [BagMode::Sum, BagMode::Mean, BagMode::Max] {
+        let bags = |x: Vec<DynTensor>| {
+            let [table, at, starts, ends] = <[DynTensor; 4]>::try_from(x).expect("four");
+            table.embedding_bag(at, [starts, ends], mode).square()
+        };
+        let slopes = |x: Vec<DynTensor>| {
+            let [table, rest @ ..] = <[DynTensor; 4]>::try_from(x).expect("four");
+            let loss = |x: Vec<DynTensor>| {
+                bags(x.into_iter().chain(rest.iter().cloned()).collect()).sum_all()
+            };
+            gradients(loss, vec![table]).1
+        };
+        for batched in choices(4).into_iter().chain([vec![false, true, true, true]]) {
+            assert_eq!(compare("bags", &|x| vec![bags(x)], &members, &batched), Ok(()));
+            assert_eq!(compare("their gradient", &slopes, &members, &batched), Ok(()));
+        }
+    }
+    // An index of one member isn't taken from the next one's table.
+    let (table, at) = (tensor(values.take(16, 0), &[2, 4, 2]), [[0, 4], [0, 0]]);
+    let at = DynTensor::from(Array::new(at.concat(), &[2, 2]).unwrap());
+    let bounds = || [integers(&[0]), integers(&[2])];
+    let run = std::panic::AssertUnwindSafe(|| {
+        let bags = |x: Vec<DynTensor>| {
+            vec![x[0].clone().embedding_bag(x[1].clone(), bounds(), BagMode::Sum)]
+        };
+        DynTensor::vmap(bags, vec![(table, true), (at, true)])
+    });
+    let text = *std::panic::catch_unwind(run).unwrap_err().downcast::<String>().expect("a text");
+    assert!(text.contains("was given index 4 at position 1, outside 0..4"), "{text}");
 }
 
 #[test]

@@ -152,7 +152,7 @@ pub(super) fn exp_m1(x: f32) -> f32 {
     if x == 0.0 { x } else { y }
 }
 
-/// tanh: x + x³ q(x²) near 0, where the other formula cancels; else 1 - 2 / (e^2|x| + 1) with the sign of x.
+/// tanh: x + x³ q(x²) near 0, where the other formula cancels; else 1 - 2 e / (1 + e) with e = e^-2|x| and the sign of x.
 #[inline(always)]
 #[allow(clippy::excessive_precision, reason = "as they were fitted")]
 pub(super) fn tanh(x: f32) -> f32 {
@@ -163,7 +163,8 @@ pub(super) fn tanh(x: f32) -> f32 {
         [2.218_362_8e-3, -8.276_126e-3, 2.174_755e-2, -5.395_655_7e-2, 0.133_332_92, -0.333_333_33],
     );
     let near = x + x * (square * q);
-    let far = 1.0 - 2.0 / (exp(2.0 * x.abs()) + 1.0);
+    let e = exp_to_0(-2.0 * x.abs());
+    let far = 1.0 - 2.0 * e / (1.0 + e);
     // `copysign` also keeps the sign of zero.
     (if x.abs() < 0.65 { near } else { far }).copysign(x)
 }

@@ -156,6 +156,7 @@ struct Gathered<'a, const MR: usize, const DEPTHWISE: bool> {
 
 impl<const MR: usize, const DEPTHWISE: bool> Addressing<MR> for Gathered<'_, MR, DEPTHWISE> {
     type K = KOffset;
+    type B = f32;
     const DEPTHWISE: bool = DEPTHWISE;
     const BIAS_FIRST: bool = true;
 

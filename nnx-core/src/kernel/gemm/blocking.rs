@@ -106,7 +106,7 @@ pub(super) fn blocks<S: Simd>(
 
 /// Calls `work(first column, width)` for each panel.
 #[inline(always)]
-fn for_each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
+pub(super) fn for_each_panel<S: Simd>(columns: usize, mut work: impl FnMut(usize, usize)) {
     let mut column = 0;
     while column < columns {
         let width = panel_width::<S>(columns - column);
@@ -135,24 +135,25 @@ fn pack_a<S: Simd>(simd: S, a: MatrixRef<'_, f32>, [rows, kb]: [usize; 2], packe
 
 /// An operand of a block of C.
 #[derive(Clone, Copy)]
-pub(super) enum Operand<'a> {
-    Packed(&'a [f32]),
-    Unpacked(MatrixRef<'a, f32>),
+pub(super) enum Operand<'a, W> {
+    Packed(&'a [W]),
+    Unpacked(MatrixRef<'a, W>),
 }
 
 /// A block of C, and the k-block that is added to it.
-pub(super) struct Block<'a> {
+pub(super) struct Block<'a, W> {
     /// The length of the k-block.
     pub(super) kb: usize,
-    pub(super) a: Operand<'a>,
-    pub(super) b: Operand<'a>,
+    pub(super) a: Operand<'a, f32>,
+    /// Of bf16, packed.
+    pub(super) b: Operand<'a, W>,
     /// Whether it is added to the elements of C.
     pub(super) add: bool,
     /// What follows, after the last k-block.
     pub(super) finish: Option<Finish<'a, f32>>,
 }
 
-impl Block<'_> {
+impl<W: Weight> Block<'_, W> {
     /// Loops 2 and 1. Rows are the outer loop if B is packed or small: each tile of rows then reads B end
     /// to end and writes C end to end, and A needs no packing. Otherwise a panel of B is reused while it is
     /// in L1.

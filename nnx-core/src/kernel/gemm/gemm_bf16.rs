@@ -25,6 +25,9 @@ use crate::kernel::parallel;
 /// Columns of B that are packed at a time: few enough that a k-block of them stays in L2.
 const COLUMNS: usize = 288;
 
+/// With fewer columns, a vector times a matrix doesn't read whole cache lines in order.
+pub(crate) const MIN_BF16_GEMV_COLUMNS: usize = 128;
+
 /// Columns of B whose sums a vector times a matrix keeps at a time: rows of 4 KiB. Hardware prefetchers follow several rows
 /// only where each is in a page of its own.
 const GEMV_COLUMNS: usize = 2048;
@@ -76,7 +79,7 @@ impl Kernel for SerialBf16<'_> {
         }
         if m == 1
             && b.column == 1
-            && n >= 128
+            && n >= MIN_BF16_GEMV_COLUMNS
             && let Some(y) = c.contiguous()
         {
             // Not at the level for memory-bound loops: the widest vectors load half as many bytes of B.

@@ -37,6 +37,7 @@ mod tests;
 mod tile;
 
 pub(crate) use batch::{Batch, batched_gemm};
+pub(crate) use gemm_bf16::MIN_BF16_GEMV_COLUMNS;
 pub(crate) use matrix::{MatrixMut, MatrixRef};
 pub(crate) use packed::{PackedMatrix, gemm_packed};
 pub(super) use parts::GemmAccumulate;

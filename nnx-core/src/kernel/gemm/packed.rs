@@ -4,12 +4,17 @@
 //! reads. So B is read end to end, whatever its number of columns, and no product packs it again. A task has some rows
 //! and some columns, which begin where a panel does.
 //!
+//! Panels of bf16 stay bf16. Tiles of few rows widen them in the microkernel: B is read as half the bytes. For many rows, each
+//! k-block is widened once to a scratch buffer, end to end, as its panels are those of f32.
+//!
 //! The summation order is that of `gemm` with a row-major B: the bits are the same.
 
-use super::blocking::{Block, Operand, k_block, pack_b};
+use super::blocking::{Block, Operand, for_each_panel, k_block, pack_b};
 use super::matrix::{MatrixMut, MatrixRef};
+use super::packing::with_packing_buffers;
 use super::{finish_rows, note_sharing, prefers_rows, tasks_of_product};
 use crate::kernel::aligned::Aligned;
+use crate::kernel::bf16::{Bf16, Weight};
 use crate::kernel::finish::Finish;
 use crate::kernel::level::{Kernel, Level, MAX_LANES, Simd};
 use crate::kernel::microkernel::panel_width;
@@ -25,12 +30,21 @@ const CUT: usize = 96;
 const AFTER_CUT: usize = 32;
 const _: () = assert!(COLUMNS.is_multiple_of(CUT) && AFTER_CUT > MAX_LANES);
 
+/// With up to this many rows, bf16 is widened for each tile of them.
+const WIDENED_IN_TILES: usize = 128;
+
 /// B, in panels of the level that the process runs at.
 pub(crate) struct PackedMatrix {
     k: usize,
     n: usize,
     level: Level,
-    panels: Aligned,
+    panels: Panels,
+}
+
+/// The elements of the panels.
+enum Panels {
+    Whole(Aligned),
+    Narrow(Aligned<Bf16>),
 }
 
 impl PackedMatrix {
@@ -39,17 +53,31 @@ impl PackedMatrix {
         Self::at_level(Level::active(), b, size)
     }
 
+    /// Packs B of k × n, of bf16.
+    pub(crate) fn of_bf16(b: MatrixRef<'_, Bf16>, size: [usize; 2]) -> Self {
+        Self::of_bf16_at_level(Level::active(), b, size)
+    }
+
     pub(super) fn at_level(level: Level, b: MatrixRef<'_, f32>, [k, n]: [usize; 2]) -> Self {
         b.check(k, n);
-        let mut packed = Self { k, n, level, panels: Aligned::default() };
-        packed.panels = Aligned::zeroed(level.run(PackedLength(&packed)), "packed weights");
-        level.run(Pack { b, k, n, to: &mut packed.panels });
-        packed
+        let mut panels = Aligned::zeroed(level.run(PackedLength([k, n])), "packed weights");
+        level.run(Pack { b, k, n, to: &mut panels });
+        Self { k, n, level, panels: Panels::Whole(panels) }
+    }
+
+    fn of_bf16_at_level(level: Level, b: MatrixRef<'_, Bf16>, [k, n]: [usize; 2]) -> Self {
+        b.check(k, n);
+        let mut panels = Aligned::zeroed(level.run(PackedLength([k, n])), "packed weights");
+        level.run(PackNarrow { b, k, n, to: &mut panels });
+        Self { k, n, level, panels: Panels::Narrow(panels) }
     }
 
     /// The bytes of the panels.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.panels)
+        match &self.panels {
+            Panels::Whole(panels) => size_of_val(&**panels),
+            Panels::Narrow(panels) => size_of_val(&**panels),
+        }
     }
 }
 
@@ -65,15 +93,15 @@ fn padded<S: Simd>(columns: usize) -> usize {
 }
 
 /// The number of elements of all panels.
-struct PackedLength<'a>(&'a PackedMatrix);
+struct PackedLength([usize; 2]);
 
-impl Kernel for PackedLength<'_> {
+impl Kernel for PackedLength {
     type Output = usize;
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> usize {
-        let whole = self.0.n / COLUMNS * padded::<S>(COLUMNS);
-        (whole + padded::<S>(self.0.n % COLUMNS)) * self.0.k
+        let [k, n] = self.0;
+        (n / COLUMNS * padded::<S>(COLUMNS) + padded::<S>(n % COLUMNS)) * k
     }
 }
 
@@ -101,6 +129,41 @@ impl Kernel for Pack<'_> {
                 let (block, rest) = to.split_at_mut(padded::<S>(columns) * kb);
                 pack_b(simd, b.submatrix(p, column), [kb, columns], block);
                 to = rest;
+            }
+        }
+    }
+}
+
+/// As [`Pack`], of bf16. It is done once, so that it isn't written for a level.
+struct PackNarrow<'a> {
+    b: MatrixRef<'a, Bf16>,
+    k: usize,
+    n: usize,
+    to: &'a mut [Bf16],
+}
+
+impl Kernel for PackNarrow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self { b, k, n, mut to } = self;
+        if k == 0 {
+            return;
+        }
+        for first in (0..n).step_by(COLUMNS) {
+            for p in (0..k).step_by(k_block(k)) {
+                let kb = k_block(k).min(k - p);
+                for_each_panel::<S>(COLUMNS.min(n - first), |column, width| {
+                    let step = width.next_multiple_of(S::LANES);
+                    let (panel, rest) = std::mem::take(&mut to).split_at_mut(step * kb);
+                    for (i, row) in panel.chunks_exact_mut(step).enumerate() {
+                        let from = b.submatrix(p + i, first + column).data;
+                        let from = from.iter().step_by(b.column.max(1));
+                        row[..width].iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+                    }
+                    to = rest;
+                });
             }
         }
     }
@@ -180,6 +243,32 @@ impl Kernel for Product<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
+        let b = self.b;
+        match &b.panels {
+            Panels::Whole(panels) => self.blocks(simd, panels, |block, work| work(block)),
+            Panels::Narrow(panels) if self.c.rows() <= WIDENED_IN_TILES => {
+                self.blocks(simd, panels, |block, work| work(block));
+            }
+            Panels::Narrow(panels) => self.blocks(simd, panels, |block, work| {
+                with_packing_buffers([0, block.len()], |[_, wide]| {
+                    simd.run(Widen { from: block, to: wide });
+                    work(wide);
+                });
+            }),
+        }
+    }
+}
+
+impl Product<'_> {
+    /// Computes block after block. `read(panels, work)` calls `work` with the panels of a k-block of a block of columns, in the
+    /// form in which the microkernel reads them.
+    #[inline(always)]
+    fn blocks<S: Simd, W, R: Weight>(
+        self,
+        simd: S,
+        panels: &[W],
+        read: impl Fn(&[W], &mut dyn FnMut(&[R])),
+    ) {
         let Self { a, b, column: first, finish, mut c } = self;
         let (k, kc, rows, end) = (b.k, k_block(b.k), c.rows(), first + c.columns());
         let mut column = first;
@@ -188,20 +277,42 @@ impl Kernel for Product<'_> {
             let start = column / COLUMNS * COLUMNS;
             let (width, columns) = (COLUMNS.min(b.n - start), (start + COLUMNS).min(end) - column);
             let row = padded::<S>(width);
-            let panels = &b.panels[start * k..][..row * k];
+            let panels = &panels[start * k..][..row * k];
+            let offset = column - start;
             for p in (0..k).step_by(kc) {
                 let kb = kc.min(k - p);
                 let last = p + kb == k;
-                let block = Block {
-                    kb,
-                    a: Operand::Unpacked(a.submatrix(0, p)),
-                    b: Operand::Packed(&panels[row * p + (column - start) * kb..]),
-                    add: p > 0,
-                    finish: last.then(|| finish.of_columns(column - first, columns)),
-                };
-                block.tiles(simd, c.submatrix([0, column - first], [rows, columns]));
+                let own = &panels[row * p + offset * kb..][..(row - offset) * kb];
+                read(own, &mut |own| {
+                    let block = Block {
+                        kb,
+                        a: Operand::Unpacked(a.submatrix(0, p)),
+                        b: Operand::Packed(own),
+                        add: p > 0,
+                        finish: last.then(|| finish.of_columns(column - first, columns)),
+                    };
+                    block.tiles(simd, c.submatrix([0, column - first], [rows, columns]));
+                });
             }
             column += columns;
+        }
+    }
+}
+
+/// Widens whole vectors.
+struct Widen<'a> {
+    from: &'a [Bf16],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Widen<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let (from, to) = (self.from.chunks_exact(S::LANES), self.to.chunks_exact_mut(S::LANES));
+        for (from, to) in from.zip(to) {
+            simd.write(Bf16::read(simd, from), to);
         }
     }
 }
@@ -263,19 +374,67 @@ mod tests {
         }
     }
 
+    /// Weights of bf16, and the f32s that they stand for.
+    fn rounded(values: &[f32]) -> (Vec<Bf16>, Vec<f32>) {
+        values.iter().map(|&x| Bf16::from_f32(x)).map(|x| (x, x.to_f32())).unzip()
+    }
+
+    #[test]
+    fn packed_bf16_has_the_bits_of_the_widened_weights_at_every_level() {
+        for [m, k, n] in SIZES.into_iter().chain([[129, 600, 300], [64, 70, 49], [128, 5, 33]]) {
+            let (a, (mut b, mut wide), bias) =
+                (values(m * k, 1), rounded(&values(k * n, 2)), values(n, 3));
+            if let Some(x) = b.first_mut() {
+                (*x, wide[0]) = (Bf16::from_f32(f32::INFINITY), f32::INFINITY);
+            }
+            let a = MatrixRef::row_major(&a, k);
+            for transposed in [false, true] {
+                let (row, column) = if transposed { (1, k) } else { (n, 1) };
+                let (b, wide) = (
+                    MatrixRef { data: &b[..], row, column },
+                    MatrixRef { data: &wide[..], row, column },
+                );
+                for level in Level::all() {
+                    let finish = Finish { bias: Some(&bias), post: Some(&AddOffset) };
+                    let (mut expected, mut found) = (vec![0.5; m * n], vec![f32::NAN; m * n]);
+                    let whole = PackedMatrix::at_level(level, wide, [k, n]);
+                    gemm_packed(m, a, &whole, finish, &mut expected);
+                    let narrow = PackedMatrix::of_bf16_at_level(level, b, [k, n]);
+                    assert_eq!(2 * narrow.bytes(), whole.bytes());
+                    gemm_packed(m, a, &narrow, finish, &mut found);
+                    let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                    assert!(bits(&found) == bits(&expected), "{} {m} x {k} x {n}", level.name());
+                }
+            }
+        }
+    }
+
     #[cfg(feature = "parallel")]
     #[test]
     fn any_number_of_threads_gives_the_same_bits() {
-        for [m, k, n] in
-            [[1, 784, 700], [40, 300, 300], [200, 100, 10], [65, 129, 1000], [3, 600, 208]]
-        {
+        for [m, k, n] in [
+            [1, 784, 700],
+            [40, 300, 300],
+            [200, 100, 10],
+            [65, 129, 1000],
+            [3, 600, 208],
+            [300, 70, 200],
+        ] {
             let (a, b, bias) = (values(m * k, 1), values(k * n, 2), values(n, 3));
             let (a, b) = (MatrixRef::row_major(&a, k), MatrixRef::row_major(&b, n));
             let finish = Finish { bias: Some(&bias), post: Some(&AddOffset) };
             let mut expected = vec![f32::NAN; m * n];
             with_threads(1, || gemm([m, k, n], a, b, finish, &mut expected));
             let packed = PackedMatrix::new(b, [k, n]);
+            let (narrow, wide) = rounded(b.data);
+            let narrow = PackedMatrix::of_bf16(MatrixRef::row_major(&narrow, n), [k, n]);
+            let wide = MatrixRef::row_major(&wide, n);
+            let mut of_bf16 = vec![f32::NAN; m * n];
+            with_threads(1, || gemm([m, k, n], a, wide, finish, &mut of_bf16));
             for threads in [1, 2, 3, 8] {
+                let mut found = vec![f32::NAN; m * n];
+                with_threads(threads, || gemm_packed(m, a, &narrow, finish, &mut found));
+                assert!(found == of_bf16, "{threads}: {m} x {k} x {n} of bf16");
                 let (mut found, mut plain) = (vec![f32::NAN; m * n], vec![f32::NAN; m * n]);
                 with_threads(threads, || {
                     gemm_packed(m, a, &packed, finish, &mut found);

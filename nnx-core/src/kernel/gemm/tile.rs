@@ -2,25 +2,26 @@
 //! have any strides, B needs rows of contiguous elements.
 
 use super::matrix::{MatrixMut, MatrixRef};
+use crate::kernel::bf16::Weight;
 use crate::kernel::microkernel::{Addressing, Epilogue, Microkernel};
 use crate::kernel::{Kernel, Simd};
 
 /// The tile of C; its last vector may be partial.
-struct Tile<'a, const MR: usize, const NV: usize> {
+struct Tile<'a, W, const MR: usize, const NV: usize> {
     k: usize,
     a: MatrixRef<'a, f32>,
-    b: MatrixRef<'a, f32>,
+    b: MatrixRef<'a, W>,
     c: MatrixMut<'a, f32>,
     epilogue: Epilogue<'a>,
 }
 
 /// Computes the tile `c`, which is at most `GEMM_TILE` of the level.
 #[inline(always)]
-pub(super) fn tile<S: Simd>(
+pub(super) fn tile<S: Simd, W: Weight>(
     simd: S,
     k: usize,
     a: MatrixRef<'_, f32>,
-    b: MatrixRef<'_, f32>,
+    b: MatrixRef<'_, W>,
     c: MatrixMut<'_, f32>,
     epilogue: Epilogue<'_>,
 ) {
@@ -35,13 +36,13 @@ pub(super) fn tile<S: Simd>(
             match (c.rows(), c.columns().div_ceil(S::LANES)) {
                 $(
                     ($rows, 1) if const { $rows <= S::GEMM_TILE[0] } => {
-                        simd.run(Tile::<$rows, 1> { k, a, b, c, epilogue })
+                        simd.run(Tile::<W, $rows, 1> { k, a, b, c, epilogue })
                     }
                     ($rows, 2) if const { $rows <= S::GEMM_TILE[0] && S::GEMM_TILE[1] >= 2 } => {
-                        simd.run(Tile::<$rows, 2> { k, a, b, c, epilogue })
+                        simd.run(Tile::<W, $rows, 2> { k, a, b, c, epilogue })
                     }
                     ($rows, 3) if const { $rows <= S::GEMM_TILE[0] && S::GEMM_TILE[1] >= 3 } => {
-                        simd.run(Tile::<$rows, 3> { k, a, b, c, epilogue })
+                        simd.run(Tile::<W, $rows, 3> { k, a, b, c, epilogue })
                     }
                 )*
                 (rows, vectors) => unreachable!("a tile of {rows} rows of {vectors} vectors"),
@@ -51,7 +52,7 @@ pub(super) fn tile<S: Simd>(
     by_size!(1 2 3 4 5 6 7 8);
 }
 
-impl<const MR: usize, const NV: usize> Kernel for Tile<'_, MR, NV> {
+impl<W: Weight, const MR: usize, const NV: usize> Kernel for Tile<'_, W, MR, NV> {
     type Output = ();
 
     #[inline(always)]
@@ -65,7 +66,7 @@ impl<const MR: usize, const NV: usize> Kernel for Tile<'_, MR, NV> {
     }
 }
 
-impl<const MR: usize, const NV: usize> Tile<'_, MR, NV> {
+impl<W: Weight, const MR: usize, const NV: usize> Tile<'_, W, MR, NV> {
     /// Computes the tile. `WHOLE`: whether its last vector is full.
     #[inline(always)]
     fn compute<S: Simd, const WHOLE: bool>(mut self, simd: S) {
@@ -73,7 +74,7 @@ impl<const MR: usize, const NV: usize> Tile<'_, MR, NV> {
         let kernel = Microkernel::<S, NV, WHOLE>::new(simd, self.c.columns(), self.epilogue);
         assert!(self.c.rows() == MR && self.b.column == 1);
         self.a.check(MR, self.k);
-        self.b.check(self.k, columns);
+        self.b.check(self.k, if W::PADDED { NV * S::LANES } else { columns });
         // The pointer and stride of C stay in registers: after a store, the compiler would reload them.
         let (c, c_stride) = (self.c.as_mut_ptr(), self.c.stride());
         let at = Strided { k: self.k, a: self.a, b: self.b, c, c_stride };
@@ -83,17 +84,18 @@ impl<const MR: usize, const NV: usize> Tile<'_, MR, NV> {
 }
 
 /// Operands and C with constant strides.
-struct Strided<'a> {
+struct Strided<'a, W> {
     k: usize,
     a: MatrixRef<'a, f32>,
-    b: MatrixRef<'a, f32>,
+    b: MatrixRef<'a, W>,
     c: *mut f32,
     c_stride: usize,
 }
 
-impl<const MR: usize> Addressing<MR> for Strided<'_> {
+impl<W: Weight, const MR: usize> Addressing<MR> for Strided<'_, W> {
     /// Element (0, p) of A and row p of B.
-    type K = (*const f32, *const f32);
+    type K = (*const f32, *const W);
+    type B = W;
     const DEPTHWISE: bool = false;
     const BIAS_FIRST: bool = false;
 
@@ -111,7 +113,7 @@ impl<const MR: usize> Addressing<MR> for Strided<'_> {
         a.wrapping_add(i * self.a.row)
     }
     #[inline(always)]
-    fn b(&self, (_, b): Self::K) -> *const f32 {
+    fn b(&self, (_, b): Self::K) -> *const W {
         b
     }
     #[inline(always)]

@@ -1,5 +1,7 @@
 //! The forward pass, from the first step to the last.
 
+use std::ops::Range;
+
 use super::gates::{self, Units};
 use super::packing::Blocks;
 use super::{Sizes, for_tasks};
@@ -86,13 +88,40 @@ impl<E: Float> Task<'_, E> {
                 let length = batch * blocks.width();
                 let mut z = scratch::filled(length + scratch::line_of::<E>(), E::ZERO);
                 let z = scratch::aligned(&mut z, length);
-                for index in blocks.between(&units, t) {
+                let row = |units: &Range<usize>, row: usize| {
+                    gates::prefetch(sizes, units, &x[row * width..][..width]);
+                };
+                let mut order = blocks.between(&units, t).peekable();
+                let first = order.peek().map(|&index| blocks.units(index));
+                blocks.tiles(batch).next().into_iter().flatten().for_each(|i| {
+                    first.iter().for_each(|units| row(units, i));
+                });
+                while let Some(index) = order.next() {
                     let all = blocks.units(index);
-                    let z = &mut z[..batch * cell.gates() * all.len()];
-                    gates::prefetch(sizes, &all, x);
-                    blocks.product(index, last, batch, inputs.bias, z);
+                    let next = order.peek().map(|&index| blocks.units(index));
                     let own = all.start - units.start..all.end - units.start;
-                    gates::forward(sizes, &Units { all, own }, z, x, &before, columns);
+                    let units = Units { all, own };
+                    for rows in blocks.tiles(batch) {
+                        let each = cell.gates() * units.all.len();
+                        let z = &mut z[..rows.len() * each];
+                        let last = &last[rows.start * hidden..];
+                        blocks.product(index, last, rows.len(), inputs.bias, z);
+                        // The projections of the next tile are fetched a few at a time: a processor leaves out a prefetch if
+                        // many are under way.
+                        for (i, z) in z.chunks_mut(2 * each).enumerate() {
+                            let start = rows.start + 2 * i;
+                            let own = start..rows.end.min(start + 2);
+                            let ahead = own.start + rows.len()..own.end + rows.len();
+                            gates::forward(sizes, &units, own, z, x, &before, columns);
+                            for i in ahead {
+                                match (i.checked_sub(batch), &next) {
+                                    (None, _) => row(&units.all, i),
+                                    (Some(i), Some(next)) => row(next, i),
+                                    (Some(_), None) => {}
+                                }
+                            }
+                        }
+                    }
                 }
             });
         }

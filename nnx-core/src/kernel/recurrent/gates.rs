@@ -4,7 +4,6 @@
 use std::ops::Range;
 
 use super::{Cell, Columns, Sizes};
-use crate::kernel::elementary::sigmoid;
 use crate::kernel::level::Level;
 use crate::kernel::{Float, Kernel, Simd, vectorize_wide};
 
@@ -50,24 +49,24 @@ impl<E: Float> Kernel for Prefetch<'_, E> {
     }
 }
 
-/// Writes the carry after a step to the first matrices of `columns`, and the parts saved for backward to the others, if
-/// there are any. `z` holds the projections of the previous output and is overwritten; `x` holds those of the input,
+/// Of some examples, `rows`: writes the carry after a step to the first matrices of `columns`, and the parts saved for backward to the others, if
+/// there are any. `z` holds the projections of their previous output and is overwritten; `x` holds those of the input,
 /// (batch, gates · hidden).
 pub(super) fn forward<E: Float>(
     sizes: Sizes,
     units: &Units,
+    rows: Range<usize>,
     z: &mut [E],
     x: &[E],
     before: &[&[E]],
     columns: &mut Columns<'_, E>,
 ) {
-    let Sizes { cell, batch, hidden, .. } = sizes;
+    let Sizes { cell, hidden, .. } = sizes;
     let (count, width) = (units.all.len(), sizes.columns());
     vectorize_wide::<E, _>(
         #[inline(always)]
         || {
-            for row in 0..batch {
-                let z = &mut z[row * cell.gates() * count..][..cell.gates() * count];
+            for (z, row) in z.chunks_exact_mut(cell.gates() * count).zip(rows) {
                 let x = |gate: usize| &x[row * width + gate * hidden + units.all.start..][..count];
                 let before = |part: usize| &before[part][row * hidden + units.all.start..][..count];
                 match cell {
@@ -111,6 +110,14 @@ pub(super) fn forward<E: Float>(
 
 // Each loop is a function of its slices, from which the compiler knows that they don't overlap, and has no index: then it
 // has no checks, and is vectorized.
+
+/// `1 / (1 + e^-x)`: the bits of [`sigmoid`](crate::kernel::elementary::sigmoid) where the result is a normal number, else 0.
+#[inline(always)]
+fn sigmoid<E: Float>(x: E) -> E {
+    let e = (-x.abs()).exp_to_0();
+    let above = if x < E::ZERO { e } else { E::ONE };
+    above / (E::ONE + e)
+}
 
 /// `z = f(z + x)`.
 #[inline(always)]

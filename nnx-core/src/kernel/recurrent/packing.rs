@@ -4,13 +4,28 @@ use std::ops::Range;
 
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{self, MatrixMut, MatrixRef};
+use crate::kernel::level::Level;
 use crate::kernel::scratch::{self, List};
-use crate::kernel::{Float, MAX_LANES};
+use crate::kernel::{Float, Kernel, MAX_LANES, Simd};
 
 /// Units per block: the weights of all gates of a block are few enough to be streamed from L2.
 const BLOCK: usize = 32;
+/// The largest block that is read again for each tile of rows: half of an L2 cache.
+const MOST_BYTES_IN_TILES: usize = 512 * 1024;
 /// The least number of steps for which copying the weights is worth it.
 const MIN_STEPS: usize = 4;
+
+/// The rows of a tile of a GEMM.
+struct TileRows;
+
+impl Kernel for TileRows {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> usize {
+        S::GEMM_TILE[0]
+    }
+}
 
 /// A matrix of `rows` rows and of `runs` runs of `units` columns, which are split into blocks. A block has the same
 /// columns of each run; its rows follow one another without gaps.
@@ -77,6 +92,19 @@ impl<'a, E: Float> Blocks<'a, E> {
     pub(super) fn units(&self, index: usize) -> Range<usize> {
         let start = index * self.block;
         start..self.units.min(start + self.block)
+    }
+
+    /// The rows of each product with a block: a tile of the GEMM, so that the operands of the gates that follow are still in the
+    /// L1 cache, and those of the next tile are fetched during a product. All rows, if products share the threads, or if a
+    /// block doesn't stay in L2 from tile to tile. No product
+    /// has a single row, unless there is only one: it would be a GEMV, whose order of summation may be another one.
+    pub(super) fn tiles(&self, rows: usize) -> impl Iterator<Item = Range<usize>> {
+        let tile = Level::active().run(TileRows).max(2);
+        let bytes = self.rows * self.width() * size_of::<E>();
+        let whole = self.packed.is_empty() || bytes > MOST_BYTES_IN_TILES;
+        let tiles = if whole { 1 } else { (rows / tile).max(1) };
+        let end = move |i: usize| if i + 1 == tiles { rows } else { (i + 1) * tile };
+        (0..tiles).map(move |i| i * tile..end(i))
     }
 
     /// The number of columns of the widest block.

@@ -1,27 +1,16 @@
 //! Sums, means and maxima of embeddings.
 
 use super::default_start;
-use crate::array::{Array, DType, Dims, Element, OrPanic as _, ShapeError};
+use crate::array::{DType, OrPanic as _};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::cost::costs;
 use crate::nn::lengths;
-use crate::ops::DynTensor;
+use crate::ops::{BagMode, DynTensor};
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::{Append, LastAxis};
 use crate::size::{Dim, Shape, Size};
 use crate::tensor::{Label, Real, Tensor};
-
-/// How an [`EmbeddingBag`] joins the rows of a bag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BagMode {
-    /// Their sum.
-    Sum,
-    /// Their mean.
-    Mean,
-    /// Their maximum. Rows that share it share its gradient equally, as in JAX; PyTorch gives all of it to the first.
-    Max,
-}
 
 /// A lookup table whose rows are joined over a bag of indices: the sum, the mean or the maximum of embeddings. `(.., T)`
 /// of `i32` in `0..Vocabulary` gives `(.., Features)`.
@@ -94,13 +83,16 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         pass: &Pass,
     ) -> Tensor<S::Output, E> {
         let (batch, time) = (indices.dims()[0], indices.dims()[1]);
-        let lengths = lengths::read(lengths.clone().into_dyn(), batch, time);
-        let starts = (0..batch).map(|row| row * time);
-        Tensor::trusted(self.joined(&indices.into_dyn(), starts.zip(lengths).collect(), pass))
+        let lengths = lengths::checked(lengths.clone().into_dyn(), batch, time).cast(DType::I64);
+        let starts = bounds(batch, 0, time);
+        let ends = starts.clone() + lengths;
+        Tensor::trusted(self.joined(indices.into_dyn(), [starts, ends], pass))
     }
 
     /// Concatenated bags, `(N,)`: bag b is the indices from `offsets[b]` to the next offset, or to the end.
     /// `(B,)` offsets give `(B, Features)`.
+    ///
+    /// In a recorded program, indices before the first offset are in no bag, and each run checks that the offsets ascend.
     ///
     /// # Panics
     /// If the offsets don't begin with 0, don't ascend, or exceed N, or if an index is outside `0..Vocabulary`.
@@ -112,88 +104,46 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         offsets: &Tensor<(B,), J>,
         pass: &Pass,
     ) -> Tensor<(B, Features), E> {
-        let count = indices.dims()[0];
-        let offsets = labels(offsets.array());
-        let at = |&offset: &i64| usize::try_from(offset).unwrap_or(usize::MAX);
-        let starts: Vec<usize> = offsets.iter().map(at).collect();
-        let ends: Vec<usize> = starts.iter().skip(1).chain([&count]).copied().collect();
-        let ascend = starts.iter().zip(&ends).all(|(start, end)| start <= end);
-        assert!(
-            ascend && starts.first().copied().unwrap_or(count) == 0,
-            "the offsets of bags over {count} indices begin with 0, ascend, and are at most {count}; found \
-             {offsets:?}"
-        );
-        let lengths = starts.iter().zip(&ends).map(|(start, end)| end - start);
-        let bags = starts.iter().copied().zip(lengths).collect();
-        Tensor::trusted(self.joined(&indices.into_dyn(), bags, pass))
+        let (count, bags) = (indices.dims()[0], offsets.dims()[0]);
+        let starts = offsets.clone().into_dyn().cast(DType::I64);
+        if !starts.is_traced() && !starts.is_batched() {
+            check_offsets(starts.array().slice(), count);
+        }
+        let last = bags.min(1);
+        let next = starts.clone().slice(0, last, bags - last);
+        let ends = DynTensor::concat(vec![next, bounds(last, count, 0)], 0).or_panic();
+        Tensor::trusted(self.joined(indices.into_dyn(), [starts, ends], pass))
     }
 
-    /// One row for each bag, given by its start among the indices and its length.
+    /// One row for each bag, given by its start and its end among the indices.
     #[track_caller]
-    fn joined(&self, indices: &DynTensor, bags: Vec<(usize, usize)>, pass: &Pass) -> DynTensor {
-        let indices = labels(indices.array());
-        let positions = bags.iter().flat_map(|&(start, length)| start..start + length);
-        let outside =
-            |&at: &usize| usize::try_from(indices[at]).map_or(true, |i| i >= Vocabulary::USIZE);
-        if let Some(position) = positions.clone().find(outside) {
-            let (index, size) = (indices[position], Vocabulary::USIZE);
-            let error: Result<(), _> =
-                Err(ShapeError::Index { operation: "EmbeddingBag", index, position, size });
-            error.or_panic();
-        }
-        let table = self.embedding.get(pass).into_dyn();
-        let lengths: Vec<usize> = bags.iter().map(|bag| bag.1).collect();
-        if self.mode == BagMode::Max {
-            return maxima(table, &indices, &bags);
-        }
-        let rows = table.gather(vector(positions.map(|at| indices[at]).collect()));
-        let sums = rows.add_rows(vector(bag_of_each(&lengths)), bags.len());
-        if self.mode == BagMode::Sum {
-            return sums;
-        }
-        #[allow(clippy::cast_precision_loss, reason = "a bag is far below 2^53 long")]
-        let counts = lengths.iter().map(|&length| E::from_f64(length.max(1) as f64)).collect();
-        sums / DynTensor::from(Array::filled::<E>(counts, Dims::new(&[bags.len(), 1])))
+    fn joined(&self, indices: DynTensor, bounds: [DynTensor; 2], pass: &Pass) -> DynTensor {
+        let count = indices.dims().elements();
+        self.embedding.get(pass).into_dyn().embedding_bag(
+            indices.reshape(&[count]),
+            bounds,
+            self.mode,
+        )
     }
 }
 
-/// Indices of any integer type.
-fn labels(array: &Array) -> Vec<i64> {
-    let labels = DynTensor::from(array.clone()).cast(DType::I64);
-    labels.array().to_vec().expect("they are i64 now")
+/// `first, first + step, ..`
+fn bounds(length: usize, first: usize, step: usize) -> DynTensor {
+    let number = |x: usize| i64::try_from(x).expect("positions in an array");
+    DynTensor::arange_whole(length, number(first), number(step), DType::I64)
 }
 
-/// The number of the bag of each index.
-#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "rows are i32")]
-fn bag_of_each(lengths: &[usize]) -> Vec<i32> {
-    let bags = lengths.iter().enumerate();
-    bags.flat_map(|(bag, &length)| std::iter::repeat_n(bag as i32, length)).collect()
-}
-
-/// The maxima over the rows of each bag, and zeros for empty bags. Shorter bags are filled up with their first index,
-/// whose row is −∞ there.
-fn maxima(table: DynTensor, indices: &[i64], bags: &[(usize, usize)]) -> DynTensor {
-    let longest = bags.iter().map(|bag| bag.1).max().unwrap_or(0).max(1);
-    let each = |&(start, length): &(usize, usize)| {
-        (0..longest).map(move |i| if i < length { indices[start + i] } else { 0 })
-    };
-    let dims = Dims::new(&[bags.len(), longest]);
-    let padded = Array::filled::<i64>(bags.iter().flat_map(each).collect(), dims);
-    let counts = bags.iter().flat_map(|&(_, length)| (0..longest).map(move |i| i < length));
-    let mask = Array::filled::<bool>(counts.collect(), Dims::new(&[bags.len(), longest, 1]));
-    // The first row of an empty bag is 0, and its other rows are −∞, so that its maximum is 0.
-    let empty = bags.iter().flat_map(|&(_, length)| {
-        (0..longest).map(move |i| if length == 0 && i == 0 { 0.0 } else { f64::NEG_INFINITY })
-    });
-    let rows = table.gather(padded.into());
-    let fill = Array::filled::<f64>(empty.collect(), Dims::new(&[bags.len(), longest, 1]));
-    let fill = DynTensor::from(fill).cast(rows.dtype()).broadcast_to(&rows.dims());
-    DynTensor::from(mask).broadcast_to(&rows.dims()).select(rows, fill).max(&[1])
-}
-
-fn vector<E: Element>(elements: Vec<E>) -> DynTensor {
-    let dims = Dims::new(&[elements.len()]);
-    Array::filled(elements, dims).into()
+#[track_caller]
+fn check_offsets(offsets: &[i64], count: usize) {
+    let end = i64::try_from(count).expect("positions in an array");
+    let ends = offsets.iter().skip(1).chain([&end]);
+    let ascend = offsets.iter().zip(ends).all(|(start, end)| start <= end);
+    assert!(
+        ascend
+            && offsets.first().is_none_or(|&first| first == 0)
+            && (count == 0 || !offsets.is_empty()),
+        "the offsets of bags over {count} indices begin with 0, ascend, and are at most {count}; found {offsets:?}"
+    );
 }
 
 /// Bags without padding, of the indices along the last axis.
@@ -213,8 +163,8 @@ where
         let dims = indices.dims();
         let last = dims.len() - 1;
         let count = crate::array::product(dims[..last].iter().copied());
-        let bags = (0..count).map(|bag| (bag * dims[last], dims[last])).collect();
-        let rows = self.joined(&indices.into_dyn(), bags, pass);
+        let [starts, ends] = [0, dims[last]].map(|first| bounds(count, first, dims[last]));
+        let rows = self.joined(indices.into_dyn(), [starts, ends], pass);
         Tensor::trusted(rows.reshape(&dims.with_axis(last, Features::USIZE)))
     }
 }
@@ -252,6 +202,5 @@ impl<B: Dim, T: Dim, F: Dim> PaddedBags<F> for (B, T) {
 
 costs! {
     // For the default mode, the mean: each row that is looked up is added, and each sum is divided by the length.
-    [V: Size, F: Size, E: Real] EmbeddingBag<V, F, E>, |x, y| x * F::USIZE as u64 + y,
-        x + x / size_of::<i32>() as u64 * (F::USIZE * size_of::<E>()) as u64 + y;
+    [V: Size, F: Size, E: Real] EmbeddingBag<V, F, E>, |x, y| x * F::USIZE as u64 + y, x + y;
 }

@@ -5,10 +5,12 @@ mod embed;
 mod positions;
 mod rotary;
 
-pub use bag::{BagMode, EmbeddingBag};
+pub use bag::EmbeddingBag;
 pub use embed::Embed;
 pub use positions::{LearnedPositions, SinusoidalPositions};
 pub use rotary::Rotary;
+
+pub use crate::ops::BagMode;
 
 pub(super) mod bounds {
     pub use super::bag::{BagIndices, PaddedBags};
