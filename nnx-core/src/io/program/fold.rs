@@ -92,7 +92,7 @@ fn describe(
                                 *constants.entry(input.to_string()).or_insert(next)
                             }
                         };
-                        key.push_str(&format!("{}", inputs.len()));
+                        *key += &inputs.len().to_string();
                         numbers.extend(
                             inputs.iter().map(number).map(|number| (Kind::Operand, number)),
                         );

@@ -208,8 +208,8 @@ impl Finder<'_> {
         let body = &items[run.start..][..run.length];
         let steps = body[0].steps.start..body[run.length - 1].steps.end;
         let (mut growths, mut numbers) = (Vec::new(), Vec::new());
-        for item in 0..run.length {
-            for number in 0..body[item].numbers.len() {
+        for (item, once) in body.iter().enumerate() {
+            for number in 0..once.numbers.len() {
                 let all: Vec<(Kind, i64)> =
                     (0..run.times).map(|at| run.number(items, at, item, number)).collect();
                 let is_even = |from: usize| {
