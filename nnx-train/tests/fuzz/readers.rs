@@ -83,7 +83,7 @@ fn safetensors(bytes: &[u8], path: &Path) {
 fn program(bytes: &[u8], path: &Path) {
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
     let _ = fs::remove_file(path);
-    Checkpoint::save(path, [("program", &Json(json) as &dyn CheckpointPart)]).expect("a file");
+    Checkpoint::save(path, ("program", &Json(json))).expect("a file");
     let _ = Program::load(path);
     if let Ok(program) = SymbolicProgram::load(path) {
         let _ = program.to_string();
