@@ -37,3 +37,4 @@ pub(crate) use crate::kernel::bf16::Bf16;
 pub(crate) use crate::kernel::map::Map;
 #[cfg(feature = "safetensors")]
 pub(crate) use crate::kernel::parallel::for_chunks;
+pub(crate) use crate::kernel::scratch;

@@ -8,7 +8,7 @@ use super::plan_cache::PlanCache;
 use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::Error;
-use crate::kernel::scratch::{self, List};
+use crate::array::scratch::{self, List};
 use crate::ops::{DynTensor, Signature};
 use crate::program::{Memo, Plan, Program, Recorder, Rewrites};
 use crate::tensor::Tensors;

@@ -7,8 +7,8 @@ use super::memory::Memory;
 use super::passes::{Memo, Rewrites, rewrite};
 use super::slot_allocator::SlotAllocator;
 use super::{Output, Program};
+use crate::array::scratch::{self, List};
 use crate::array::{Array, ShapeError};
-use crate::kernel::scratch::{self, List};
 use crate::ops::{Fused, Operation, Signature, Step, Updating};
 
 /// How a program runs, with the values of its variables. One plan may run on many threads at once.
