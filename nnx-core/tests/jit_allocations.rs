@@ -1,19 +1,21 @@
-//! A recorded step that runs again allocates nothing. The test has a process of its own, as it counts all calls of the
+//! A recorded step or a compiled model that runs again allocates nothing, on any number of threads. The test has a process of its own, as it counts all calls of the
 //! allocator. `SHOW=9` prints where the first 9 of each step come from.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::backtrace::Backtrace;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
-use nnx_core::module::{Init, Layer, Module, Pass, jit, loss_and_grad};
+use nnx_core::module::{Init, Layer, Module, Pass, compile, jit, loss_and_grad};
 use nnx_core::nn::{
     BatchNorm, Conv, Dropout, Flatten, GruCell, LayerNorm, Linear, LstmCell, MaxPool,
     MultiHeadAttention, Relu, Rnn, Sequential, Tanh, softmax_cross_entropy,
 };
 use nnx_core::optim::{Chain, Optimizer, adam, adamw, clip_by_global_norm, warmup_cosine_decay};
+use nnx_core::program::{Plan, Program};
 use nnx_core::random::{Key, Rngs};
-use nnx_core::size::{Shape, StaticShape, U1, U2, U3, U4, U8, U16, U32};
+use nnx_core::size::{Shape, StaticShape, U1, U2, U3, U4, U8, U16, U32, U64, U256};
 use nnx_core::tensor::Tensor;
 use nnx_core::threads::with_threads;
 use nnx_core::{Module, Tensor, dim, shape};
@@ -21,6 +23,8 @@ use nnx_core::{Module, Tensor, dim, shape};
 struct Counting;
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// The bytes that are allocated.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 thread_local! {
     static SHOWN: Cell<usize> = const { Cell::new(usize::MAX) };
 }
@@ -41,20 +45,25 @@ fn count() {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        BYTES.fetch_add(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller's.
         unsafe { System.alloc(layout) }
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count();
+        BYTES.fetch_add(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller's.
         unsafe { System.alloc_zeroed(layout) }
     }
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        BYTES.fetch_add(size, Ordering::Relaxed);
+        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller's.
         unsafe { System.realloc(memory, layout, size) }
     }
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: as the caller's.
         unsafe { System.dealloc(memory, layout) }
     }
@@ -63,8 +72,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The calls of the allocator in a replayed step, after some steps.
-fn allocations<M, S, O>(optimizer: impl Fn() -> Chain, loss: fn(Tensor<O>) -> Tensor![]) -> usize
+/// The calls of the allocator in a replayed step on so many threads, in the steady state.
+fn allocations<M, S, O>(
+    threads: usize,
+    optimizer: impl Fn() -> Chain,
+    loss: fn(Tensor<O>) -> Tensor![],
+) -> usize
 where
     M: Module + Init + Layer<Tensor<S>, Output = Tensor<O>>,
     S: StaticShape,
@@ -78,20 +91,61 @@ where
         Ok(value)
     });
     let x = Tensor::<S>::normal(Key::new(1));
-    with_threads(1, || {
-        for _ in 0..4 {
-            step.call((&mut model, &mut optimizer), x.clone()).expect("a step");
+    let mut value = None;
+    let count = steady(threads, || {
+        value = Some(step.call((&mut model, &mut optimizer), x.clone()).expect("a step"));
+    });
+    assert!(value.is_some_and(|value| value.item().is_finite()));
+    count
+}
+
+/// The same of a compiled model.
+fn inference<M, S, O>(threads: usize) -> usize
+where
+    M: Module + Init + Layer<Tensor<S>, Output = Tensor<O>>,
+    S: StaticShape,
+    O: Shape,
+{
+    let model = compile::<Tensor<S>, _>(M::init(&mut Rngs::new(0)));
+    let x = Tensor::<S>::normal(Key::new(1));
+    steady(threads, || drop(model.infer(x.clone())))
+}
+
+/// The most steps on several threads.
+const MOST_STEPS: usize = 300;
+
+/// The calls of the allocator in a step. On one thread they are those of the fifth step. Of several threads each has scratch
+/// memory of its own, which it allocates in its first task of a kind, and the machine decides when that is: so steps run until
+/// several in a row allocate nothing, and a step that always allocates has no such row.
+fn steady(threads: usize, mut step: impl FnMut()) -> usize {
+    const ROW: usize = 10;
+    with_threads(threads, || {
+        (0..4).for_each(|_| step());
+        if threads == 1 {
+            return counted(&mut step);
         }
-        if let Some(most) = std::env::var("SHOW").ok().and_then(|most| most.parse().ok()) {
-            SHOWN.set(most);
+        let (mut row, mut last) = (0, 0);
+        for _ in 0..MOST_STEPS {
+            last = counted(&mut step);
+            row = if last == 0 { row + 1 } else { 0 };
+            if row == ROW {
+                return 0;
+            }
         }
-        let before = COUNT.load(Ordering::Relaxed);
-        let value = step.call((&mut model, &mut optimizer), x.clone()).expect("a step");
-        let after = COUNT.load(Ordering::Relaxed);
-        SHOWN.set(usize::MAX);
-        assert!(value.item().is_finite());
-        after - before
+        last.max(1)
     })
+}
+
+/// The calls of the allocator in `step`.
+fn counted(step: &mut impl FnMut()) -> usize {
+    if let Some(most) = std::env::var("SHOW").ok().and_then(|most| most.parse().ok()) {
+        SHOWN.set(most);
+    }
+    let before = COUNT.load(Ordering::Relaxed);
+    step();
+    let after = COUNT.load(Ordering::Relaxed);
+    SHOWN.set(usize::MAX);
+    after - before
 }
 
 fn squares<S: Shape>(y: Tensor<S>) -> Tensor![] {
@@ -140,6 +194,44 @@ impl Layer<Tensor![2, 5, 8]> for Block {
     }
 }
 
+/// A hidden layer of 256 and a batch of 64: products and elementwise loops that several threads share.
+type Wide = Sequential<(Linear<U64, U256>, Relu, Linear<U256, U256>, Tanh, Linear<U256, U16>)>;
+type WideLstm = Rnn<LstmCell<U32, U64>>;
+type WideGru = Rnn<GruCell<U32, U64>>;
+
+/// Images of 16 × 16, as many as threads share.
+#[derive(Debug, Module)]
+#[module(sequential)]
+struct Images {
+    conv: Conv<U3, U16, (U3, U3)>,
+    norm: BatchNorm<U16>,
+    relu: Relu,
+    conv2: Conv<U16, U32, (U3, U3)>,
+    pool: MaxPool<(U2, U2)>,
+    flatten: Flatten,
+    output: Linear<dim!(8 * 8 * 32), U16>,
+}
+
+/// A Transformer block.
+#[derive(Debug, Module)]
+struct Encoder {
+    norm: LayerNorm<U64>,
+    attention: MultiHeadAttention<U4, U64>,
+    #[module(init = Dropout::new(0.1, rngs))]
+    dropout: Dropout,
+    hidden: Linear<U64, U256>,
+    output: Linear<U256, U64>,
+}
+
+impl Layer<Tensor![8, 64, 64]> for Encoder {
+    type Output = Tensor![8, 64, 64];
+    fn forward(&self, x: Tensor![8, 64, 64], pass: &mut Pass) -> Tensor![8, 64, 64] {
+        let y = self.norm.forward(x.clone(), pass);
+        let x = x + self.dropout.forward(self.attention.forward(y, pass), pass);
+        x.clone() + self.output.forward(self.hidden.forward(x, pass).gelu(), pass)
+    }
+}
+
 /// One test, as others would count at the same time.
 #[test]
 fn a_replayed_step_allocates_nothing() {
@@ -149,14 +241,141 @@ fn a_replayed_step_allocates_nothing() {
         clip.then(adamw(warmup_cosine_decay(0.0, 1e-2, 2, 9, 0.0)))
     };
     let usual = || adam(1e-3).into();
-    let counts = [
-        ("mlp", allocations::<Mlp, shape![16, 8], _>(usual, entropy)),
-        ("mlp clipped", allocations::<Mlp, shape![16, 8], _>(scheduled, entropy)),
-        ("normed", allocations::<Normed, shape![16, 8], _>(usual, entropy)),
-        ("attention", allocations::<Block, shape![2, 5, 8], _>(usual, squares)),
-        ("cnn", allocations::<Cnn, shape![16, 8, 8, 1], _>(usual, entropy)),
-        ("lstm", allocations::<Lstm, shape![2, 100, 3], _>(usual, squares)),
-        ("gru", allocations::<Gru, shape![2, 100, 3], _>(usual, squares)),
+    let mut counts = vec![
+        ("mlp", 1, allocations::<Mlp, shape![16, 8], _>(1, usual, entropy)),
+        ("mlp clipped", 1, allocations::<Mlp, shape![16, 8], _>(1, scheduled, entropy)),
+        ("normed", 1, allocations::<Normed, shape![16, 8], _>(1, usual, entropy)),
+        ("attention", 1, allocations::<Block, shape![2, 5, 8], _>(1, usual, squares)),
+        ("cnn", 1, allocations::<Cnn, shape![16, 8, 8, 1], _>(1, usual, entropy)),
+        ("lstm", 1, allocations::<Lstm, shape![2, 100, 3], _>(1, usual, squares)),
+        ("gru", 1, allocations::<Gru, shape![2, 100, 3], _>(1, usual, squares)),
     ];
-    assert!(counts.iter().all(|(_, count)| *count == 0), "{counts:?}");
+    for threads in [1, 2, 4] {
+        counts.extend([
+            ("wide mlp", threads, allocations::<Wide, shape![64, 64], _>(threads, usual, squares)),
+            (
+                "wide mlp clipped",
+                threads,
+                allocations::<Wide, shape![64, 64], _>(threads, scheduled, squares),
+            ),
+            (
+                "images",
+                threads,
+                allocations::<Images, shape![16, 16, 16, 3], _>(threads, usual, squares),
+            ),
+            (
+                "encoder",
+                threads,
+                allocations::<Encoder, shape![8, 64, 64], _>(threads, usual, squares),
+            ),
+            (
+                "wide lstm",
+                threads,
+                allocations::<WideLstm, shape![32, 20, 32], _>(threads, usual, squares),
+            ),
+            (
+                "wide gru",
+                threads,
+                allocations::<WideGru, shape![32, 20, 32], _>(threads, usual, squares),
+            ),
+            ("compiled mlp", threads, inference::<Wide, shape![64, 64], _>(threads)),
+            ("compiled images", threads, inference::<Images, shape![16, 16, 16, 3], _>(threads)),
+            ("compiled encoder", threads, inference::<Encoder, shape![8, 64, 64], _>(threads)),
+            ("compiled lstm", threads, inference::<WideLstm, shape![32, 20, 32], _>(threads)),
+        ]);
+    }
+    counts.retain(|(.., count)| *count > 0);
+    assert!(counts.is_empty(), "(model, threads, allocations): {counts:?}");
+}
+
+/// 64 equal layers.
+#[derive(Debug, Module)]
+struct Deep {
+    #[module(init = (0..64).map(|_| Encoder::init(rngs)).collect())]
+    layers: Vec<Encoder>,
+}
+
+impl Layer<Tensor![8, 64, 64]> for Deep {
+    type Output = Tensor![8, 64, 64];
+    fn forward(&self, x: Tensor![8, 64, 64], pass: &mut Pass) -> Tensor![8, 64, 64] {
+        self.layers.iter().fold(x, |x, layer| layer.forward(x, pass))
+    }
+}
+
+/// A recurrent cell, whose 1,000 steps are a loop in Rust.
+#[derive(Debug, Module)]
+struct Long {
+    input: Linear<U3, U4>,
+    hidden: Linear<U4, U4>,
+}
+
+impl Layer<Tensor![1000, 2, 3]> for Long {
+    type Output = Tensor![2, 4];
+    fn forward(&self, x: Tensor![1000, 2, 3], pass: &mut Pass) -> Tensor![2, 4] {
+        let x = x.into_dyn();
+        (0..1000).fold(Tensor::zeros(), |h, t| {
+            let now: Tensor![2, 3] = x.clone().at(0, t).try_into().expect("a step");
+            (self.input.forward(now, pass) + self.hidden.forward(h, pass)).tanh()
+        })
+    }
+}
+
+/// What long programs and their plans take: time, memory, lines of text, bytes of a file.
+fn figures<M, S, O>(name: &str)
+where
+    M: Module + Init + Layer<Tensor<S>, Output = Tensor<O>>,
+    S: StaticShape,
+    O: Shape,
+{
+    let mut model = M::init(&mut Rngs::new(0));
+    let program = compile::<Tensor<S>, _>(&model).program(Tensor::zeros()).expect("a program");
+    figures_of(name, &program);
+    let mut optimizer = Optimizer::new(&model, adam(1e-3));
+    let mut step = jit(|(model, optimizer): (&mut M, &mut Optimizer), x: Tensor<S>| {
+        let (value, grads) = loss_and_grad(model, |model, pass| squares(model.forward(x, pass)))?;
+        optimizer.update(model, grads)?;
+        Ok(value)
+    });
+    let program = step.program((&mut model, &mut optimizer), Tensor::zeros()).expect("a program");
+    figures_of(&format!("{name}, training"), &program);
+}
+
+fn figures_of(name: &str, program: &Program) {
+    fn timed<T>(what: &str, f: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = f();
+        println!("  {what}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+        result
+    }
+    println!("{name}: {} steps", program.steps());
+    let repeats = timed("repeats", || program.repeats().len());
+    let text = timed("text", || program.to_string().lines().count());
+    let before = BYTES.load(Ordering::Relaxed);
+    let plan = timed("plan", || Plan::new(program).expect("a plan"));
+    let bytes = BYTES.load(Ordering::Relaxed) - before;
+    let of_plan = timed("text of the plan", || plan.to_string().lines().count());
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("p");
+    timed("save", || program.save(&file).expect("a file"));
+    timed("load", || Program::load(&file).expect("a program"));
+    let size = std::fs::metadata(&file).expect("a file").len();
+    let weights: usize = program
+        .variables()
+        .filter_map(|variable| variable.array)
+        .map(|array| array.elements() * array.dtype().bytes())
+        .sum();
+    println!(
+        "  {repeats} blocks, {text} lines, plan {} steps, {of_plan} lines, {bytes} bytes beside {} of packed weights, file \
+         {size} bytes, of which {weights} are weights",
+        plan.steps(),
+        plan.prepared_bytes()
+    );
+}
+
+/// `cargo test -p nnx-core --test jit_allocations -- --ignored --nocapture`
+#[test]
+#[ignore = "prints figures, and counts what other tests allocate"]
+fn what_long_programs_take() {
+    figures::<Deep, shape![8, 64, 64], _>("64 layers");
+    figures::<Long, shape![1000, 2, 3], _>("1,000 steps");
 }

@@ -36,4 +36,5 @@ pub(crate) use crate::kernel::bf16::Bf16;
 #[cfg(all(feature = "safetensors", unix))]
 pub(crate) use crate::kernel::map::Map;
 #[cfg(feature = "safetensors")]
-pub(crate) use crate::kernel::parallel::{Task, join_all};
+pub(crate) use crate::kernel::parallel::for_chunks;
+pub(crate) use crate::kernel::scratch;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::header::{TensorInfo, shortened};
-use crate::array::{Array, Task, join_all};
+use crate::array::{Array, for_chunks};
 
 /// Bytes per task.
 const BYTES_PER_TASK: usize = 1 << 20;
@@ -39,13 +39,14 @@ impl io::Write for Checksum {
             self.0.update(bytes);
             return Ok(bytes.len());
         }
-        let pieces = bytes.chunks(BYTES_PER_TASK);
-        let mut hashers = vec![Hasher::new(); pieces.len()];
-        let tasks = hashers
-            .iter_mut()
-            .zip(pieces)
-            .map(|(hasher, piece)| -> Task<'_> { Box::new(move || hasher.update(piece)) });
-        join_all(tasks.collect());
+        let piece = |index: usize| {
+            let rest = &bytes[index * BYTES_PER_TASK..];
+            &rest[..rest.len().min(BYTES_PER_TASK)]
+        };
+        let mut hashers = vec![Hasher::new(); bytes.len().div_ceil(BYTES_PER_TASK)];
+        for_chunks(&mut hashers, 1, true, &|index, hashers| {
+            hashers.iter_mut().for_each(|hasher| hasher.update(piece(index)));
+        });
         hashers.iter().for_each(|hasher| self.0.combine(hasher));
         Ok(bytes.len())
     }

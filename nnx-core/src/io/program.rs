@@ -4,24 +4,26 @@
 //! |---|---|
 //! | this one | `Program::save` and `load`, and the errors |
 //! | `document` | what the JSON has |
+//! | `fold`, `unfold` | blocks that repeat, written once |
 //! | `json` | attributes as JSON |
 //! | `write`, `read` | a program as a document, and back, with all checks |
 //! | `symbolic` | programs for any length of their runtime axes |
 
 mod document;
+mod fold;
 mod json;
 mod read;
 mod symbolic;
+mod unfold;
 mod write;
 
 use std::path::{Path as FilePath, PathBuf};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use thiserror::Error as ThisError;
 
-use self::document::{Document, FORMAT, Format};
+use self::document::{Document, FOLDED_FORMAT, FORMAT, Format};
 use super::header::shortened;
 use super::{Checkpoint, CheckpointPart, PartContent, PartError, Restore};
 use crate::Error;
@@ -41,7 +43,7 @@ impl Program {
     /// `arrays`, in the safetensors format.
     ///
     /// A compiled model is written with its weights. A recorded step ([`jit`](crate::module::jit)) is written without the
-    /// variables, which each run is given: save its modules beside it.
+    /// variables, which each run is given: save its modules beside it. Steps that [repeat](Program::repeats) are written once.
     ///
     /// # Errors
     /// If a step can't be written, as it has a function of the user (`remat`, `custom_vjp`, a schedule of one's own) or an
@@ -140,12 +142,11 @@ impl Program {
 }
 
 /// Writes a document and its arrays.
-fn save<T: Serialize + DeserializeOwned>(
-    file: &FilePath,
-    document: &T,
-    arrays: State,
-) -> Result<(), Error> {
-    let program = Captured(Some(PartContent::of_value(document).map_err(Error::other)?));
+fn save(file: &FilePath, document: &impl Serialize, arrays: State) -> Result<(), Error> {
+    let mut document = serde_json::to_value(document).map_err(Error::other)?;
+    let is_folded = fold::fold(&mut document);
+    document["format"] = Json::from(if is_folded { FOLDED_FORMAT } else { FORMAT });
+    let program = Captured(Some(PartContent::of_value(&document).map_err(Error::other)?));
     let arrays = Captured((!arrays.is_empty()).then(|| PartContent::of_arrays(arrays)));
     let mut parts: Vec<(&str, &dyn CheckpointPart)> = vec![(PROGRAM, &program)];
     if arrays.0.is_some() {
@@ -171,12 +172,16 @@ fn load(file: &FilePath) -> Result<(Json, State), Error> {
     let content = program.0.ok_or_else(|| wrong("isn't in the file"))?;
     let not_json = |error: PartError| wrong(&error.to_string());
     let Format { format } = content.to_value().map_err(not_json)?;
-    if format != FORMAT {
+    if !(FORMAT..=FOLDED_FORMAT).contains(&format) {
         let file = file.to_owned();
-        return Err(ProgramFileError::Version { file, found: format, newest: FORMAT }.into());
+        let newest = FOLDED_FORMAT;
+        return Err(ProgramFileError::Version { file, found: format, newest }.into());
     }
     let arrays = arrays.0.as_ref().and_then(PartContent::arrays).cloned().unwrap_or_default();
-    Ok((content.to_value().map_err(not_json)?, arrays))
+    let mut document = content.to_value().map_err(not_json)?;
+    unfold::unfold(&mut document)
+        .map_err(|(place, problem)| ProgramFileError::content(file, &place, &problem))?;
+    Ok((document, arrays))
 }
 
 /// The content of a part, as it is in the file.
@@ -218,7 +223,7 @@ pub enum ProgramFileError {
     },
     /// A program of a later version of the library.
     #[error(
-        "{}: a program of format {found}; this version reads format {newest}: use the version of nnx that wrote it, or a later \
+        "{}: a program of format {found}; this version reads formats 1 to {newest}: use the version of nnx that wrote it, or a later \
          one",
         file.display()
     )]

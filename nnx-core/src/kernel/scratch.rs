@@ -74,7 +74,7 @@ impl Memory {
             let smallest = fitting.min_by_key(|(_, memory)| memory.capacity);
             let found = smallest.or_else(|| all().max_by_key(|(_, memory)| memory.capacity));
             let index = found?.0;
-            Some(lists.swap_remove(index))
+            Some(lists.remove(index))
         });
         found.ok().flatten()
     }
@@ -84,8 +84,9 @@ impl Memory {
         // When a thread ends, its lists may be gone.
         let _ = LISTS.try_with(|lists| {
             if let Ok(mut lists) = lists.try_borrow_mut() {
+                // The one that was used longest ago. So the lists of a step that runs again and again stay, whatever ran before.
                 if lists.len() == MAX_LISTS {
-                    lists.swap_remove(0);
+                    lists.remove(0);
                 }
                 lists.push(self);
             }
@@ -111,7 +112,7 @@ impl Drop for Memory {
 }
 
 thread_local! {
-    /// The memory of lists that were dropped, the last one last.
+    /// The memory of lists that were dropped, in this order.
     static LISTS: RefCell<Vec<Memory>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -249,6 +250,18 @@ mod tests {
         drop((short, long));
         let (long, short) = (list::<u32>(), filled(10, 1u32));
         assert_eq!((address(&short), address(&long)), before);
+    }
+
+    #[test]
+    fn the_list_that_was_used_longest_ago_goes_first() {
+        let address = |list: &List<u16>| list.as_ptr().addr();
+        let all: Vec<List<u8>> = (0..MAX_LISTS).map(|_| filled(1, 1u8)).collect();
+        drop(all);
+        let two = || [filled(10, 1u16), filled(20, 1u16)];
+        let before = two().each_ref().map(address);
+        for _ in 0..3 {
+            assert_eq!(two().each_ref().map(address), before);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::plan_cache::PlanCache;
 use super::value::Value;
 use super::{Layer, Module, Pass, Visitor};
 use crate::Error;
+use crate::array::scratch::{self, List};
 use crate::ops::{DynTensor, Signature};
 use crate::program::{Memo, Plan, Program, Recorder, Rewrites};
 use crate::tensor::Tensors;
@@ -82,25 +83,26 @@ impl<X: Tensors, M: Layer<X, Output: Tensors> + Module> Compiled<X, M> {
     /// If the forward pass can't be recorded, as above.
     #[track_caller]
     pub fn try_infer(&self, x: X) -> Result<M::Output, Error> {
-        let mut inputs = Vec::new();
+        // Lists of the thread's own memory, so that a run after others allocates nothing.
+        let mut inputs: List<DynTensor> = scratch::list();
         x.into_list(&mut inputs);
         if inputs.iter().any(|x| x.is_tracked() || x.is_batched() || x.is_traced()) {
-            return self.model.try_infer(X::from_list(&mut inputs.into_iter()));
+            return self.model.try_infer(X::from_list(&mut inputs.drain(..)));
         }
-        let signatures: Vec<Signature> = inputs.iter().map(DynTensor::stored_signature).collect();
-        let outputs: Vec<DynTensor> = match self.plans.find(&signatures) {
+        let signatures: List<Signature> = inputs.iter().map(DynTensor::stored_signature).collect();
+        match self.plans.find(&signatures[..]) {
             Some(plan) => {
-                let inputs = inputs.into_iter().map(DynTensor::into_array).collect();
-                plan.run_checked(inputs)?.into_iter().map(DynTensor::from).collect()
+                let mut inputs = inputs.drain(..).map(DynTensor::into_array);
+                let mut outputs = plan.run_checked(&mut inputs)?;
+                Ok(M::Output::from_list(&mut outputs.drain(..).map(DynTensor::from)))
             }
             None => {
-                let (program, outputs) = self.record(inputs)?;
+                let (program, outputs) = self.record(inputs.drain(..).collect())?;
                 let plan = Arc::new(Plan::with(&program, Rewrites::All, &self.memo)?);
-                self.plans.insert(signatures, plan);
-                outputs
+                self.plans.insert(signatures.to_vec(), plan);
+                Ok(M::Output::from_list(&mut outputs.into_iter()))
             }
-        };
-        Ok(M::Output::from_list(&mut outputs.into_iter()))
+        }
     }
 
     /// The program of a run on `x`.

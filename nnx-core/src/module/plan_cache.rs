@@ -1,5 +1,6 @@
 //! The plans of a compiled model, or of a symbolic program, for inputs of several sizes.
 
+use std::borrow::Borrow;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -26,7 +27,10 @@ impl<K> Default for PlanCache<K> {
 
 impl<K: Hash + Eq + Clone> PlanCache<K> {
     /// The plan for `key`.
-    pub(crate) fn find(&self, key: &K) -> Option<Arc<Plan>> {
+    pub(crate) fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<Arc<Plan>>
+    where
+        K: Borrow<Q>,
+    {
         self.0.read().unwrap_or_else(PoisonError::into_inner).found.get(key).cloned()
     }
 

@@ -4,6 +4,7 @@ use super::attributes::{AttributeValue, attributes};
 use super::index::{as_i32, check};
 use super::operation::{Keeps, Operation, Signature, count_flops, expect_float};
 use super::pick::Pick;
+use super::role::{Indices, Role, RoleKind};
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
@@ -34,6 +35,9 @@ impl Operation for CrossEntropyRows {
         let dims = inputs[0].dims();
         check(self.name(), &inputs[1], dims[dims.len() - 1])
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
+    }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, labels) = (inputs[0].contiguous(), as_i32(&inputs[1]));
         let last = x.dims().len() - 1;
@@ -57,6 +61,12 @@ impl Operation for CrossEntropyRows {
     /// None: `CrossEntropy`, which is on the tape, counts them.
     fn flops(&self, _: &[Signature], _: &Signature) -> u64 {
         0
+    }
+}
+
+impl Indices for CrossEntropyRows {
+    fn end(&self, inputs: &[Signature]) -> usize {
+        inputs[0].dims.last().copied().unwrap_or(0)
     }
 }
 
@@ -128,6 +138,16 @@ impl Operation for CrossEntropyGradient {
         }
         Ok(*x)
     }
+    // The rows were made of the same labels, but for a program that somebody wrote by hand.
+    fn checks_values(&self) -> bool {
+        true
+    }
+    fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
+        CrossEntropyRows.check_values(inputs)
+    }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
+    }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, g, rows] = [0, 2, 3].map(|i: usize| inputs[i].contiguous());
         let labels = as_i32(&inputs[1]);
@@ -169,6 +189,12 @@ impl Operation for CrossEntropyGradient {
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         // Per element: difference, exponential and product.
         count_flops(inputs[0].elements(), 3)
+    }
+}
+
+impl Indices for CrossEntropyGradient {
+    fn end(&self, inputs: &[Signature]) -> usize {
+        CrossEntropyRows.end(inputs)
     }
 }
 

@@ -196,7 +196,9 @@ number_functions! {
         for i in 0..s.len() {
             distance *= 0.1;
             let beta = 1.0 - distance;
-            let clipped = h.clamp(-m[i], m[i]);
+            // A sum of a file that was made by hand may be below 0.
+            let most = m[i].max(0.0);
+            let clipped = h.clamp(-most, most);
             m[i] = (beta * m[i]).max(h.abs() + eps);
             v[i] = beta * beta * v[i] + h * h;
             r[i] = (beta * r[i] + clipped * s[i]).clamp(-LARGEST, LARGEST);

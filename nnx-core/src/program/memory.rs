@@ -33,6 +33,43 @@ enum Root {
     Own(usize),
 }
 
+/// The arrays in all slots.
+struct Roots {
+    of_slots: Vec<Option<Root>>,
+    /// For each buffer, the slots that have it.
+    slots: Vec<usize>,
+}
+
+impl Roots {
+    fn new(slots: usize) -> Self {
+        Self { of_slots: vec![None; slots], slots: Vec::new() }
+    }
+
+    fn get(&self, slot: usize) -> Option<Root> {
+        self.of_slots[slot]
+    }
+
+    fn set(&mut self, slot: usize, root: Option<Root>) {
+        if let Some(Root::Own(buffer)) = root {
+            if self.slots.len() <= buffer {
+                self.slots.resize(buffer + 1, 0);
+            }
+            self.slots[buffer] += 1;
+        }
+        if let Some(Root::Own(buffer)) = std::mem::replace(&mut self.of_slots[slot], root) {
+            self.slots[buffer] -= 1;
+        }
+    }
+
+    /// Whether a slot has this buffer.
+    fn has(&self, root: Root) -> bool {
+        match root {
+            Root::Own(buffer) => self.slots.get(buffer).is_some_and(|slots| *slots > 0),
+            Root::Outside => false,
+        }
+    }
+}
+
 impl Memory {
     /// `inputs`: the number of inputs, whose buffers the caller keeps.
     pub(super) fn of(
@@ -43,18 +80,20 @@ impl Memory {
         slots: usize,
     ) -> Self {
         let mut memory = Self::default();
-        let mut roots: Vec<Option<Root>> = vec![None; slots];
+        let mut roots = Roots::new(slots);
         // Whether each slot has a slice whose elements aren't contiguous.
         let mut sliced = vec![false; slots];
-        roots[..inputs].fill(Some(Root::Outside));
+        (0..inputs).for_each(|slot| roots.set(slot, Some(Root::Outside)));
         for (slot, variable) in (inputs..).zip(variables) {
-            roots[slot] = Some(memory.make(*variable, 0));
+            roots.set(slot, Some(memory.make(*variable, 0)));
         }
         memory.given = variables.len();
         for (index, step) in steps.iter().enumerate() {
             let root_of = |source: &Source| match source {
                 Source::Constant(_) => Root::Outside,
-                Source::Slot(slot) | Source::Last(slot) => roots[*slot].unwrap_or(Root::Outside),
+                Source::Slot(slot) | Source::Last(slot) => {
+                    roots.get(*slot).unwrap_or(Root::Outside)
+                }
             };
             let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
             let of_slice = match step.inputs.first() {
@@ -64,7 +103,7 @@ impl Memory {
             let reuse = reuse(step, of_slice);
             for source in &step.inputs {
                 if let Source::Last(slot) = source {
-                    roots[*slot] = None;
+                    roots.set(*slot, None);
                 }
             }
             // While a step runs, what it reads is alive.
@@ -72,8 +111,7 @@ impl Memory {
                 memory.keep(*root, index);
             }
             let shared = |root: Root| {
-                roots.contains(&Some(root))
-                    || read.iter().filter(|other| **other == root).count() > 1
+                roots.has(root) || read.iter().filter(|other| **other == root).count() > 1
             };
             let root = match (&reuse, read.first()) {
                 (Reuse::Update(first), _) => read[*first],
@@ -89,7 +127,7 @@ impl Memory {
             let view = matches!(reuse, Reuse::View(_));
             sliced[step.output] = view && (of_slice || has_gaps(step));
             let Some((updating, others)) = &step.update else {
-                roots[step.output] = Some(root);
+                roots.set(step.output, Some(root));
                 continue;
             };
             let mut updated_roots = Vec::new();
@@ -102,31 +140,40 @@ impl Memory {
                 updated_roots.push((*slot, root));
             }
             for (slot, root) in updated_roots {
-                roots[slot] = Some(root);
+                roots.set(slot, Some(root));
                 sliced[slot] = false;
             }
         }
         for output in outputs {
             if let Source::Slot(slot) | Source::Last(slot) = output
-                && let Some(root) = roots[*slot]
+                && let Some(root) = roots.get(*slot)
             {
                 memory.keep(root, steps.len());
             }
         }
         // A variable that no step takes out of its slot is there to the end.
-        for root in roots[inputs..][..variables.len()].iter().flatten() {
-            memory.keep(*root, steps.len());
+        for root in (inputs..inputs + variables.len()).filter_map(|slot| roots.get(slot)) {
+            memory.keep(root, steps.len());
         }
-        let before: usize = memory.buffers[..memory.given].iter().map(|buffer| buffer.bytes).sum();
-        let alive = |step: usize| {
-            let living = memory
-                .buffers
-                .iter()
-                .filter(|buffer| buffer.steps[0] <= step && step <= buffer.steps[1]);
-            living.map(|buffer| buffer.bytes).sum::<usize>().saturating_sub(before)
-        };
-        let alive = (0..steps.len()).map(alive).collect();
+        let alive = memory.alive_in(steps.len());
         Self { alive, ..memory }
+    }
+
+    /// For each step, the bytes that are alive beyond those before the run.
+    fn alive_in(&self, steps: usize) -> Vec<usize> {
+        // What each step makes, and what is freed after the step before it.
+        let mut changes = vec![(0, 0); steps + 2];
+        for LiveBuffer { bytes, steps: [made, last] } in &self.buffers {
+            changes[*made].0 += bytes;
+            changes[(last + 1).min(steps + 1)].1 += bytes;
+        }
+        let before: usize = self.buffers[..self.given].iter().map(|buffer| buffer.bytes).sum();
+        let mut living = 0;
+        let alive = changes[..steps].iter().map(|(made, freed)| {
+            living = living + made - freed;
+            living.saturating_sub(before)
+        });
+        alive.collect()
     }
 
     /// The buffers that a run makes.

@@ -8,17 +8,20 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `record` | makes a program of a run |
-//! | `text`, `view` | a program and a plan as text; a program as data |
+//! | `text`, `lines`, `view` | a program and a plan as text, and their steps, a block that repeats once; a program as data |
+//! | `repeated` | blocks of steps that repeat |
 //! | `passes` | rewrites of a program, one each |
 //! | `plan`, `slot_allocator`, `memory` | how a program runs, which slot holds each value, and the memory |
 //! | `replay`, `step` | runs of a plan with variables that change |
 //! | `profile`, `svg` | the time of each step beside its floor; a picture of both |
 
+mod lines;
 mod memory;
 mod passes;
 mod plan;
 mod profile;
 mod record;
+mod repeated;
 mod replay;
 mod slot_allocator;
 mod step;
@@ -30,6 +33,9 @@ pub use passes::{Memo, Rewrites};
 pub use plan::Plan;
 pub use profile::{Profile, StepTime};
 pub(crate) use record::Recorder;
+#[cfg(feature = "safetensors")]
+pub(crate) use repeated::{Item, Kind, Node, find};
+pub use repeated::{Repeat, RepeatedOperand, RepeatedResult};
 pub(crate) use replay::Slots;
 pub use view::{OperandView, StepView, VariableView};
 

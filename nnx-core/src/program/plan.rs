@@ -7,6 +7,7 @@ use super::memory::Memory;
 use super::passes::{Memo, Rewrites, rewrite};
 use super::slot_allocator::SlotAllocator;
 use super::{Output, Program};
+use crate::array::scratch::{self, List};
 use crate::array::{Array, ShapeError};
 use crate::ops::{Fused, Operation, Signature, Step, Updating};
 
@@ -163,7 +164,8 @@ impl Plan {
             );
             return Err(ShapeError::operands("program", problem));
         }
-        self.run_checked(inputs)
+        let mut outputs = self.run_checked(&mut inputs.into_iter())?;
+        Ok(outputs.drain(..).collect())
     }
 
     /// An error unless the inputs have the shapes and types that were recorded.
@@ -183,21 +185,26 @@ impl Plan {
         ))
     }
 
-    /// [`run`](Self::run) for inputs whose shapes and types were checked.
-    pub(crate) fn run_checked(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
+    /// [`run`](Self::run) for inputs whose shapes and types were checked. Its lists are those of the thread: a run after others
+    /// allocates nothing.
+    pub(crate) fn run_checked(
+        &self,
+        inputs: &mut dyn Iterator<Item = Array>,
+    ) -> Result<List<Array>, ShapeError> {
         self.run_observed(inputs, &mut |_, run| run())
     }
 
     /// Runs the program: `observe` is called with the index of each step, and runs it.
     pub(super) fn run_observed(
         &self,
-        inputs: Vec<Array>,
+        inputs: &mut dyn Iterator<Item = Array>,
         observe: &mut dyn FnMut(usize, RunStep<'_>) -> Result<(), ShapeError>,
-    ) -> Result<Vec<Array>, ShapeError> {
-        debug_assert_eq!(inputs.len(), self.inputs.len());
-        let mut slots: Vec<Option<Array>> = inputs.into_iter().map(Some).collect();
+    ) -> Result<List<Array>, ShapeError> {
+        let mut slots: List<Option<Array>> = scratch::with_room(self.slots);
+        slots.extend(inputs.map(Some));
+        debug_assert_eq!(slots.len(), self.inputs.len());
         slots.resize_with(self.slots, || None);
-        let mut operands = Vec::new();
+        let mut operands = scratch::list();
         for (index, step) in self.steps.iter().enumerate() {
             observe(index, &mut || step.run(&mut slots, &mut operands))?;
         }

@@ -58,7 +58,7 @@ impl Plan {
         let mut totals = Vec::new();
         for _ in 0..runs.max(1) {
             let start = Instant::now();
-            self.run_observed(inputs.to_vec(), &mut |index, run| {
+            self.run_observed(&mut inputs.iter().cloned(), &mut |index, run| {
                 let start = Instant::now();
                 let done = run();
                 times[index].push(start.elapsed());

@@ -3,8 +3,10 @@
 use std::any::Any;
 use std::fmt::{self, Display, Formatter};
 
+use super::lines::Lines;
+use super::plan::PlannedStep;
 use super::{Output, Plan, Program, ProgramVariable};
-use crate::ops::{Fused, Guard, Operation, Step};
+use crate::ops::{Fused, Guard, Operation};
 
 impl Display for Program {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -24,9 +26,10 @@ impl Display for Program {
             writeln!(f, "  %{input} = {number}{or_more}")?;
         }
         writeln!(f, "steps")?;
-        for step in &self.steps {
-            writeln!(f, "  {}", Line(self, step))?;
-        }
+        let lines = Lines::of(self);
+        lines.write(&self.nodes(), &mut Vec::new(), &mut |indent, _, line| {
+            writeln!(f, "  {:indent$}{line}", "")
+        })?;
         write_updates(self, f)?;
         writeln!(f, "return {}", outputs(self))
     }
@@ -37,12 +40,15 @@ impl Display for Plan {
         let program = &self.program;
         writeln!(f, "plan ({})", inputs(program))?;
         writeln!(f, "{:>14}{:>13}{:>13}", "FLOPs", "bytes moved", "bytes alive")?;
-        for ((planned, step), alive) in
-            self.steps.iter().zip(&program.steps).zip(&self.memory.alive)
-        {
-            let (flops, bytes) = (planned.flops, planned.bytes);
-            writeln!(f, "{flops:14}{bytes:13}{alive:13}  {}", Line(program, step))?;
-        }
+        let lines = Lines::of(program);
+        lines.write(&program.nodes(), &mut Vec::new(), &mut |indent, steps, line| {
+            let Some(first) = steps.first() else {
+                return writeln!(f, "{:42}{:indent$}{line}", "", "");
+            };
+            let PlannedStep { flops, bytes, .. } = &self.steps[*first];
+            let alive = steps.iter().map(|step| self.memory.alive[*step]).max().unwrap_or(0);
+            writeln!(f, "{flops:14}{bytes:13}{alive:13}  {:indent$}{line}", "")
+        })?;
         write_updates(program, f)?;
         writeln!(f, "return {}", outputs(program))?;
         let counts = &self.counts;
@@ -90,19 +96,6 @@ fn outputs(program: &Program) -> String {
     program.outputs.iter().map(named).collect::<Vec<_>>().join(", ")
 }
 
-/// A step: `%3 = linear %0 %1 %2: (4, 2) f32`.
-struct Line<'a>(&'a Program, &'a Step);
-
-impl Display for Line<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self(program, step) = self;
-        let outputs: Vec<String> = step.outputs().map(|value| format!("%{value}")).collect();
-        write!(f, "{} = {}", outputs.join(" "), label(&*step.operation))?;
-        step.inputs.iter().try_for_each(|input| write!(f, " {}", Named(input)))?;
-        write!(f, ": {}{}", Typed(program, step.output), Parameters(&*step.operation))
-    }
-}
-
 /// The name of an operation; of a fused one, those of its operations: `{linear + relu, packed}`.
 pub(super) fn label(operation: &dyn Operation) -> String {
     match (operation as &dyn Any).downcast_ref::<Fused>() {
@@ -111,26 +104,19 @@ pub(super) fn label(operation: &dyn Operation) -> String {
     }
 }
 
-/// The parameters of an operation, if it has any: `  # Permute([1, 0])`.
-struct Parameters<'a>(&'a dyn Operation);
-
-impl Display for Parameters<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        /// An operation that holds an array prints its elements.
-        const LONGEST: usize = 200;
-        if (self.0 as &dyn Any).is::<Fused>() {
-            return Ok(());
-        }
-        let text = format!("{:?}", self.0);
-        match text.contains(['(', '{']) && text.len() <= LONGEST {
-            true => write!(f, "  # {text}"),
-            false => Ok(()),
-        }
+/// The parameters of an operation, if it has any: `Permute([1, 0])`.
+pub(super) fn parameters(operation: &dyn Operation) -> Option<String> {
+    /// An operation that holds an array prints its elements.
+    const LONGEST: usize = 200;
+    if (operation as &dyn Any).is::<Fused>() {
+        return None;
     }
+    let text = format!("{operation:?}");
+    (text.contains(['(', '{']) && text.len() <= LONGEST).then_some(text)
 }
 
 /// The shape and the element type of a value: `(4, 2) f32`.
-struct Typed<'a>(&'a Program, usize);
+pub(super) struct Typed<'a>(pub(super) &'a Program, pub(super) usize);
 
 impl Display for Typed<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -140,7 +126,7 @@ impl Display for Typed<'_> {
 }
 
 /// A value as text: `%3`, or the shape of a constant.
-struct Named<'a>(&'a Output);
+pub(super) struct Named<'a>(pub(super) &'a Output);
 
 impl Display for Named<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

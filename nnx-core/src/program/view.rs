@@ -89,6 +89,11 @@ impl Program {
 }
 
 impl<'a> StepView<'a> {
+    /// The step of this index.
+    pub(super) fn of(program: &'a Program, index: usize) -> Self {
+        Self { program, step: &program.steps[index] }
+    }
+
     /// The name of the operation, such as `linear`.
     #[must_use]
     pub fn name(&self) -> &'static str {

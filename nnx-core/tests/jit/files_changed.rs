@@ -15,8 +15,15 @@ use crate::files::example;
 use crate::optimizers::{train, weights};
 use crate::prelude::*;
 
+/// The program in the description of a file.
+pub(crate) fn document(file: &Path) -> Json {
+    let mut found = Json::Null;
+    change(file, |json| found = json.clone());
+    found
+}
+
 /// A file with another program in its description.
-fn change(file: &Path, change: impl FnOnce(&mut Json)) {
+pub(crate) fn change(file: &Path, change: impl FnOnce(&mut Json)) {
     let bytes = std::fs::read(file).expect("the file");
     let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight")) as usize;
     let mut header: Json = serde_json::from_slice(&bytes[8..8 + length]).expect("JSON");
@@ -37,7 +44,10 @@ fn change(file: &Path, change: impl FnOnce(&mut Json)) {
 }
 
 /// The result of loading a program that was changed.
-fn load_changed(program: &Program, edit: impl FnOnce(&mut Json)) -> Result<Program, String> {
+pub(crate) fn load_changed(
+    program: &Program,
+    edit: impl FnOnce(&mut Json),
+) -> Result<Program, String> {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("p");
     program.save(&file).expect("a file");
@@ -68,8 +78,8 @@ fn a_change_of_the_program_is_named() {
     let cases: [(&str, Json, &str); 22] = [
         (
             "/format",
-            json!(2),
-            "a program of format 2; this version reads format 1: use the version of nnx that wrote it, or a later one",
+            json!(3),
+            "a program of format 3; this version reads formats 1 to 2: use the version of nnx that wrote it, or a later one",
         ),
         (
             "/steps/0/operation",
@@ -151,7 +161,7 @@ fn a_change_of_the_program_is_named() {
             None => json["steps"][0]["reads"] = new,
         });
         let found = found.expect_err(pointer);
-        let expected = if expected.ends_with(' ') || expected.contains("format 2") {
+        let expected = if expected.ends_with(' ') || expected.contains("format 3") {
             expected.to_owned()
         } else {
             format!("{expected}{what}")
@@ -285,6 +295,33 @@ fn what_kernels_count_on_is_checked() {
     });
 }
 
+/// The gradient of a loss counts on labels that its rows were made of, which a program that is made by hand needn't be.
+#[test]
+fn labels_that_no_step_has_checked_are_refused_in_a_run() {
+    let labels = |of: [i32; 2]| Array::new(of.to_vec(), &[2]).expect("two");
+    let inputs = vec![tensor(&[2, 4]), labels([0, 1]).into(), tensor(&[2]), labels([0, 1]).into()];
+    let loss = program_of(inputs, |x| {
+        let unused = x[2].clone().into_array().elements() + x[3].clone().into_array().elements();
+        assert_eq!(unused, 4);
+        vec![x[0].clone().softmax_cross_entropy(x[1].clone())]
+    });
+    let read = load_changed(&loss, |json| {
+        json["values"][5]["dims"] = json!([2, 4]);
+        json["steps"][1]["operation"] = json!("CrossEntropyGradient");
+        json["steps"][1]["inputs"] = json!([0, 3, 2, 4]);
+    });
+    let plan = Plan::new(&read.expect("a program")).expect("a plan");
+    let run = |of: [i32; 2]| {
+        let numbers = |dims: &[usize]| Array::full(0.5f32, dims);
+        plan.run(vec![numbers(&[2, 4]), labels([0, 1]), numbers(&[2]), labels(of)])
+    };
+    assert!(run([3, 0]).is_ok());
+    for wrong in [[4, 0], [0, -1]] {
+        let error = run(wrong).expect_err("a label that isn't a class").to_string();
+        assert!(error.contains("`softmax_cross_entropy` was given index"), "{error}");
+    }
+}
+
 #[test]
 fn numbers_of_an_optimizer_are_as_many_as_its_step_reads() {
     let mut model = weights();
@@ -350,7 +387,7 @@ fn no_change_ends_in_a_panic() {
 }
 
 /// Changes each place of a program: the changed programs that are refused, and those that are read as another one.
-fn change_everything(program: &Program) -> (usize, usize) {
+pub(crate) fn change_everything(program: &Program) -> (usize, usize) {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("p");
     program.save(&file).expect("a file");

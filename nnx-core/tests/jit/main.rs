@@ -8,6 +8,7 @@
 //! | `files`, `files_changed` | programs in files: runs of what is read; what is refused |
 //! | `masks` | masks and lengths that each run is given |
 //! | `optimizers` | every optimizer of the table |
+//! | `repeats` | blocks of steps that repeat |
 //! | `symbolic` | programs for any length |
 //! | `user_panics` | operations and formulas of a user that panic in a replay |
 
@@ -21,6 +22,7 @@ mod masks;
 #[path = "../optimizer_table/mod.rs"]
 mod optimizer_table;
 mod optimizers;
+mod repeats;
 mod steps;
 mod symbolic;
 mod user_panics;

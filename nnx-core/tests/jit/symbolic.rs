@@ -6,10 +6,13 @@ use nnx_core::module::{Path, compile};
 use nnx_core::nn::{
     AvgPool, Conv, Flatten, LayerNorm, LearnedPositions, MaxPool, MultiHeadAttention,
 };
+use nnx_core::ops::DynTensor;
 use nnx_core::program::{Plan, Program};
 use nnx_core::size::Time;
 use nnx_core::{Error, axis};
+use serde_json::{Value as Json, json};
 
+use crate::files_changed::change;
 use crate::prelude::*;
 
 type Cnn = Sequential<(Conv<U1, U4, (U3, U3)>, Relu, MaxPool<(U2, U2)>, Flatten, Linear<U64, U3>)>;
@@ -107,7 +110,7 @@ fn a_limited_length_is_recorded_within_its_limit() -> Result<(), Error> {
     let positions = LearnedPositions::<U8, U2>::init(&mut Rngs::new(0));
     let record = |[time]: [usize; 1]| -> Result<Program, Error> {
         let x = <Tensor![1, Time, 2]>::ones_of(&[time]).into_dyn();
-        let run = |x: Vec<nnx_core::ops::DynTensor>, pass: &mut Pass| {
+        let run = |x: Vec<DynTensor>, pass: &mut Pass| {
             let x: Tensor![1, Time, 2] = x[0].clone().try_into().expect("the shape");
             vec![positions.forward(x, pass).into_dyn()]
         };
@@ -164,7 +167,7 @@ fn what_depends_on_a_length_and_isnt_a_size_is_refused() {
     let refused = |f: &dyn Fn(Tensor![Batch, 4]) -> Tensor![Batch, 4]| {
         let record = |[batch]: [usize; 1]| {
             let x = <Tensor![Batch, 4]>::ones_of(&[batch]).into_dyn();
-            let run = |x: Vec<nnx_core::ops::DynTensor>, _: &mut Pass| {
+            let run = |x: Vec<DynTensor>, _: &mut Pass| {
                 vec![f(x[0].clone().try_into().expect("the shape")).into_dyn()]
             };
             Ok(nnx_core::module::record(&model, vec![x], run)?.0)
@@ -248,4 +251,96 @@ fn files_of_both_kinds_are_told_apart() -> Result<(), Error> {
     let error = Program::load(&file).unwrap_err().to_string();
     assert!(error.contains("read it by `SymbolicProgram::load`"), "{error}");
     Ok(())
+}
+
+/// The program of a function of one tensor `(length, 4)`, for any length.
+fn any_length(
+    length: Length,
+    f: impl Fn(DynTensor) -> DynTensor,
+) -> Result<SymbolicProgram, Error> {
+    SymbolicProgram::record([length], |[length]| {
+        let x = <Tensor![Batch, 4]>::ones_of(&[length]).into_dyn();
+        let run = |x: Vec<DynTensor>, _: &mut Pass| vec![f(x[0].clone())];
+        Ok(nnx_core::module::record(&Relu, vec![x], run)?.0)
+    })
+}
+
+/// What a function does at the limit is recorded; beyond the recorded lengths it isn't seen.
+#[test]
+fn a_cut_to_a_limit_is_refused() {
+    let cut = |x: DynTensor| {
+        let length = x.dims()[0].min(15);
+        x.slice(0, 0, length).exp()
+    };
+    assert!(any_length(Length::new("Time"), cut).is_ok());
+    let error = any_length(Length::new("Time").at_most(16), cut).unwrap_err().to_string();
+    assert!(error.contains("it isn't what other lengths let expect"), "{error}");
+    assert!(any_length(Length::new("Time").at_most(15), cut).is_ok());
+}
+
+/// The diagonal of a triangle is an integer below 0.
+#[test]
+fn an_integer_of_an_operation_may_be_below_zero() -> Result<(), Error> {
+    let below = |x: DynTensor| {
+        let time = x.dims()[0] as isize;
+        x.tril(1 - time)
+    };
+    let program = any_length(Length::new("Time"), below)?;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("p");
+    program.save(&file)?;
+    let read = SymbolicProgram::load(&file)?;
+    for time in [1, 2, 6] {
+        let x = Array::full(1.0f32, &[time, 4]);
+        let found = Plan::new(&read.at(&[time])?)?.run(vec![x.clone()])?;
+        let expected = DynTensor::from(x).tril(1 - time as isize);
+        assert_eq!(found[0].to_vec::<f32>()?, expected.into_array().to_vec::<f32>()?, "{time}");
+    }
+    Ok(())
+}
+
+#[test]
+fn changed_symbolic_files_are_refused() {
+    let program = any_length(Length::new("Time"), |x| {
+        let size = 4 * x.dims()[0];
+        x.exp().reshape(&[size])
+    });
+    let program = program.expect("a program");
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("p");
+    let loaded = |place: &str, value: Json| {
+        program.save(&file).expect("a file");
+        change(&file, |json| *json.pointer_mut(place).expect("a place") = value);
+        SymbolicProgram::load(&file)
+    };
+    let time = |name: &str| json!({"name": name, "multiple_of": 1});
+    let five: Vec<Json> = ["A", "B", "C", "D", "E"].map(time).to_vec();
+    let sum = |terms: Json| json!({ "$sum": terms });
+    let cases = [
+        ("/lengths", json!(five), "the lengths: are at most 4, found 5"),
+        ("/lengths", json!([time("a b")]), "isn't an axis"),
+        ("/lengths/0/multiple_of", json!(0), "isn't an axis"),
+        ("/values/0/dims/0", sum(json!([[1, 1]])), "take a formula of 1 lengths"),
+        ("/values/0/dims/0", sum(json!([[1, 0, 0]])), "take a formula of 1 lengths"),
+        ("/values/0/dims/0", sum(json!("x")), "take a formula of 1 lengths"),
+        (
+            "/steps/1/operation/Reshape",
+            json!({"dims": [{"$reciprocal": ["f16", [[4, 0]]]}]}),
+            "take a formula of 1 lengths",
+        ),
+    ];
+    for (place, value, expected) in cases {
+        let error = loaded(place, value).expect_err(expected).to_string();
+        assert!(error.contains(expected), "{place}: {error}");
+    }
+    // A formula that can be read, of another size.
+    for (terms, expected) in [
+        (json!([[5, 0]]), "`Reshape`"),
+        (json!([[-4, 0]]), "attribute `dims.0` takes an integer from 0 on, found -12"),
+        (json!([[i64::MAX, 0]]), "a size would be below 0, or larger than memory can be"),
+    ] {
+        let read = loaded("/steps/1/operation/Reshape/dims/0", sum(terms)).expect("a formula");
+        let error = read.at(&[3]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }

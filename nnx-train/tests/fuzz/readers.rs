@@ -4,9 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use nnx_core::array::DType;
-use nnx_core::io::{self, Foreign, NpyArray, NpzFile};
+use nnx_core::io::{
+    self, Checkpoint, CheckpointPart, Foreign, NpyArray, NpzFile, PartContent, PartError, Restore,
+    SymbolicProgram,
+};
 use nnx_core::module::Init;
 use nnx_core::nn::Linear;
+use nnx_core::program::Program;
 use nnx_core::random::Rngs;
 use nnx_core::size::{U2, U3};
 use nnx_train::{IdxImages, IdxLabels, TextSet};
@@ -27,7 +31,9 @@ impl Reader {
         let unpacked = bytes.len() * if packed { 1032 } else { 1 };
         // The crate `parquet` reserves a page by the length in its header, below 2 GiB, before it reads the page.
         let page = if self.name == "parquet" { i32::MAX as usize } else { 0 };
-        (1 << 20) + self.memory * unpacked + page
+        // A block that repeats stands for at most 2^23 parts of JSON in each of two lists.
+        let repeats = if self.name == "program" { 1 << 31 } else { 0 };
+        (1 << 20) + self.memory * unpacked + page + repeats
     }
 }
 
@@ -38,6 +44,7 @@ const TYPES: [DType; 7] =
 pub(crate) fn readers() -> Vec<Reader> {
     vec![
         Reader { name: "safetensors", memory: 32, read: safetensors },
+        Reader { name: "program", memory: 4096, read: program },
         Reader { name: "npy", memory: 32, read: npy },
         Reader { name: "npz", memory: 32, read: npz },
         Reader { name: "idx", memory: 8, read: idx },
@@ -70,6 +77,30 @@ fn safetensors(bytes: &[u8], path: &Path) {
     let _ = io::load(&mut layer, path);
     let _ = Foreign::by_path().rounding().ignoring(|_| true).load(&mut layer, path);
     let _ = Foreign::torch().load(&mut layer, path);
+}
+
+/// The JSON of a program, in a file with right checksums: a change of the file itself is found by these.
+fn program(bytes: &[u8], path: &Path) {
+    let Ok(json) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
+    let _ = fs::remove_file(path);
+    Checkpoint::save(path, ("program", &Json(json))).expect("a file");
+    let _ = Program::load(path);
+    if let Ok(program) = SymbolicProgram::load(path) {
+        let _ = program.to_string();
+        let _ = program.at(&vec![2; program.lengths().len()]);
+    }
+}
+
+/// JSON as a part of a checkpoint.
+struct Json(serde_json::Value);
+
+impl CheckpointPart for Json {
+    fn save_part(&self) -> Result<PartContent, PartError> {
+        PartContent::of_value(&self.0)
+    }
+    fn load_part<'a>(&'a mut self, _: &PartContent) -> Result<Restore<'a>, PartError> {
+        Ok(Box::new(|| ()))
+    }
 }
 
 fn npy(bytes: &[u8], path: &Path) {

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// The format that this version writes.
+/// The format of a document in which nothing repeats: earlier versions of the library read it.
 pub(super) const FORMAT: u32 = 1;
+/// The format of one that is folded, the newest.
+pub(super) const FOLDED_FORMAT: u32 = 2;
 
 /// The format alone, read first: a later version may have other fields.
 #[derive(Deserialize, Serialize)]

@@ -4,10 +4,12 @@
 use std::ops::Range;
 
 use super::matrix::{MatrixMut, MatrixRef};
-use super::{split, task_count};
+use super::split::{Part, Work, run_all};
+use super::task_count;
 use crate::kernel::Float;
 use crate::kernel::finish::Finish;
-use crate::kernel::parallel::{self, Task};
+use crate::kernel::parallel;
+use crate::kernel::scratch::{self, List};
 
 /// The operands of a batch: the data, the offset of each item in it, and the strides within an item.
 #[derive(Debug, Clone, Copy)]
@@ -36,44 +38,74 @@ pub(crate) fn batched_gemm<E: Float>(batch: Batch<'_, E>, c: &mut [E]) {
     if count > 1 {
         [&*c, batch.a.data, batch.b.data].into_iter().for_each(parallel::shared_if_short);
     }
-    let c = MatrixMut::new(c, [grid_rows * m, grid_columns * n], grid_columns * n);
+    let mut c = MatrixMut::new(c, [grid_rows * m, grid_columns * n], grid_columns * n);
     match count {
-        0 | 1 => batch.multiply(0..grid_rows, 0..grid_columns, c),
+        0 | 1 => batch.multiply(0..grid_rows, 0..grid_columns, &mut c),
         count => {
-            let mut tasks = Vec::new();
-            batch.split(count, 0..grid_rows, 0..grid_columns, c, &mut tasks);
-            parallel::join_all(tasks);
+            let mut parts = scratch::with_room(count);
+            batch.split(count, 0..grid_rows, 0..grid_columns, c, &mut parts);
+            run_all(&mut parts);
+        }
+    }
+}
+
+/// What one thread computes of a batch.
+pub(super) enum PartOfBatch<'a, E> {
+    /// A rectangle of the grid.
+    Items {
+        batch: Batch<'a, E>,
+        grid_rows: Range<usize>,
+        grid_columns: Range<usize>,
+        c: MatrixMut<'a, E>,
+    },
+    /// A part of one item.
+    OfItem(Part<'a, E, E>),
+}
+
+impl<'a, E> From<Part<'a, E, E>> for PartOfBatch<'a, E> {
+    fn from(part: Part<'a, E, E>) -> Self {
+        Self::OfItem(part)
+    }
+}
+
+impl<E: Float> Work for PartOfBatch<'_, E> {
+    fn run(&mut self) {
+        match self {
+            Self::Items { batch, grid_rows, grid_columns, c } => {
+                batch.multiply(grid_rows.clone(), grid_columns.clone(), c);
+            }
+            Self::OfItem(part) => part.run(),
         }
     }
 }
 
 impl<'a, E: Float> Batch<'a, E> {
-    /// Halves the grid until there are `count` tasks. A single item is split like a single product.
+    /// Halves the grid until there are `count` parts. A single item is split like a single product.
     pub(super) fn split(
         self,
         count: usize,
         grid_rows: Range<usize>,
         grid_columns: Range<usize>,
         c: MatrixMut<'a, E>,
-        tasks: &mut Vec<Task<'a>>,
+        parts: &mut List<PartOfBatch<'a, E>>,
     ) {
         let [m, k, n] = self.size;
         let half = |items: &Range<usize>| items.start + items.len() / 2;
         if count < 2 {
-            tasks.push(Box::new(move || self.multiply(grid_rows, grid_columns, c)));
+            parts.push(PartOfBatch::Items { batch: self, grid_rows, grid_columns, c });
         } else if grid_rows.len() > 1 {
             let middle = half(&grid_rows);
             let (first, second) = c.split_rows((middle - grid_rows.start) * m);
-            self.split(count / 2, grid_rows.start..middle, grid_columns.clone(), first, tasks);
-            self.split(count - count / 2, middle..grid_rows.end, grid_columns, second, tasks);
+            self.split(count / 2, grid_rows.start..middle, grid_columns.clone(), first, parts);
+            self.split(count - count / 2, middle..grid_rows.end, grid_columns, second, parts);
         } else if grid_columns.len() > 1 {
             let middle = half(&grid_columns);
             let (first, second) = c.split_columns((middle - grid_columns.start) * n);
-            self.split(count / 2, grid_rows.clone(), grid_columns.start..middle, first, tasks);
-            self.split(count - count / 2, grid_rows, middle..grid_columns.end, second, tasks);
+            self.split(count / 2, grid_rows.clone(), grid_columns.start..middle, first, parts);
+            self.split(count - count / 2, grid_rows, middle..grid_columns.end, second, parts);
         } else {
             let [a, b] = self.item(grid_rows.start, grid_columns.start);
-            split(count, k, a, b, Finish::NOTHING, c, tasks);
+            Part { k, a, b, finish: Finish::NOTHING, c }.split(count, parts);
         }
     }
 
@@ -82,7 +114,7 @@ impl<'a, E: Float> Batch<'a, E> {
         &self,
         grid_rows: Range<usize>,
         grid_columns: Range<usize>,
-        mut c: MatrixMut<'_, E>,
+        c: &mut MatrixMut<'_, E>,
     ) {
         let [m, k, n] = self.size;
         for (i, row) in grid_rows.enumerate() {

@@ -9,6 +9,7 @@
 //! | `matrix` | operands with any strides, and the output, which can be split |
 //! | `blocking` | the loops that split a product into tiles whose operands stay in the caches |
 //! | `tile` | a tile of C: the microkernel with constant strides |
+//! | `split` | parts of a product for several threads |
 //! | `packing` | copies operands into the order in which the microkernel reads them |
 //! | `packed` | products with a B that was packed before, once for many products |
 //! | `parts` | sums that are added to C, and copies of rows, of which kernels such as attention are made |
@@ -32,6 +33,7 @@ mod matrix;
 mod packed;
 mod packing;
 mod parts;
+mod split;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -42,11 +44,12 @@ pub(crate) use matrix::{MatrixMut, MatrixRef};
 pub(crate) use packed::{PackedMatrix, gemm_packed};
 pub(super) use parts::GemmAccumulate;
 pub(crate) use parts::GemmParts;
+use split::{Part, run_all};
 
 use super::Float;
 use super::finish::Finish;
 use super::level::{Kernel, Level, Simd};
-use super::parallel::{self, Task};
+use super::{parallel, scratch};
 
 /// The least number of FMAs per task: about 5 µs, several times what a parallel region and the operands cost that go from
 /// core to core.
@@ -121,9 +124,9 @@ pub(crate) fn gemm<E: Float + Gemm<B>, B: Sync>(
     match count {
         0 | 1 => E::gemm_serial([m, k, n], a, b, finish, c),
         count => {
-            let mut tasks = Vec::new();
-            split(count, k, a, b, finish, c, &mut tasks);
-            parallel::join_all(tasks);
+            let mut parts = scratch::with_room::<Part<'_, E, B>>(count);
+            Part { k, a, b, finish, c }.split(count, &mut parts);
+            run_all(&mut parts);
         }
     }
 }
@@ -169,54 +172,6 @@ fn task_count(fmas: usize) -> usize {
             (fmas / MIN_FMAS_PER_TASK).min(each * threads)
         }
     }
-}
-
-/// Halves C until there are `count` tasks. The split changes no bit, so it may depend on the number of
-/// threads.
-fn split<'a, E: Float + Gemm<B>, B: Sync>(
-    count: usize,
-    k: usize,
-    a: MatrixRef<'a, E>,
-    b: MatrixRef<'a, B>,
-    finish: Finish<'a, E>,
-    c: MatrixMut<'a, E>,
-    tasks: &mut Vec<Task<'a>>,
-) {
-    let [m, n] = [c.rows(), c.columns()];
-    // Both halves read the whole of the operand that isn't split: it should be the smaller one. The halves
-    // are multiples of every level's tiles.
-    let half = |length: usize| (length / 2).next_multiple_of(48);
-    let rows = (m / 2).next_multiple_of(8);
-    let columns = match (m, n) {
-        (1, _) => (n / 2).next_multiple_of(64),
-        (_, ..192) => (n / 2).next_multiple_of(16),
-        _ => half(n),
-    };
-    // A half of a single row or column would be a GEMV, whose summation order differs.
-    let (by_rows, by_columns) = (rows > 0 && rows + 1 < m, columns > 0 && columns + 1 < n);
-    // This is a vector times a matrix that isn't contiguous along k.
-    let by_rows = by_rows && (n > 1 || a.column == 1 || m >= 2 * MIN_GEMV_COLUMNS);
-    let by_columns = by_columns && (m > 1 || b.row == 1 || n >= 2 * MIN_GEMV_COLUMNS);
-    let by_rows = by_rows && (prefers_rows::<E>([m, k, n]) || !by_columns);
-    if count < 2 || !(by_rows || by_columns) {
-        return tasks.push(Box::new(move || E::gemm_serial([m, k, n], a, b, finish, c)));
-    }
-    let (at, (first, second)) = match by_rows {
-        true => ([rows, 0], c.split_rows(rows)),
-        false => ([0, columns], c.split_columns(columns)),
-    };
-    let [of_first, of_second] = [(0, first.columns()), (at[1], second.columns())]
-        .map(|(from, columns)| finish.of_columns(from, columns));
-    split(count / 2, k, a, b, of_first, first, tasks);
-    split(
-        count - count / 2,
-        k,
-        a.submatrix(at[0], 0),
-        b.submatrix(0, at[1]),
-        of_second,
-        second,
-        tasks,
-    );
 }
 
 /// `C = finish(A B)`, on one thread.

@@ -12,13 +12,14 @@
 use super::blocking::{Block, Operand, for_each_panel, k_block, pack_b};
 use super::matrix::{MatrixMut, MatrixRef};
 use super::packing::with_packing_buffers;
+use super::split::{Work, run_all};
 use super::{finish_rows, note_sharing, prefers_rows, tasks_of_product};
 use crate::kernel::aligned::Aligned;
 use crate::kernel::bf16::{Bf16, Weight};
 use crate::kernel::finish::Finish;
 use crate::kernel::level::{Kernel, Level, MAX_LANES, Simd};
 use crate::kernel::microkernel::panel_width;
-use crate::kernel::parallel::{self, Task};
+use crate::kernel::scratch::{self, List};
 
 /// Columns of a block: whole panels at every level, few enough that a k-block of them stays in L2, and many, because a
 /// tile of rows of A is read for each block.
@@ -196,9 +197,9 @@ pub(crate) fn gemm_packed(
     match count {
         0 | 1 => b.level.run(product),
         count => {
-            let mut tasks = Vec::new();
-            product.split(count, &mut tasks);
-            parallel::join_all(tasks);
+            let mut parts = scratch::with_room(count);
+            product.split(count, &mut parts);
+            run_all(&mut parts);
         }
     }
 }
@@ -214,27 +215,35 @@ struct Product<'a> {
 }
 
 impl<'a> Product<'a> {
-    /// Halves C until there are `count` tasks.
-    fn split(self, count: usize, tasks: &mut Vec<Task<'a>>) {
+    /// Halves C until there are `count` parts.
+    fn split(self, count: usize, parts: &mut List<Self>) {
         let Self { a, b, column, finish, c } = self;
         let rows = (c.rows() / 2).next_multiple_of(8);
         let columns = (c.columns() / 2).next_multiple_of(CUT);
         let (by_rows, by_columns) = (rows < c.rows(), columns + AFTER_CUT <= c.columns());
         if count < 2 || !(by_rows || by_columns) {
-            tasks.push(Box::new(move || b.level.run(Self { a, b, column, finish, c })));
+            parts.push(Self { a, b, column, finish, c });
         } else if by_rows && (prefers_rows::<f32>([c.rows(), b.k, b.n]) || !by_columns) {
             let (first, second) = c.split_rows(rows);
             let lower = a.submatrix(rows, 0);
-            Self { a, b, column, finish, c: first }.split(count / 2, tasks);
-            Self { a: lower, b, column, finish, c: second }.split(count - count / 2, tasks);
+            Self { a, b, column, finish, c: first }.split(count / 2, parts);
+            Self { a: lower, b, column, finish, c: second }.split(count - count / 2, parts);
         } else {
             let (first, second) = c.split_columns(columns);
             let of_second = finish.of_columns(columns, second.columns());
             let of_first = finish.of_columns(0, columns);
-            Self { a, b, column, finish: of_first, c: first }.split(count / 2, tasks);
+            Self { a, b, column, finish: of_first, c: first }.split(count / 2, parts);
             let right = Self { a, b, column: column + columns, finish: of_second, c: second };
-            right.split(count - count / 2, tasks);
+            right.split(count - count / 2, parts);
         }
+    }
+}
+
+impl Work for Product<'_> {
+    fn run(&mut self) {
+        let Self { a, b, column, finish, ref mut c } = *self;
+        let size = [c.rows(), c.columns()];
+        b.level.run(Product { a, b, column, finish, c: c.submatrix([0, 0], size) });
     }
 }
 

@@ -158,17 +158,6 @@ impl<T> Start<T> {
 // SAFETY: threads take disjoint chunks, as `&mut [T]`, which may go to another thread as `T` may.
 unsafe impl<T: Send> Sync for Start<T> {}
 
-/// Work that any thread may do.
-pub(crate) type Task<'a> = Box<dyn FnOnce() + Send + 'a>;
-
-/// Runs all tasks, on as many threads as there are. Neighbours in the list run on the same thread.
-pub(crate) fn join_all(tasks: Vec<Task<'_>>) {
-    let mut tasks: Vec<_> = tasks.into_iter().map(Some).collect();
-    for_chunks(&mut tasks, 1, true, &|_, tasks| {
-        tasks.iter_mut().filter_map(Option::take).for_each(|task| task());
-    });
-}
-
 /// The work on a range of elements. It is a trait and not a `dyn Fn`, whose vtable has three functions to compile for
 /// each closure.
 trait RangeWork<T>: Sync {

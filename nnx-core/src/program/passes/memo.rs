@@ -112,8 +112,8 @@ impl fmt::Debug for Memo {
 }
 
 /// Which elements an array has: two arrays of one identity are equal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Identity {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::program) enum Identity {
     /// The same memory.
     Memory { address: usize, dtype: DType, dims: Dims, strides: Dims },
     /// One element for all.
@@ -121,7 +121,7 @@ pub(super) enum Identity {
 }
 
 impl Identity {
-    pub(super) fn of(array: &Array) -> Self {
+    pub(in crate::program) fn of(array: &Array) -> Self {
         let (dims, strides, dtype) = (array.dims(), array.strides(), array.dtype());
         match array.one_element() {
             Some(bits) => Self::Scalar { bits, dtype, dims },

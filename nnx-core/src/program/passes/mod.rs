@@ -28,7 +28,7 @@ mod updates;
 mod weights;
 
 pub use memo::Memo;
-pub(super) use memo::text_of;
+pub(super) use memo::{Identity, text_of};
 
 use super::{Output, Program};
 use crate::array::ShapeError;

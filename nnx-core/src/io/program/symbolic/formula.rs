@@ -111,12 +111,22 @@ impl Reciprocal {
     }
 }
 
-/// A document with the values of its formulas.
+/// A document with the values of its formulas. An integer of an operation may be below 0, such as the diagonal of a triangle; a
+/// size may not.
 pub(super) fn insert(template: &Json, units: &[i128]) -> Result<Json, String> {
+    inserted(template, units, false)
+}
+
+/// The field of a step whose integers may be below 0.
+const OPERATION: &str = "operation";
+
+fn inserted(template: &Json, units: &[i128], of_operation: bool) -> Result<Json, String> {
     if let Some(formula) = Formula::of(template) {
-        let value = formula.value(units).and_then(|value| u64::try_from(value).ok());
+        let value = formula.value(units).and_then(|value| match value {
+            0.. => u64::try_from(value).ok().map(Json::from),
+            _ => i64::try_from(value).ok().filter(|_| of_operation).map(Json::from),
+        });
         return value
-            .map(Json::from)
             .ok_or_else(|| "a size would be below 0, or larger than memory can be".to_owned());
     }
     if let Some(Reciprocal { is_f32, of }) = Reciprocal::of(template) {
@@ -127,10 +137,14 @@ pub(super) fn insert(template: &Json, units: &[i128]) -> Result<Json, String> {
     }
     Ok(match template {
         Json::Array(items) => {
-            Json::Array(items.iter().map(|item| insert(item, units)).collect::<Result<_, _>>()?)
+            let item = |item: &Json| inserted(item, units, of_operation);
+            Json::Array(items.iter().map(item).collect::<Result<_, _>>()?)
         }
         Json::Object(fields) => {
-            let field = |(name, field): (&String, &Json)| Ok((name.clone(), insert(field, units)?));
+            let field = |(name, field): (&String, &Json)| {
+                let of_operation = of_operation || name == OPERATION;
+                Ok((name.clone(), inserted(field, units, of_operation)?))
+            };
             Json::Object(fields.iter().map(field).collect::<Result<Map<_, _>, String>>()?)
         }
         other => other.clone(),
@@ -200,6 +214,11 @@ mod tests {
     fn sizes_below_zero_and_beyond_memory_are_refused() {
         let below = Formula(vec![(-5, 0), (1, 1)]).to_json().expect("small");
         assert!(insert(&below, &[4]).is_err());
+        let triangle = json!({ "operation": { "Triangle": { "k": below } } });
+        assert_eq!(
+            insert(&triangle, &[4]),
+            Ok(json!({ "operation": { "Triangle": { "k": -1 } } }))
+        );
         assert_eq!(insert(&below, &[5]), Ok(Json::from(0)));
         let huge = Formula(vec![(i128::from(i64::MAX), 3)]).to_json().expect("64 bits");
         assert!(insert(&huge, &[i128::from(u64::MAX), i128::from(u64::MAX)]).is_err());

@@ -2,6 +2,7 @@
 
 use super::operands::{Guarded, KINDS, Operand, values};
 use super::*;
+use crate::kernel::gemm::split::Work;
 #[cfg(feature = "parallel")]
 use crate::kernel::threads::with_threads;
 
@@ -112,18 +113,12 @@ fn neither_splits_nor_threads_change_a_bit() {
         let b = MatrixRef { data: &b, row, column };
         let bits = |max_tasks: usize| {
             let mut c = vec![f32::NAN; m * n];
-            let mut tasks = Vec::new();
-            split(
-                max_tasks,
-                k,
-                a,
-                b,
-                Finish::bias(bias),
-                MatrixMut::new(&mut c, [m, n], n),
-                &mut tasks,
-            );
-            assert!(tasks.len() <= max_tasks);
-            tasks.into_iter().for_each(|task| task());
+            let (mut parts, finish) = (scratch::list::<Part<'_, _, _>>(), Finish::bias(bias));
+            let whole = Part { k, a, b, finish, c: MatrixMut::new(&mut c, [m, n], n) };
+            whole.split(max_tasks, &mut parts);
+            assert!(parts.len() <= max_tasks);
+            parts.iter_mut().for_each(Work::run);
+            drop(parts);
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let whole = bits(1);
@@ -199,11 +194,12 @@ fn splits_of_a_batch_change_no_bit() {
         };
         let bits = |max_tasks: usize| {
             let mut c = vec![f32::NAN; count * m * n];
-            let (mut tasks, stride) = (Vec::new(), grid_columns * n);
+            let (mut parts, stride) = (scratch::list(), grid_columns * n);
             let output = MatrixMut::new(&mut c, [grid_rows * m, stride], stride);
-            batch.split(max_tasks, 0..grid_rows, 0..grid_columns, output, &mut tasks);
-            assert!(tasks.len() <= max_tasks && (max_tasks == 1 || tasks.len() > 1));
-            tasks.into_iter().for_each(|task| task());
+            batch.split(max_tasks, 0..grid_rows, 0..grid_columns, output, &mut parts);
+            assert!(parts.len() <= max_tasks && (max_tasks == 1 || parts.len() > 1));
+            parts.iter_mut().for_each(Work::run);
+            drop(parts);
             c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
         };
         let whole = bits(1);
