@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use nnx_core::module::{Init, Layer, Module, Pass, compile, jit, loss_and_grad};
 use nnx_core::nn::{
-    BatchNorm, Conv, Dropout, Flatten, GruCell, LayerNorm, Linear, LstmCell, MaxPool,
-    MultiHeadAttention, Relu, Rnn, Sequential, Tanh, softmax_cross_entropy,
+    BagMode, BatchNorm, Conv, Dropout, Embed, EmbeddingBag, Flatten, GruCell, LayerNorm, Linear,
+    LstmCell, MaxPool, MultiHeadAttention, Relu, Rnn, Sequential, Tanh, softmax_cross_entropy,
 };
 use nnx_core::optim::{Chain, Optimizer, adam, adamw, clip_by_global_norm, warmup_cosine_decay};
 use nnx_core::program::{Plan, Program};
@@ -232,6 +232,28 @@ impl Layer<Tensor![8, 64, 64]> for Encoder {
     }
 }
 
+/// Lookups of constant indices, of which one is more frequent than others.
+#[derive(Debug, Module)]
+struct Words {
+    embed: Embed<U256, U64>,
+    means: EmbeddingBag<U256, U64>,
+    #[module(init = EmbeddingBag::init(rngs).mode(BagMode::Max))]
+    maxima: EmbeddingBag<U256, U64>,
+}
+
+impl Layer<Tensor![1024, 64]> for Words {
+    type Output = Tensor![1024, 64];
+    fn forward(&self, x: Tensor![1024, 64], pass: &mut Pass) -> Tensor![1024, 64] {
+        let index = |i: i32| if i % 3 == 0 { 7 } else { i * 31 % 256 };
+        let words: Tensor![1024; i32] =
+            Tensor::from_vec((0..1024).map(index).collect()).expect("1024 words");
+        let bags: Tensor![1024, 2; i32] =
+            Tensor::from_vec((0..2048).map(index).collect()).expect("1024 bags");
+        let y = x + self.embed.forward(words, pass) + self.means.forward(bags.clone(), pass);
+        y + self.maxima.forward(bags, pass)
+    }
+}
+
 /// One test, as others would count at the same time.
 #[test]
 fn a_replayed_step_allocates_nothing() {
@@ -267,6 +289,11 @@ fn a_replayed_step_allocates_nothing() {
                 "encoder",
                 threads,
                 allocations::<Encoder, shape![8, 64, 64], _>(threads, usual, squares),
+            ),
+            (
+                "embeddings",
+                threads,
+                allocations::<Words, shape![1024, 64], _>(threads, usual, squares),
             ),
             (
                 "wide lstm",

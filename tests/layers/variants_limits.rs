@@ -152,16 +152,30 @@ fn wrong_bags_are_refused() {
     );
     let text = panic_of(|| bags.padded(Tensor::from([[0, 1]]), &Tensor::from([3]), pass));
     assert!(text.contains("a length is from 0 to 2"), "{text}");
-    for offsets in [[1, 2], [0, 3], [0, -1]] {
+    for (offsets, expected) in [
+        ([1, 2], "must begin with 0, found 1"),
+        ([0, 3], "ascend and are at most 2, found 3 at position 1, after 0"),
+        ([0, -1], "ascend and are at most 2, found -1 at position 1, after 0"),
+    ] {
         let offsets = Tensor::from(offsets);
         let text = panic_of(|| bags.at_offsets(Tensor::from([0, 1]), &offsets, pass));
-        assert!(
-            text.contains(
-                "the offsets of bags over 2 indices begin with 0, ascend, and are at most 2"
-            ),
-            "{text}"
-        );
+        assert!(text.contains("the offsets of bags over 2 indices"), "{text}");
+        assert!(text.contains(expected), "{text}");
     }
+    let none: Tensor![0; i32] = Tensor::zeros();
+    let text = panic_of(|| bags.at_offsets(Tensor::from([0, 1]), &none, pass));
+    assert!(text.contains("the offsets of bags over 2 indices are empty"), "{text}");
+}
+
+/// A constant is one element in memory, which is read again and again.
+#[test]
+fn offsets_may_be_a_constant() {
+    let bags = EmbeddingBag::<U3, U2>::init(&mut Rngs::new(0)).mode(BagMode::Sum);
+    let pass = &Pass::eval();
+    let offsets = Tensor::<(U3,), i64>::zeros();
+    let sums = bags.at_offsets(Tensor::from([1, 2]), &offsets, pass).to_vec();
+    let last = bags.at_offsets(Tensor::from([1, 2]), &Tensor::from([0]), pass).to_vec();
+    assert_eq!(sums, [[0.0; 4].as_slice(), &last[..]].concat());
 }
 
 #[test]

@@ -68,7 +68,7 @@ pub enum ShapeError {
     /// An index out of the range of its axis.
     #[error(
         "`{operation}` was given index {index} at position {position}, outside 0..{size}: check the labels or tokens{}",
-        if *index < 0 { "; no index counts from the end" } else { "" }
+        what_to_do(*index)
     )]
     Index {
         /// The operation's name.
@@ -87,6 +87,16 @@ impl ShapeError {
     #[must_use]
     pub fn operands(operation: &'static str, problem: impl Into<String>) -> Self {
         Self::Operands { operation, problem: problem.into() }
+    }
+}
+
+/// What to do about an index below 0, behind the message.
+fn what_to_do(index: i64) -> &'static str {
+    match index {
+        // The default `ignore_index` of PyTorch's losses.
+        -100 => "; labels to ignore are left out by a mask, see `nn::masked_mean`",
+        ..0 => "; no index counts from the end",
+        _ => "",
     }
 }
 

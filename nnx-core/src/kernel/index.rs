@@ -1,6 +1,9 @@
 //! Gathers and scatters of rows and elements by index. The caller checks the indices.
 
+use std::ops::Range;
+
 use super::reduce::{BLOCK_ROWS, add_row};
+use super::scratch::{self, List};
 use super::words::{Word, for_size, words, words_mut};
 use super::{Float, Zeroable, parallel, vectorize, vectorize_small};
 
@@ -52,15 +55,20 @@ pub(super) fn add_rows_at<E: Float>(
 ) {
     /// Elements from which on threads share the work.
     const SHARED: usize = 64 * 1024;
+    /// The width of rows from which on they do.
+    const SHARED_WIDTH: usize = 8;
     if width == 0 {
         return;
     }
     let height = table.len() / width;
     let frequent = FrequentRows::new(rows, height);
     let source = |i: usize| sources.map_or(i, |sources| to_index(sources[i])) * width;
-    // Each part looks at all indices, so that there are few parts: more than threads, as some rows occur more often.
-    let alone = parallel::num_threads() == 1 || table.len() + rows.len() * width < SHARED;
-    let parts = if alone { 1 } else { parallel::equal_chunks(4).min(height).max(1) };
+    // Each part looks at all indices: that takes less time than adding wide rows, but not narrow ones. There are more
+    // parts than threads, as some rows occur more often.
+    let threads = parallel::num_threads();
+    let few = table.len() + rows.len() * width < SHARED;
+    let alone = threads == 1 || width < SHARED_WIDTH || few;
+    let parts = if alone { 1 } else { (2 * threads).min(height).max(1) };
     let share = height.div_ceil(parts);
     parallel::for_chunks(table, share * width, parts > 1, &|part, table| {
         table.fill(E::ZERO);
@@ -73,11 +81,12 @@ pub(super) fn add_rows_at<E: Float>(
             }
         }
         for (row, positions) in &frequent.lists {
+            let positions = &frequent.positions[positions.clone()];
             let own = row.wrapping_sub(first);
             if own >= height {
                 continue;
             }
-            let mut sums = vec![0.0; width];
+            let mut sums = scratch::filled(width, 0.0f64);
             vectorize_small::<E, _>(|| sum_rows_at(x, width, &source, positions, &mut sums));
             for (out, &sum) in table[own * width..].iter_mut().zip(&sums) {
                 *out = E::from_f64(sum);
@@ -90,9 +99,10 @@ pub(super) fn add_rows_at<E: Float>(
 struct FrequentRows {
     /// For each row of the table, the number of its occurrences, if that is at most 64, else `FIRST + i`, where
     /// `lists[i]` is the list of the row. Empty if no row is frequent.
-    counts: Vec<usize>,
-    /// Each frequent row, with the positions of its occurrences.
-    lists: Vec<(usize, Vec<usize>)>,
+    counts: List<usize>,
+    /// Each frequent row, and where the positions of its occurrences are among those of all frequent rows.
+    lists: List<(usize, Range<usize>)>,
+    positions: List<usize>,
 }
 
 /// Larger than any count: entries of `counts` from here on are frequent rows.
@@ -100,27 +110,43 @@ const FIRST: usize = BLOCK_ROWS + 1;
 
 impl FrequentRows {
     fn new(rows: &[i32], table: usize) -> Self {
-        let mut found = Self { counts: Vec::new(), lists: Vec::new() };
-        if rows.len() <= BLOCK_ROWS {
-            return found;
+        let table = if rows.len() > BLOCK_ROWS { table } else { 0 };
+        let (mut counts, mut lists) = (scratch::filled(table, 0), scratch::list());
+        if table == 0 {
+            return Self { counts, lists, positions: scratch::list() };
         }
-        found.counts = vec![0; table];
         for &row in rows {
-            let count = &mut found.counts[to_index(row)];
+            let row = to_index(row);
+            let count: &mut usize = &mut counts[row];
             if *count < BLOCK_ROWS {
                 *count += 1;
             } else if *count == BLOCK_ROWS {
-                *count = FIRST + found.lists.len();
-                found.lists.push((to_index(row), Vec::new()));
+                *count = FIRST + lists.len();
+                let so_far = BLOCK_ROWS + 1;
+                lists.push((row, 0..so_far));
+            } else {
+                lists[*count - FIRST].1.end += 1;
             }
         }
-        if found.lists.is_empty() {
-            found.counts.clear();
+        if lists.is_empty() {
+            counts.clear();
+        }
+        // The ranges count occurrences up to here, and begin empty: each then grows to its length.
+        let mut all = 0;
+        for (_, positions) in &mut lists {
+            let length = positions.end;
+            *positions = all..all;
+            all += length;
+        }
+        let mut found = Self { counts, lists, positions: scratch::filled(all, 0) };
+        if all == 0 {
             return found;
         }
         for (i, &row) in rows.iter().enumerate() {
             if let Some(list) = found.list(to_index(row)) {
-                found.lists[list].1.push(i);
+                let end = &mut found.lists[list].1.end;
+                found.positions[*end] = i;
+                *end += 1;
             }
         }
         found
@@ -153,7 +179,7 @@ fn sum_rows_at<E: Float>(
     let runs = positions.len().div_ceil(BLOCK_ROWS);
     let (left, right) = positions.split_at(runs.div_ceil(2) * BLOCK_ROWS);
     sum_rows_at(x, width, source, left, out);
-    let mut other = vec![0.0; width];
+    let mut other = scratch::filled(width, 0.0f64);
     sum_rows_at(x, width, source, right, &mut other);
     add_row(out, &other);
 }

@@ -1,7 +1,6 @@
 //! Bounds on the inputs of layers, with their messages. Code that is generic over shapes names them. Each is declared
 //! in the file of its layer.
 
-pub use super::embedding::bounds::*;
 pub use super::in_bounds::*;
 
 /// Declares a bound on the last axis of an input, with the message of one layer.

@@ -67,6 +67,7 @@ impl Dropout {
     /// If `rate` isn't within 0 to 1, or `rngs` has neither a stream `dropout` nor a default one:
     /// [`try_new`](Self::try_new) returns the latter as an error.
     #[must_use]
+    #[track_caller]
     pub fn new(rate: f64, rngs: &mut Rngs) -> Self {
         Self::try_new(rate, rngs).or_panic()
     }
@@ -78,6 +79,7 @@ impl Dropout {
     ///
     /// # Panics
     /// If `rate` isn't within 0 to 1.
+    #[track_caller]
     pub fn try_new(rate: f64, rngs: &mut Rngs) -> Result<Self, RandomError> {
         check_rate(rate);
         let stream = RngStream::new(rngs.stream("dropout")?.fork());

@@ -41,7 +41,7 @@ pub use activation::*;
 pub use einsum::NoInput;
 
 exports::exports! {
-    folders { attention, loss, normalization, pool, recurrent }
+    folders { attention, embedding, loss, normalization, pool, recurrent }
 
     alpha_dropout: prelude { AlphaDropout };
     batched_linear: prelude { BatchedLinear } bounds { BatchedInput, ExpertKernel, FirstAxis };
@@ -50,10 +50,6 @@ exports::exports! {
     conv_transpose: prelude { ConvTranspose };
     dropout: prelude { Dropout } bounds { SharesMask };
     einsum: prelude { Einsum } nn { Contraction, Equation };
-    embedding:
-        prelude {
-            BagMode, Embed, EmbeddingBag, LearnedPositions, Rotary, SinusoidalPositions,
-        };
     identity: prelude { Identity };
     kernel_options: prelude { KernelOptions };
     linear: prelude { Linear } bounds { FeaturesOf };

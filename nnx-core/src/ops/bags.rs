@@ -37,15 +37,19 @@ impl BagArrays {
             DType::I64 => map_to(&inputs[1], |index: i64| index as i32),
             _ => inputs[1].contiguous(),
         };
-        let bounds = |array: &Array| match array.dtype() {
-            DType::I32 => map_to(array, i64::from as fn(i32) -> i64),
-            _ => array.contiguous(),
-        };
         Self { indices, starts: bounds(&inputs[2]), ends: bounds(&inputs[3]) }
     }
 
     pub(super) fn bags(&self) -> Bags<'_> {
         Bags { indices: self.indices.slice(), starts: self.starts.slice(), ends: self.ends.slice() }
+    }
+}
+
+/// The starts or the ends of bags, contiguous and as i64.
+fn bounds(array: &Array) -> Array {
+    match array.dtype() {
+        DType::I32 => map_to(array, i64::from as fn(i32) -> i64),
+        _ => array.contiguous(),
     }
 }
 
@@ -87,12 +91,12 @@ pub(super) fn check_bags(
     inputs: &[Array],
     rows: usize,
 ) -> Result<(), ShapeError> {
-    let (arrays, indices) = (BagArrays::of(inputs), inputs[1].contiguous());
+    let (indices, starts, ends) = (inputs[1].contiguous(), bounds(&inputs[2]), bounds(&inputs[3]));
     let count = indices.elements();
     // Bags that follow one another are checked at once.
     let mut run = 0..0;
-    let bounds = arrays.starts.slice::<i64>().iter().zip(arrays.ends.slice::<i64>());
-    for (bag, (&start, &end)) in bounds.enumerate() {
+    let bags = starts.slice::<i64>().iter().zip(ends.slice::<i64>());
+    for (bag, (&start, &end)) in bags.enumerate() {
         let (from, to) = match (usize::try_from(start), usize::try_from(end)) {
             (Ok(from), Ok(to)) if from <= to && to <= count => (from, to),
             _ => return refuse_bag(name, bag, [start, end], count),
@@ -116,17 +120,19 @@ fn refuse_bag(
 }
 
 /// The inputs of all members as those of one operation: rows of all members, one member behind the other, and bags of them.
-/// Where each member has `own_rows`, its indices are shifted to them. `None` where the indices aren't known: they have to be
-/// checked before they are shifted.
+/// Indices are in `0..rows`. Where each member has rows of its `own`, its indices are shifted to them. `None` where what is
+/// shifted has to be checked before, and isn't known.
 fn of_all_members(
     name: &'static str,
     members: &Members<'_>,
-    own_rows: Option<usize>,
+    rows: usize,
+    own: bool,
 ) -> Option<Result<Vec<DynTensor>, ShapeError>> {
     let bags: Vec<DynTensor> = (1..4).map(|i| members.leading(i)).collect();
     let count = bags[0].dims()[1];
-    let mut all = vec![members.inputs[0].clone(), bags[0].clone()];
-    if let Some(rows) = own_rows {
+    // A wrong index or bound of one member, shifted, may be a right one of another member. Bounds that are the same for all
+    // members need no check here: one below 0 stays so for the first member, and one above `count` is too large for the last.
+    if own || members.batched[2] || members.batched[3] {
         if bags.iter().any(|x| x.is_batched() || x.is_traced()) {
             return None;
         }
@@ -138,22 +144,27 @@ fn of_all_members(
                 return Some(Err(error));
             }
         }
-        all = vec![merged(members.leading(0)), shifted(bags[0].clone(), rows)];
     }
-    all[1] = merged(all[1].clone());
+    let (table, indices) = if own {
+        (merged(members.leading(0)), shifted(bags[0].clone(), rows))
+    } else {
+        (members.inputs[0].clone(), bags[0].clone())
+    };
+    let mut all = vec![table, merged(indices)];
     all.extend(bags[1..].iter().map(|bounds| merged(shifted(bounds.clone(), count))));
     all.extend((4..members.inputs.len()).map(|i| merged(members.leading(i))));
     Some(Ok(all))
 }
 
-/// The operation on all members, from the one on rows and bags of all.
+/// The operation on all members, from the one on rows and bags of all. Indices are in `0..rows`, of rows that each member has
+/// as its `own`, or that all share.
 pub(super) fn batched(
     name: &'static str,
     members: &Members<'_>,
-    own_rows: Option<usize>,
+    (rows, own): (usize, bool),
     operation: impl Operation,
 ) -> Batching {
-    match of_all_members(name, members, own_rows) {
+    match of_all_members(name, members, rows, own) {
         Some(Ok(all)) => Batching::of(
             DynTensor::try_apply_all(operation, all).map(|all| divided(all, members.size)),
         ),
@@ -222,8 +233,9 @@ impl Operation for JoinBags {
         }
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
-        let own_rows = members.batched[0].then(|| members.inputs[0].dims()[1]);
-        batched(self.name(), members, own_rows, *self)
+        let own = members.batched[0];
+        let rows = members.inputs[0].dims()[usize::from(own)];
+        batched(self.name(), members, (rows, own), *self)
     }
     fn keeps(&self) -> Keeps {
         if self.mode == BagMode::Max { Keeps::INPUTS } else { Keeps::NOTHING }

@@ -66,7 +66,7 @@ impl Operation for AddBags {
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
         let all = Self { rows: members.size * self.rows, ..*self };
-        batched(self.name(), members, Some(self.rows), all)
+        batched(self.name(), members, (self.rows, true), all)
     }
     fn keeps(&self) -> Keeps {
         if self.mode == BagMode::Max { Keeps::INPUTS } else { Keeps::NOTHING }
@@ -127,7 +127,7 @@ impl Operation for TakeAtMax {
     }
     fn batching(&self, members: &Members<'_>) -> Batching {
         let rows = members.leading(0).dims()[1];
-        batched(self.name(), members, Some(rows), *self)
+        batched(self.name(), members, (rows, true), *self)
     }
     fn keeps(&self) -> Keeps {
         Keeps::INPUTS

@@ -2,8 +2,8 @@
 
 use super::attributes::{AttributeValue, attributes};
 use super::matmul::{
-    left_gradient, multiplies, packed_weights, product_of_members, product_of_rows, right_gradient,
-    run_product_of_rows,
+    left_gradient, multiplies, packed_weights, product_of_members, product_of_rows,
+    reads_end_to_end, right_gradient, rows_of, run_product_of_rows,
 };
 use super::operation::count_flops;
 use super::role::{Prepared, Product, Role, RoleKind};
@@ -98,6 +98,9 @@ impl Product for Linear {
     }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)
+    }
+    fn reads_prepared(&self, x: &Signature, weights: &Array) -> bool {
+        !reads_end_to_end(rows_of(&x.dims), weights)
     }
     fn run(
         &self,

@@ -114,6 +114,9 @@ impl Product for MatMul {
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)
     }
+    fn reads_prepared(&self, x: &Signature, weights: &Array) -> bool {
+        !reads_end_to_end(rows_of(&x.dims), weights)
+    }
     fn run(
         &self,
         inputs: &[Array],
@@ -178,6 +181,11 @@ pub(super) fn multiplies(x: &Signature, weights: &Signature) -> bool {
     x.dtype == weights.dtype || (x.dtype == DType::F32 && weights.dtype == DType::Bf16)
 }
 
+/// The rows of `(.., K)`, with the leading axes merged.
+pub(super) fn rows_of(dims: &Dims) -> usize {
+    product_of(dims[..dims.len() - 1].iter().copied())
+}
+
 /// `out = finish(a b)` of `a (.., K)` and a matrix `b (K, N)`.
 pub(super) fn product_of_rows<E: Element + Float + Gemm<B>, B: Stored>(
     a: &Array,
@@ -186,7 +194,7 @@ pub(super) fn product_of_rows<E: Element + Float + Gemm<B>, B: Stored>(
     out: &mut [E],
 ) {
     let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
-    let rows = product_of(dims[..dims.len() - 1].iter().copied());
+    let rows = rows_of(&dims);
     let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
     gemm([rows, inner, columns], layout::<E>(&a), layout::<B>(b), finish, out);
 }
@@ -199,7 +207,7 @@ pub(super) fn run_product_of_rows(
     post: Option<&dyn PostOps<f32>>,
 ) -> Array {
     let (dims, columns) = (a.dims(), b.dims()[1]);
-    let rows = product_of(dims[..dims.len() - 1].iter().copied());
+    let rows = rows_of(&dims);
     let bias = bias.map(Array::contiguous);
     let finish = Finish { bias: bias.as_ref().map(Array::slice), post };
     Array::build(dims.with_axis(dims.len() - 1, columns), |out| match prepared {
@@ -214,7 +222,7 @@ pub(super) fn run_product_of_rows(
 }
 
 /// Whether the product of one row reads weights of bf16 in their own order: a GEMV, which takes the time of reading them.
-fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
+pub(super) fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
     rows == 1 && weights.dtype() == DType::Bf16 && weights.dims()[1] >= MIN_BF16_GEMV_COLUMNS
 }
 
@@ -270,6 +278,22 @@ impl DynTensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_row_needs_no_packed_weights_of_bf16() {
+        let reads = |dims: &[usize], dtype, columns: usize| {
+            let x = Signature { dims: Dims::new(dims), dtype: DType::F32 };
+            let weights = Array::zeros(dtype, Dims::new(&[8, columns]));
+            let found = MatMul.reads_prepared(&x, &weights);
+            assert_eq!(Linear.reads_prepared(&x, &weights), found);
+            found
+        };
+        assert!(!reads(&[1, 8], DType::Bf16, MIN_BF16_GEMV_COLUMNS));
+        assert!(!reads(&[1, 1, 8], DType::Bf16, 1000));
+        assert!(reads(&[1, 8], DType::Bf16, MIN_BF16_GEMV_COLUMNS - 1));
+        assert!(reads(&[2, 8], DType::Bf16, 1000));
+        assert!(reads(&[1, 8], DType::F32, 1000));
+    }
 
     #[test]
     fn attention_heads_are_merged_without_a_copy() {

@@ -87,6 +87,12 @@ pub(crate) trait Product {
     /// The weights in the order in which the kernel reads them, for inputs x of this shape; `None` where that gains nothing.
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared>;
 
+    /// Whether it reads prepared weights, where there are some, for inputs x of this shape.
+    fn reads_prepared(&self, x: &Signature, weights: &Array) -> bool {
+        let _ = (x, weights);
+        true
+    }
+
     /// The output of f32, updated by `post` while it is in a cache.
     fn run(
         &self,

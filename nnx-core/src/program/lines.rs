@@ -10,7 +10,8 @@
 //!
 //! What a repetition computes has the number that it has in the first one. What it reads from elsewhere is written once if it is
 //! always the same, and else by the numbers in the first, the second and the last repetition: `%0,%62..%1612` is
-//! carried, as the block computes `%62`. `gives` lists what is read behind the block.
+//! carried, as the block computes `%62`. An integer of an operation that grows is `0..63`, the first and the last one.
+//! `gives` lists what is read behind the block.
 
 use std::fmt;
 
@@ -90,18 +91,18 @@ impl<'a> Lines<'a> {
         let first = at(0);
         for block in around.iter().rev() {
             let second = at(block.length);
-            let is_same = match (first, second) {
-                (Output::Constant(_), Output::Constant(_)) => true,
-                (Output::Value(first), Output::Value(second)) => {
-                    let made = self.made_by[*first].filter(|step| block.once().contains(step));
-                    if made.is_some_and(|step| self.made_by[*second] == Some(step + block.length)) {
-                        break;
-                    }
-                    first == second
+            if let (Output::Value(first), Output::Value(second)) = (first, second) {
+                let made = self.made_by[*first].filter(|step| block.once().contains(step));
+                if made.is_some_and(|step| self.made_by[*second] == Some(step + block.length)) {
+                    break;
                 }
+            }
+            let is_same = |repetition: usize| match (first, at(repetition * block.length)) {
+                (Output::Constant(_), Output::Constant(_)) => true,
+                (Output::Value(first), Output::Value(other)) => first == other,
                 _ => false,
             };
-            if !is_same {
+            if !(0..block.times).all(is_same) {
                 let last: usize = around.iter().map(|block| block.to_last()).sum();
                 return format!("{},{}..{}", Named(first), Named(second), Named(at(last)));
             }
@@ -135,10 +136,11 @@ fn ranges(first: &str, last: &str) -> String {
     first.iter().zip(&last).map(token).collect()
 }
 
-/// The runs of digits of a text, and what is between them.
+/// The runs of digits and signs of a text, and what is between them.
 fn tokens(text: &str) -> Vec<&str> {
+    let is_of_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
     text.as_bytes()
-        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
+        .chunk_by(|a, b| is_of_number(a) == is_of_number(b))
         .scan(0, |start, run| {
             let token = &text[*start..*start + run.len()];
             *start += run.len();
@@ -155,6 +157,8 @@ mod tests {
     fn integers_that_differ_are_ranges() {
         let of = |start: usize| format!("Slice {{ axis: 1, start: {start}, length: 16 }}");
         assert_eq!(ranges(&of(0), &of(112)), "Slice { axis: 1, start: 0..112, length: 16 }");
+        assert_eq!(ranges("Tril { k: -10 }", "Tril { k: 1 }"), "Tril { k: -10..1 }");
+        assert_eq!(ranges("Tril { k: 1 }", "Tril { k: -10 }"), "Tril { k: 1..-10 }");
         assert_eq!(ranges("é 0.5", "é 0.5"), "é 0.5");
         assert_eq!(ranges("Exp", "Powf(2)"), "Exp");
     }

@@ -71,9 +71,9 @@ pub trait WindowShape: 'static {
 
 /// An image `(batch, .., channels)` with `R` axes in between, such as [`Axes<2>`](Axes).
 #[diagnostic::on_unimplemented(
-    message = "a convolution or pooling over `{R}` takes `(batch, .., channels)` with the same number of axes in between, but its input has shape `{Self}`",
-    label = "expected an axis between batch and channels for each size of the window",
-    note = "a window of one size is for `(batch, length, channels)`, of two for `(batch, height, width, channels)`, of three for `(batch, depth, height, width, channels)`",
+    message = "expected an input `(batch, .., channels)` with `{R}` in between, but its shape is `{Self}`",
+    label = "expected an axis between batch and channels for each of the sizes",
+    note = "one size, such as `(U3,)`, is for `(batch, length, channels)`, two are for `(batch, height, width, channels)`, three for `(batch, depth, height, width, channels)`",
     note = "`insert_axis::<0>()` makes one image a batch, `insert_axis::<3>()` gives grey images their channel"
 )]
 pub trait Spatial<R>: Shape {

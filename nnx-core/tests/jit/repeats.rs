@@ -238,6 +238,60 @@ fn a_value_of_two_repetitions_before_isnt_carried() {
     assert_file_is_folded(&program, 4_000);
 }
 
+/// The first repetition reads a value of its own, the others one of the repetition before.
+#[test]
+fn a_value_of_the_first_repetition_isnt_carried_into_it() {
+    let program = program_of(&[&[4]], |x| {
+        let mut h = x[0].clone();
+        let mut last: Option<DynTensor> = None;
+        for _ in 0..20 {
+            let now = h.clone().exp();
+            h += last.unwrap_or_else(|| now.clone());
+            last = Some(now);
+        }
+        h
+    });
+    let repeats = program.repeats();
+    assert!(repeated_steps(&repeats) >= 36, "{program}");
+    check_blocks(&program, &repeats, &mut 0);
+    assert_file_is_folded(&program, 3_000);
+}
+
+#[test]
+fn an_operand_that_is_the_same_at_first_isnt_always_the_same() {
+    let program = program_of(&[&[4], &[4], &[4]], |x| {
+        (0..20).fold(x[0].clone(), |h, i| (h * x[if i < 2 { 1 } else { 2 }].clone()).tanh())
+    });
+    assert_eq!(program.repeats().len(), 1, "{program}");
+    assert!(program.to_string().contains(" %1,%1..%2: (4,) f32"), "{program}");
+}
+
+#[test]
+fn the_sign_of_a_zero_is_written() {
+    let zeros = [0.0f32, -0.0].map(|zero| DynTensor::from(Array::full(zero, &[4])));
+    let program = program_of(&[&[4]], |x| {
+        (0..20).fold(x[0].clone(), |h, i| (h + zeros[i % 2].clone()).exp())
+    });
+    assert_eq!(program.repeats().len(), 1, "{program}");
+    assert_file_is_folded(&program, 3_000);
+}
+
+#[test]
+fn a_block_of_many_shapes_is_folded() {
+    let sizes: Vec<usize> = (0..40).map(|at| 1 + 17 * at % 41).collect();
+    let weights = (0..40).map(|at| [sizes[(at + 39) % 40], sizes[at]]);
+    let dims: Vec<[usize; 2]> = std::iter::once([1, sizes[39]]).chain(weights).collect();
+    let dims: Vec<&[usize]> = dims.iter().map(|dims| &dims[..]).collect();
+    let program = program_of(&dims, |x| {
+        (0..100).fold(x[0].clone(), |h, _| x[1..].iter().fold(h, |h, w| h.matmul(w.clone())))
+    });
+    let repeats = program.repeats();
+    let [block] = &repeats[..] else { panic!("one block:\n{program}") };
+    assert_eq!((block.steps(), block.times()), (40, 100));
+    // 4000 numbers of weights, and the 40 shapes once.
+    assert_file_is_folded(&program, 25_000);
+}
+
 /// Layers within time steps.
 fn nested() -> Program {
     program_of(&[&[12, 4], &[8, 4]], |x| {
@@ -265,12 +319,13 @@ fn blocks_within_blocks_are_found() {
 fn changed_blocks_are_refused() {
     let program = nested();
     assert_eq!(load_changed(&program, |_| {}), Ok(program.clone()));
-    let large = "`repeat` stands for more than 8388608 parts";
+    let large = "`repeat` stands for more than 536870912 bytes of memory";
     let deep = (0..9).fold(json!(1), |of, _| json!({"repeat": 2, "of": [of]}));
-    let cases: [(&str, Json, &str); 9] = [
+    let cases: [(&str, Json, &str); 10] = [
         ("/steps/0/repeat", json!(1), "steps: `repeat` takes a number from 2 on, found 1"),
         ("/steps/0/repeat", json!("x"), "steps: `repeat` takes a number from 2 on, found \"x\""),
         ("/steps/0/repeat", json!(1u64 << 60), large),
+        ("/steps/0", json!({"repeat": 8_000_000, "of": ["x".repeat(10_000)]}), large),
         ("/steps/0/of", json!([]), "steps: `repeat` takes a list `of` what repeats"),
         ("/steps/0/to", json!(1), "`repeat` takes a list `of` what repeats, and nothing else"),
         (
@@ -377,7 +432,17 @@ fn check_blocks(program: &Program, repeats: &[Repeat<'_>], nested: &mut usize) {
                 let expected = match operand {
                     RepeatedOperand::Same(same) => same,
                     RepeatedOperand::Inside(value) => OperandView::Value(made(value, repetition)),
-                    RepeatedOperand::Carried { first, .. } if repetition == 0 => first,
+                    RepeatedOperand::Carried { first, .. } if repetition == 0 => {
+                        let is_inside = |value: usize| {
+                            let mut steps = 0..block.steps();
+                            steps.any(|step| block.step(0, step).outputs().any(|x| x == value))
+                        };
+                        assert!(
+                            !matches!(first, OperandView::Value(value) if is_inside(value)),
+                            "{program}"
+                        );
+                        first
+                    }
                     RepeatedOperand::Carried { value, .. } => {
                         OperandView::Value(made(value, repetition - 1))
                     }

@@ -227,6 +227,12 @@ fn labels_that_a_loss_cannot_take_are_named() {
         refusal(|| drop(multiclass_sparsemax_loss(scores(), labels()))),
         index("multiclass_sparsemax_loss")
     );
+    // What PyTorch's losses ignore.
+    assert_eq!(
+        refusal(|| drop(softmax_cross_entropy(scores(), Tensor::from([0, -100])))),
+        "`softmax_cross_entropy` was given index -100 at position 1, outside 0..2: check the labels or tokens; labels to \
+         ignore are left out by a mask, see `nn::masked_mean`"
+    );
     let ctc = |labels: [[i32; 2]; 2], mask: [[bool; 2]; 2], blank| {
         refusal(|| {
             let logits = Tensor::from([[[0.0f32; 3]; 4]; 2]);

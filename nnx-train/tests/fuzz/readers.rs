@@ -31,7 +31,7 @@ impl Reader {
         let unpacked = bytes.len() * if packed { 1032 } else { 1 };
         // The crate `parquet` reserves a page by the length in its header, below 2 GiB, before it reads the page.
         let page = if self.name == "parquet" { i32::MAX as usize } else { 0 };
-        // A block that repeats stands for at most 2^23 parts of JSON in each of two lists.
+        // Blocks that repeat stand for at most 2^29 bytes of JSON in each of two lists; its program takes less.
         let repeats = if self.name == "program" { 1 << 31 } else { 0 };
         (1 << 20) + self.memory * unpacked + page + repeats
     }
@@ -84,7 +84,10 @@ fn program(bytes: &[u8], path: &Path) {
     let Ok(json) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
     let _ = fs::remove_file(path);
     Checkpoint::save(path, ("program", &Json(json))).expect("a file");
-    let _ = Program::load(path);
+    if let Ok(program) = Program::load(path) {
+        let _ = program.to_string();
+        let _ = program.repeats();
+    }
     if let Ok(program) = SymbolicProgram::load(path) {
         let _ = program.to_string();
         let _ = program.at(&vec![2; program.lengths().len()]);

@@ -69,7 +69,7 @@ pub(super) enum Operand {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dims: Option<Vec<usize>>,
     },
-    /// An array of floats whose elements are all this one, which isn't NaN.
+    /// An array of floats whose elements are all this one, which is finite.
     Full {
         full: f64,
         dtype: String,

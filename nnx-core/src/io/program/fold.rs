@@ -16,6 +16,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::unfold::{MOST_BYTES, bytes, unfolded_bytes};
 use crate::program::{Item, Kind, Node, find};
 
 pub(super) const REPEAT: &str = "repeat";
@@ -26,8 +27,6 @@ pub(super) const LIST: &str = "$list";
 
 /// The lists of a document that are folded.
 pub(super) const FOLDED: [&str; 2] = ["values", "steps"];
-/// The most parts that repeats stand for, in one list: a file of a few bytes mustn't fill the memory.
-pub(super) const MOST_PARTS: usize = 1 << 23;
 
 /// Folds a document; whether there was something to fold.
 pub(super) fn fold(document: &mut Json) -> bool {
@@ -40,22 +39,33 @@ pub(super) fn fold(document: &mut Json) -> bool {
     })
 }
 
+/// A list with blocks in place of what repeats, unless [`unfold`](super::unfold::unfold) might refuse it.
 fn fold_list(list: &[Json]) -> Vec<Json> {
-    if list.iter().map(parts).sum::<usize>() > MOST_PARTS {
+    if list.iter().map(bytes).sum::<usize>() > MOST_BYTES {
         return list.to_vec();
     }
     let (mut keys, mut made_by, mut constants) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut items = Vec::with_capacity(list.len());
     for (index, json) in list.iter().enumerate() {
         let (mut key, mut numbers) = (String::new(), Vec::new());
-        describe(json, &mut constants, &mut key, &mut numbers);
+        // Sizes seldom grow from repetition to repetition, and tell the values of one repetition apart.
+        if json["dims"].as_array().is_some_and(|dims| dims.iter().all(Json::is_u64)) {
+            key = json.to_string();
+        } else {
+            describe(json, &mut constants, &mut key, &mut numbers);
+        }
         let next = keys.len();
         items.push(Item::step(index, *keys.entry(key).or_insert(next), numbers));
         let outputs = json["outputs"].as_array().into_iter().flatten();
         made_by.extend(outputs.filter_map(Json::as_i64).map(|value| (value, index)));
     }
     let nodes = find(items, &|value| made_by.get(&value).copied());
-    nodes.iter().map(|node| written(list, node, 0, 0)).collect()
+    let folded: Vec<Json> = nodes.iter().map(|node| written(list, node, 0, 0)).collect();
+    let counted = folded.iter().map(|item| unfolded_bytes(item, 0));
+    match counted.fold(0, usize::saturating_add) > MOST_BYTES {
+        true => list.to_vec(),
+        false => folded,
+    }
 }
 
 /// The text of JSON with `#` in place of its integers and of the operands of a step, and these as numbers.
@@ -165,13 +175,4 @@ fn even(all: &[Json]) -> Option<(i64, i64)> {
         last = last.checked_add(by).filter(|expected| next == Some(*expected))?;
     }
     Some((first, by))
-}
-
-/// The numbers, texts, lists and objects of JSON.
-fn parts(json: &Json) -> usize {
-    1 + match json {
-        Json::Array(items) => items.iter().map(parts).sum(),
-        Json::Object(fields) => fields.values().map(parts).sum(),
-        _ => 0,
-    }
 }

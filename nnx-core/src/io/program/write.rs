@@ -73,7 +73,8 @@ impl Arrays {
         }
     }
 
-    /// An array; one whose elements are all the same takes one element of the file, or none if that is a finite float.
+    /// An array; one whose elements are all the same takes one element of the file, or none if that is a finite float
+    /// other than -0.0.
     fn array(&mut self, array: &Array) -> document::Operand {
         if array.one_element().is_none() {
             return document::Operand::Array { array: self.number(array), dims: None };
@@ -81,7 +82,7 @@ impl Arrays {
         let first = (0..array.dims().len()).fold(array.clone(), |x, axis| x.narrow(axis, 0, 1));
         let first = first.contiguous().reshape(&[]);
         let dims = array.dims().to_vec();
-        match finite(&first) {
+        match in_json(&first) {
             Some(full) => {
                 let dtype = array.dtype().to_string();
                 document::Operand::Full { full, dtype, dims }
@@ -106,12 +107,13 @@ impl Arrays {
     }
 }
 
-/// The element of a scalar, if it is a finite float.
-fn finite(scalar: &Array) -> Option<f64> {
+/// The element of a scalar, if it is a float that JSON has. -0.0 isn't: `serde_json` takes it for equal to 0.0, so that
+/// folding would lose the sign.
+fn in_json(scalar: &Array) -> Option<f64> {
     let element = match scalar.dtype() {
         DType::F32 => scalar.to_vec::<f32>().ok()?.first().copied().map(f64::from),
         DType::F64 => scalar.to_vec::<f64>().ok()?.first().copied(),
         _ => None,
     };
-    element.filter(|element| element.is_finite())
+    element.filter(|element| element.is_finite() && element.to_bits() != (-0.0f64).to_bits())
 }

@@ -1,7 +1,7 @@
 //! Maxima of bags, and their gradients.
 
 use super::super::index::{add_rows_at, to_index};
-use super::super::{Float, parallel, vectorize_small};
+use super::super::{Float, parallel, scratch, vectorize_small};
 use super::{Bags, Table, TableElement};
 
 /// `out[b, ·]` = the maximum of the rows of bag b: NaN where one has a NaN, 0 for an empty bag.
@@ -34,28 +34,29 @@ fn max_of<T: TableElement>(table: Table<'_, T>, rows: &[i32], out: &mut [T::Sum]
 }
 
 /// Calls `each(i, row, shares)` for the rows of a bag, numbered from 0: `shares[c]` is 1 / n where n rows of the bag have the
-/// maximum of column c, of which this is one, else 0; NaN if the maximum is.
+/// maximum of column c, of which this is one, else 0; NaN if the maximum is. `buffers` has room for three rows.
 fn shares_of_max<E: TableElement<Sum = E> + Float>(
     table: Table<'_, E>,
     rows: &[i32],
+    buffers: &mut [E],
     mut each: impl FnMut(usize, usize, &[E]),
 ) {
-    let width = table.width;
-    let (mut max, mut share) = (vec![E::ZERO; width], vec![E::ZERO; width]);
-    let mut counts = vec![E::ZERO; width];
-    max_of(table, rows, &mut max);
+    let (max, rest) = buffers.split_at_mut(table.width);
+    let (share, counts) = rest.split_at_mut(table.width);
+    counts.fill(E::ZERO);
+    max_of(table, rows, max);
     for &row in rows {
-        for ((count, &x), &max) in counts.iter_mut().zip(table.row(row)).zip(&max) {
+        for ((count, &x), &max) in counts.iter_mut().zip(table.row(row)).zip(max.iter()) {
             *count += if x == max { E::ONE } else { E::ZERO };
         }
     }
     for (i, &row) in rows.iter().enumerate() {
         for (((share, &x), &max), &count) in
-            share.iter_mut().zip(table.row(row)).zip(&max).zip(&counts)
+            share.iter_mut().zip(table.row(row)).zip(max.iter()).zip(counts.iter())
         {
             *share = if x == max { E::ONE } else { E::ZERO } / count;
         }
-        each(i, to_index(row), &share);
+        each(i, to_index(row), share);
     }
 }
 
@@ -67,12 +68,16 @@ pub(crate) fn add_bags_at_max<E: TableElement<Sum = E> + Float>(
     out: &mut [E],
 ) {
     let width = table.width;
+    if width == 0 {
+        return;
+    }
     let (rows, _) = bags.flat();
-    let mut x = vec![E::ZERO; rows.len() * width];
+    let mut x = scratch::filled(rows.len() * width, E::ZERO);
+    let mut buffers = scratch::filled(3 * width, E::ZERO);
     let mut first = 0;
     for (bag, gradient) in gradient.chunks_exact(width).enumerate() {
         let of_bag = bags.of(bag);
-        shares_of_max(table, of_bag, |i, _, shares| {
+        shares_of_max(table, of_bag, &mut buffers, |i, _, shares| {
             let x = x[(first + i) * width..][..width].iter_mut();
             for ((x, &share), &gradient) in x.zip(shares).zip(gradient) {
                 // A gradient of 0 stays 0 even where the maximum is NaN.
@@ -94,9 +99,10 @@ pub(crate) fn take_at_max<E: TableElement<Sum = E> + Float>(
 ) {
     let width = table.width;
     parallel::rows_that_read(out, width, 2 * bags.reads(), |first, out| {
+        let mut buffers = scratch::filled(3 * width, E::ZERO);
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             out.fill(E::ZERO);
-            shares_of_max(table, bags.of(first + i), |_, row, shares| {
+            shares_of_max(table, bags.of(first + i), &mut buffers, |_, row, shares| {
                 for ((out, &x), &share) in out.iter_mut().zip(&x[row * width..]).zip(shares) {
                     *out += if x == E::ZERO { E::ZERO } else { x * share };
                 }

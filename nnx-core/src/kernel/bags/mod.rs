@@ -1,5 +1,6 @@
 //! Sums, means and maxima of bags of rows of a table (`EmbeddingBag`), straight from the table: its rows, which are anywhere
-//! in memory, are read once and are never copied.
+//! in memory, are read once and are never copied. The gradient of maxima is the exception: one thread finds what each row of
+//! a bag gets, with memory for all of them, and then all threads add that to the table.
 //!
 //! | file | holds |
 //! |---|---|
@@ -17,8 +18,9 @@ use std::ops::Range;
 pub(crate) use maxima::{add_bags_at_max, max_bags, take_at_max};
 pub(crate) use sums::{TableElement, sum_bags};
 
+use super::Float;
 use super::index::{add_rows_at, to_index};
-use super::{Float, scratch};
+use super::scratch::{self, List};
 
 /// Bags of indices, which the caller has checked: bag b is `indices[starts[b]..ends[b]]`. Indices in no bag may be any.
 #[derive(Clone, Copy)]
@@ -43,10 +45,16 @@ impl<'a> Bags<'a> {
 
     /// The indices of all bags, one bag behind the other, and the number of the bag of each.
     #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "rows are i32")]
-    fn flat(&self) -> (Vec<i32>, Vec<i32>) {
+    fn flat(&self) -> (List<i32>, List<i32>) {
         let bags = 0..self.starts.len();
-        let numbers = bags.clone().flat_map(|b| std::iter::repeat_n(b as i32, self.range(b).len()));
-        (bags.flat_map(|bag| self.of(bag)).copied().collect(), numbers.collect())
+        let length: usize = bags.clone().map(|bag| self.range(bag).len()).sum();
+        let (mut rows, mut numbers) = (scratch::with_room(length), scratch::with_room(length));
+        for bag in bags {
+            let of_bag = self.of(bag);
+            rows.extend_from_slice(of_bag);
+            numbers.extend(std::iter::repeat_n(bag as i32, of_bag.len()));
+        }
+        (rows, numbers)
     }
 
     /// Elements that are read for each one that is written.
@@ -78,6 +86,9 @@ pub(crate) fn add_bags<E: Float>(
     width: usize,
     table: &mut [E],
 ) {
+    if width == 0 {
+        return;
+    }
     let (rows, numbers) = bags.flat();
     if !mean {
         return add_rows_at(gradient, Some(&numbers), &rows, width, table);

@@ -114,6 +114,20 @@ fn a_maximum_is_nan_where_a_row_is_and_its_gradient_is_shared_by_ties() {
 }
 
 #[test]
+fn rows_without_elements_have_no_gradient() {
+    let bags = Bags { indices: &[0, 1, 1], starts: &[0, 2], ends: &[2, 3] };
+    let none: [f32; 0] = [];
+    let table = Table { elements: &none[..], width: 0 };
+    for mean in [false, true] {
+        sum_bags(table, bags, mean, &mut []);
+        add_bags::<f32>(&[], bags, mean, 0, &mut []);
+    }
+    max_bags(table, bags, &mut []);
+    add_bags_at_max(&[], table, bags, &mut []);
+    take_at_max(&[], table, bags, &mut []);
+}
+
+#[test]
 fn any_number_of_threads_gives_the_same_bits() {
     let lengths: Vec<usize> = (0..400).map(|i| i * 7 % 90).collect();
     let (case, width) = (Case::new(&lengths, ROWS as i32), 40);

@@ -50,9 +50,10 @@ impl Kernel for Pack<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> PackedRows {
         let Self { b, columns } = self;
-        // The first panel is the widest one.
-        let (k, row) = (b.len() / columns, panel_width::<S>(columns, false));
         let panels = panels::<S>(columns);
+        let widest = panels.clone().map(|(_, width)| width).max().unwrap_or(0);
+        // Whole vectors, so that rows don't straddle cache lines.
+        let (k, row) = (b.len() / columns, widest.next_multiple_of(S::LANES));
         let mut elements = Aligned::zeroed(panels.clone().count() * k * row, "packed weights");
         for ((column, width), panel) in panels.zip(elements.chunks_exact_mut(k * row)) {
             for (from, to) in b.chunks_exact(columns).zip(panel.chunks_exact_mut(row)) {

@@ -85,7 +85,8 @@ impl<E: Float> Task<'_, E> {
             let last = before[cell.carries() - 1];
             for_tasks(outputs.drain(..), &cuts, &|task, columns| {
                 let units = cuts[task]..cuts[task + 1];
-                let length = batch * blocks.width();
+                let rows = blocks.tiles(batch).map(|rows| rows.end - rows.start).max();
+                let length = rows.unwrap_or(0) * blocks.width();
                 let mut z = scratch::filled(length + scratch::line_of::<E>(), E::ZERO);
                 let z = scratch::aligned(&mut z, length);
                 let row = |units: &Range<usize>, row: usize| {

@@ -49,9 +49,9 @@ impl<E: Float> Kernel for Prefetch<'_, E> {
     }
 }
 
-/// Of some examples, `rows`: writes the carry after a step to the first matrices of `columns`, and the parts saved for backward to the others, if
-/// there are any. `z` holds the projections of their previous output and is overwritten; `x` holds those of the input,
-/// (batch, gates · hidden).
+/// Of some examples, `rows`: writes the carry after a step to the first matrices of `columns`, and the parts saved for
+/// backward to the others, if there are any. `z` holds the projections of their previous output and is overwritten; `x`
+/// holds those of the input, (batch, gates · hidden).
 pub(super) fn forward<E: Float>(
     sizes: Sizes,
     units: &Units,
@@ -74,7 +74,7 @@ pub(super) fn forward<E: Float>(
                         let [c, h, saved @ ..] = &mut columns[..] else { unreachable!("c and h") };
                         let [c, h] = [c, h].map(|part| &mut part.row(row)[units.own.clone()]);
                         for gate in [0, 1, 3] {
-                            activate(&mut z[gate * count..][..count], x(gate), sigmoid);
+                            activate(&mut z[gate * count..][..count], x(gate), sigmoid_or_0);
                         }
                         activate(&mut z[2 * count..][..count], x(2), E::tanh);
                         let [i, f, g, o] = quarters(z, count);
@@ -87,7 +87,7 @@ pub(super) fn forward<E: Float>(
                         let [h, saved @ ..] = &mut columns[..] else { unreachable!("h") };
                         let h = &mut h.row(row)[units.own.clone()];
                         for gate in [0, 1] {
-                            activate(&mut z[gate * count..][..count], x(gate), sigmoid);
+                            activate(&mut z[gate * count..][..count], x(gate), sigmoid_or_0);
                         }
                         let (gates, projection) = z.split_at_mut(2 * count);
                         let (reset, update) = gates.split_at_mut(count);
@@ -112,8 +112,9 @@ pub(super) fn forward<E: Float>(
 // has no checks, and is vectorized.
 
 /// `1 / (1 + e^-x)`: the bits of [`sigmoid`](crate::kernel::elementary::sigmoid) where the result is a normal number, else 0.
+/// A gate that is so nearly closed may be closed, and `e^-x` takes fewer steps where no result is subnormal.
 #[inline(always)]
-fn sigmoid<E: Float>(x: E) -> E {
+fn sigmoid_or_0<E: Float>(x: E) -> E {
     let e = (-x.abs()).exp_to_0();
     let above = if x < E::ZERO { e } else { E::ONE };
     above / (E::ONE + e)

@@ -94,10 +94,10 @@ impl<'a, E: Float> Blocks<'a, E> {
         start..self.units.min(start + self.block)
     }
 
-    /// The rows of each product with a block: a tile of the GEMM, so that the operands of the gates that follow are still in the
-    /// L1 cache, and those of the next tile are fetched during a product. All rows, if products share the threads, or if a
-    /// block doesn't stay in L2 from tile to tile. No product
-    /// has a single row, unless there is only one: it would be a GEMV, whose order of summation may be another one.
+    /// The rows of each product with a block: a tile of the GEMM, so that the operands of the gates that follow are still
+    /// in the L1 cache, and those of the next tile are fetched during a product. All rows, if products share the threads,
+    /// or if a block doesn't stay in L2 from tile to tile. No product has a single row, unless there is only one: it would
+    /// be a GEMV, whose order of summation may be another one.
     pub(super) fn tiles(&self, rows: usize) -> impl Iterator<Item = Range<usize>> {
         let tile = Level::active().run(TileRows).max(2);
         let bytes = self.rows * self.width() * size_of::<E>();

@@ -1,6 +1,7 @@
 //! Copies of strided views, compared with one index at a time.
 
 use super::*;
+use crate::kernel::parallel::threads::with_threads;
 
 #[test]
 fn rows_become_columns() {
@@ -81,13 +82,18 @@ fn long_rows_are_joined_by_all_threads() {
             Joined { view: view(&strides), start: 33_001 + gap, width: 66_999 },
         ];
         let width = 100_000 + gap;
-        let mut out = vec![u32::MAX; outer.iter().product::<usize>() * width];
-        join(&parts, 77, &outer, width, &mut out);
-        for (r, row) in (0..).zip(out.chunks_exact(width)) {
-            let start = r * 50_000;
-            let filled = std::iter::repeat_n(77, gap);
-            let expected = (start..start + 33_001).chain(filled).chain(start..start + 66_999);
-            assert!(expected.eq(row.iter().copied()), "row {r} of {outer:?} with a gap of {gap}");
+        for threads in [1, 2, 3, 8] {
+            let mut out = vec![u32::MAX; outer.iter().product::<usize>() * width];
+            with_threads(threads, || join(&parts, 77, &outer, width, &mut out));
+            for (r, row) in (0..).zip(out.chunks_exact(width)) {
+                let start = r * 50_000;
+                let filled = std::iter::repeat_n(77, gap);
+                let expected = (start..start + 33_001).chain(filled).chain(start..start + 66_999);
+                assert!(
+                    expected.eq(row.iter().copied()),
+                    "row {r} of {outer:?} with a gap of {gap} on {threads} threads"
+                );
+            }
         }
     }
 }

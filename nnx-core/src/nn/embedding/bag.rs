@@ -5,12 +5,14 @@ use crate::array::{DType, OrPanic as _};
 use crate::module::{Layer, Param, Pass};
 use crate::nn::cost::costs;
 use crate::nn::lengths;
-use crate::ops::{BagMode, DynTensor};
+use crate::ops::DynTensor;
 use crate::random::Rngs;
 use crate::random::init::Initializer;
 use crate::size::rules::{Append, LastAxis};
 use crate::size::{Dim, Shape, Size};
 use crate::tensor::{Label, Real, Tensor};
+
+pub use crate::ops::BagMode;
 
 /// A lookup table whose rows are joined over a bag of indices: the sum, the mean or the maximum of embeddings. `(.., T)`
 /// of `i32` in `0..Vocabulary` gives `(.., Features)`.
@@ -92,7 +94,8 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
     /// Concatenated bags, `(N,)`: bag b is the indices from `offsets[b]` to the next offset, or to the end.
     /// `(B,)` offsets give `(B, Features)`.
     ///
-    /// In a recorded program, indices before the first offset are in no bag, and each run checks that the offsets ascend.
+    /// In a recorded program, and in a `vmap` whose members have offsets of their own, indices before the first offset are in
+    /// no bag. Each run checks that the offsets ascend.
     ///
     /// # Panics
     /// If the offsets don't begin with 0, don't ascend, or exceed N, or if an index is outside `0..Vocabulary`.
@@ -107,7 +110,7 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
         let (count, bags) = (indices.dims()[0], offsets.dims()[0]);
         let starts = offsets.clone().into_dyn().cast(DType::I64);
         if !starts.is_traced() && !starts.is_batched() {
-            check_offsets(starts.array().slice(), count);
+            check_offsets(starts.array().contiguous().slice(), count);
         }
         let last = bags.min(1);
         let next = starts.clone().slice(0, last, bags - last);
@@ -136,14 +139,23 @@ fn bounds(length: usize, first: usize, step: usize) -> DynTensor {
 #[track_caller]
 fn check_offsets(offsets: &[i64], count: usize) {
     let end = i64::try_from(count).expect("positions in an array");
-    let ends = offsets.iter().skip(1).chain([&end]);
-    let ascend = offsets.iter().zip(ends).all(|(start, end)| start <= end);
     assert!(
-        ascend
-            && offsets.first().is_none_or(|&first| first == 0)
-            && (count == 0 || !offsets.is_empty()),
-        "the offsets of bags over {count} indices begin with 0, ascend, and are at most {count}; found {offsets:?}"
+        count == 0 || !offsets.is_empty(),
+        "the offsets of bags over {count} indices are empty: they must begin with 0"
     );
+    let mut before = 0;
+    for (bag, &offset) in offsets.iter().enumerate() {
+        assert!(
+            bag > 0 || offset == 0,
+            "the offsets of bags over {count} indices must begin with 0, found {offset}"
+        );
+        assert!(
+            (before..=end).contains(&offset),
+            "the offsets of bags over {count} indices ascend and are at most {count}, found {offset} at position {bag}, \
+             after {before}"
+        );
+        before = offset;
+    }
 }
 
 /// Bags without padding, of the indices along the last axis.

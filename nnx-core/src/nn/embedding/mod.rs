@@ -5,18 +5,13 @@ mod embed;
 mod positions;
 mod rotary;
 
-pub use bag::EmbeddingBag;
-pub use embed::Embed;
-pub use positions::{LearnedPositions, SinusoidalPositions};
-pub use rotary::Rotary;
-
-pub use crate::ops::BagMode;
-
-pub(super) mod bounds {
-    pub use super::bag::{BagIndices, PaddedBags};
-    pub use super::embed::{AttendFeatures, Embedded};
-    pub use super::positions::{HoldsPositions, InTime, PositionIn};
-    pub use super::rotary::InPairs;
+super::exports::exports! {
+    bag: prelude { BagMode, EmbeddingBag } bounds { BagIndices, PaddedBags };
+    embed: prelude { Embed } bounds { AttendFeatures, Embedded };
+    positions:
+        prelude { LearnedPositions, SinusoidalPositions }
+        bounds { HoldsPositions, InTime, PositionIn };
+    rotary: prelude { Rotary } bounds { InPairs };
 }
 
 use crate::random::init::Initializer;

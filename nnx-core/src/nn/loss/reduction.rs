@@ -12,7 +12,7 @@ use crate::tensor::{Real, Tensor};
 /// is NaN if the mask is true nowhere, and so would be the update of a batch of padding alone. The reductions of
 /// optax's own losses give 0 there, as this does.
 ///
-/// Labels that are masked out must be classes, too: write 0 over those that mean "ignore", as PyTorch's `ignore_index` does.
+/// Labels that are masked out must be classes, too: write 0 over labels that mean "ignore" (PyTorch: `ignore_index`).
 ///
 /// ```
 /// use nnx_core::{nn::{masked_mean, softmax_cross_entropy, squared_error}, tensor::Tensor};

@@ -69,6 +69,7 @@ impl<K, O> fmt::Debug for LpPool<K, O> {
 
 impl<S, K, O, E> Layer<Tensor<S, E>> for LpPool<K, O>
 where
+    // Both bounds as in `MaxPool`.
     S: Spatial<K::Rank> + Windowed<K, O::Strides, O::Pad>,
     K: WindowShape,
     O: PoolOptions<K>,

@@ -30,6 +30,8 @@ plain_layer!(MaxPool<K, Options>);
 
 impl<S, K, O, E> Layer<Tensor<S, E>> for MaxPool<K, O>
 where
+    // `Spatial` follows from `Windowed`. As a bound of its own it reports an input of another rank at the input, with its
+    // message.
     S: Spatial<K::Rank> + Windowed<K, O::Strides, O::Pad>,
     K: WindowShape,
     O: PoolOptions<K>,

@@ -35,6 +35,9 @@ fn prepare(program: &Program, step: &Step, memo: &Memo) -> Option<Fused> {
     if !product.takes(&signatures[..inputs]) || x.dtype != DType::F32 || output.elements() == 0 {
         return None;
     }
+    if !product.reads_prepared(&x, weights) {
+        return None;
+    }
     let shape = product.prepared_for(&x);
     let compute = |weights: &crate::array::Array| product.prepare(&x, weights);
     let prepared = memo.prepared(&**operation, &shape, weights, compute)?;

@@ -97,6 +97,8 @@ const LONGEST: [usize; 4] = [8, 64, 512, 4096];
 const MOST_PERIODS: usize = 32;
 /// As many shifts of a block are tried.
 const MOST_SHIFTS: usize = 64;
+/// In each round, as many items are compared whose keys repeat: then what follows is left as it is.
+const MOST_COMPARED: usize = 1 << 26;
 
 impl Item {
     /// The step of this index.
@@ -108,7 +110,7 @@ impl Item {
 /// The steps, with blocks in place of those that repeat. `made_by` has the step that computes each value.
 pub(crate) fn find(items: Vec<Item>, made_by: MadeBy<'_>) -> Vec<Node> {
     let first = items.iter().map(|item| item.key + 1).max().unwrap_or(0);
-    let mut finder = Finder { made_by, keys: HashMap::new(), first };
+    let mut finder = Finder { made_by, keys: HashMap::new(), first, left: 0 };
     let found = LONGEST.iter().fold(items, |items, longest| finder.round(items, *longest));
     found.into_iter().map(|item| item.node).collect()
 }
@@ -118,6 +120,8 @@ struct Finder<'a> {
     /// The keys of blocks, which follow those of steps.
     keys: HashMap<BlockKey, usize>,
     first: usize,
+    /// How many items may still be compared in this round.
+    left: usize,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -137,6 +141,7 @@ impl Finder<'_> {
         for (index, key) in keys.iter().enumerate().rev() {
             next[index] = seen.insert(*key, index).unwrap_or(usize::MAX);
         }
+        self.left = MOST_COMPARED;
         let (mut runs, mut at) = (Vec::new(), 0);
         while at < items.len() {
             let run = self.run_at(&items, &keys, &next, at, longest);
@@ -161,7 +166,7 @@ impl Finder<'_> {
 
     /// The block that begins at an item, or a little later.
     fn run_at(
-        &self,
+        &mut self,
         items: &[Item],
         keys: &[usize],
         next: &[usize],
@@ -171,25 +176,45 @@ impl Finder<'_> {
         let others = std::iter::successors(Some(next[at]), |other| next.get(*other).copied());
         for other in others.take(MOST_PERIODS) {
             let length = other.saturating_sub(at);
-            let least = length.saturating_mul(LEAST_TIMES - 1);
-            if length > longest || at + length + least > keys.len() {
+            if length > longest {
                 return None;
             }
-            if keys[at..][..least] != keys[other..][..least] {
+            // As many repetitions are folded. The others are looked at only if these repeat.
+            let times = LEAST_TIMES.max(1 + LEAST_SAVED.div_ceil(length));
+            let compared = length * (times - 1);
+            if other + compared > keys.len() {
+                return None;
+            }
+            if keys[at..][..compared] != keys[other..][..compared] {
                 continue;
             }
-            let same = keys[at..].iter().zip(&keys[other..]).take_while(|(a, b)| a == b).count();
-            let mut run = Run { start: at, length, times: same / length + 1 };
-            run.times = run.repetitions(items, self.made_by);
-            if run.times >= LEAST_TIMES && length * (run.times - 1) >= LEAST_SAVED {
+            self.left = self.left.checked_sub(compared)?;
+            let run = Run { start: at, length, times };
+            if run.repetitions(items, self.made_by) == times {
+                let (run, same) = self.whole(items, keys, run);
                 return Some(self.shifted(items, run, same));
             }
         }
         None
     }
 
-    /// The block, begun later if it carries fewer values then: so layers begin at their input. `same` is how many items are as
-    /// those of one period later.
+    /// A block with all its repetitions, of which `run` has some, and how many items have the key of the one a period later,
+    /// at least in these repetitions. Looks at twice as many each time: the time is proportional to what is found.
+    fn whole(&self, items: &[Item], keys: &[usize], mut run: Run) -> (Run, usize) {
+        loop {
+            let most = 2 * run.length * run.times;
+            let later = &keys[run.start + run.length..];
+            let pairs = keys[run.start..].iter().zip(later).take(most);
+            let same = pairs.take_while(|(key, later)| key == later).count();
+            let times = same / run.length + 1;
+            run.times = Run { times, ..run }.repetitions(items, self.made_by);
+            if run.times < times || same < most {
+                return (run, same);
+            }
+        }
+    }
+
+    /// The block, begun later if it carries fewer values then: so layers begin at their input. `same` is of `whole`.
     fn shifted(&self, items: &[Item], run: Run, same: usize) -> Run {
         let slack = same - (run.times - 1) * run.length;
         let mut best = (run.carried(items, self.made_by), run);
@@ -242,5 +267,37 @@ impl Finder<'_> {
         };
         let steps = block.all();
         Item { key, numbers, node: Node::Repeat(block), steps }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Item, Kind, Node, find};
+
+    /// Steps of one key.
+    fn found(count: usize, number: impl Fn(usize) -> usize) -> Vec<Node> {
+        let step = |at: usize| Item::step(at, 0, vec![(Kind::Fixed, number(at) as i64)]);
+        find((0..count).map(step).collect(), &|_| None)
+    }
+
+    #[test]
+    fn a_block_has_all_its_repetitions() {
+        let times = |nodes: Vec<Node>| -> Vec<usize> {
+            let times = |node: Node| match node {
+                Node::Step(_) => 1,
+                Node::Repeat(block) => block.times,
+            };
+            nodes.into_iter().map(times).collect()
+        };
+        assert_eq!(times(found(1001, |at| 3 * at)), [1001]);
+        assert_eq!(times(found(1001, |at| at + 5 * usize::from(at >= 700))), [700, 301]);
+        assert_eq!(times(found(9, |at| at)), [9]);
+        assert_eq!(times(found(8, |at| at)), [1; 8]);
+    }
+
+    /// The time would be quadratic in the number of steps if each were compared with all behind it.
+    #[test]
+    fn many_steps_of_one_key_that_dont_repeat_take_little_time() {
+        assert_eq!(found(50_000, |at| at * at).len(), 50_000);
     }
 }

@@ -118,7 +118,10 @@ fn write(attribute: &Attribute, text: &mut String, integer: &mut dyn FnMut(i64))
         Attribute::Float(value) => {
             let _ = write!(text, "{:x}", value.to_bits());
         }
-        Attribute::Bool(_) | Attribute::Text(_) | Attribute::Integer(_) => {
+        Attribute::Text(found) => {
+            let _ = write!(text, "{found:?}");
+        }
+        Attribute::Bool(_) | Attribute::Integer(_) => {
             let _ = write!(text, "{attribute}");
         }
     }

@@ -85,8 +85,6 @@ impl Program {
     /// assert!(!block.results()[0].is_collected, "the last sum is read");
     /// # Ok::<(), nnx_core::Error>(())
     /// ```
-    ///
-    /// The time is about that of printing the program.
     #[must_use]
     pub fn repeats(&self) -> Vec<Repeat<'_>> {
         blocks_of(self, &self.nodes())

@@ -68,9 +68,9 @@ impl Run {
         let times = 2 + as_second.count();
         match (first, second) {
             (None, None) => times,
-            (_, Some(0)) => times.min(1 + even(values.skip(1))),
+            (None, Some(0)) => times.min(1 + even(values.skip(1))),
             (Some(0), Some(1)) => times.min(even(values)),
-            // Now from outside, now from within.
+            // Now from outside, now from within; or first from the same repetition, then from the one before.
             _ => 1,
         }
     }
