@@ -11,7 +11,7 @@ use crate::size::{Size, U1};
     label = "expected `Strided<..>`, `KernelDilation<..>`, `InputDilation<..>`, a padding, or groups of channels",
     note = "a size says what it is: `Strided<U2>` are strides of 2, `KernelDilation<(U2, U1)>` a dilation for each axis",
     note = "paddings are `Same`, `Symmetric`, `Valid`, `Explicit`, `Circular`, `Reflect`, and `Causal` over one axis; groups are `Grouped<..>`, `Depthwise` and `Ungrouped`",
-    note = "several options are one tuple, in any order: `Conv<U3, U64, (U7, U7), (Strided<U2>, Symmetric)>`"
+    note = "several options are one tuple in place of one option, in any order: `(Strided<U2>, Symmetric)`"
 )]
 pub trait ConvOption: WindowOptions {}
 
@@ -21,7 +21,7 @@ pub trait ConvOption: WindowOptions {}
     label = "expected `Strided<..>`, `KernelDilation<..>`, a padding, or an order of the kernel's channels",
     note = "a size says what it is: `Strided<U2>` are strides of 2, `KernelDilation<(U2, U1)>` a dilation for each axis",
     note = "paddings are `Same`, `Valid`, `Circular` and `Explicit`; orders are `InOut` and `OutIn`",
-    note = "several options are one tuple, in any order: `ConvTranspose<U64, U3, (U2, U2), (Strided<U2>, Valid)>`"
+    note = "several options are one tuple in place of one option, in any order: `(Strided<U2>, Valid)`"
 )]
 pub trait ConvTransposeOption: WindowOptions {}
 
@@ -30,7 +30,7 @@ pub trait ConvTransposeOption: WindowOptions {}
     message = "`{Self}` isn't an option of a pool",
     label = "expected `Strided<..>`, or the padding `Same`, `Symmetric`, `Valid` or `Explicit`",
     note = "a size says what it is: `Strided<U2>` are strides of 2, `Strided<(U2, U1)>` strides for each axis",
-    note = "several options are one tuple, in any order: `MaxPool<(U3, U3), (Strided<U2>, Symmetric)>`"
+    note = "several options are one tuple in place of one option, in any order: `(Strided<U2>, Symmetric)`"
 )]
 pub trait PoolOption: WindowOptions {}
 
