@@ -88,7 +88,7 @@ impl<'a> Updates<'a> {
 
     /// Replaces every update by a function of its index, the whole parameter and the whole update, such as a product of
     /// matrices. The index is that of the parameter among those that [`Transform::init`](super::Transform::init) was
-    /// given: [`Slot::array`] takes it.
+    /// given: [`Slot::array`](super::Slot::array) takes it.
     ///
     /// ```
     /// use nnx_core::module::State;
