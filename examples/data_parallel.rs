@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --example data_parallel     # --help lists the options
 //!
-//! Two ranks on two cores are 1.7 to 1.9 times as fast as one rank on one core. The losses of 100 steps differ by 3e-7, which
+//! Two ranks on two cores are 1.7 to 1.8 times as fast as one rank on one core. The losses of 100 steps differ by 3e-7, which
 //! is rounding. (Later on, steps make more of it.) All of it takes 10 seconds. One process uses all cores too, without ranks:
 //! they are for models whose operations are too small for several threads, and for several machines. Ranks are threads here;
 //! processes are connected by `MpiRank`, and `Trainer::distributed` is this loop: see docs/distributed.md.

@@ -99,12 +99,12 @@ impl Attributes {
     /// The parameter of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Attribute> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, attribute)| attribute)
+        self.record().get(name)
     }
 
     /// The parameters, in the order of their declaration.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Attribute)> {
-        self.fields.iter().map(|(name, attribute)| (&**name, attribute))
+        self.record().iter()
     }
 }
 

@@ -1,75 +1,18 @@
 //! Blocks of steps that repeat: what is found, as data, as text and in files.
 
+mod models;
+mod random;
+
 use nnx_core::array::Array;
 use nnx_core::module::record;
-use nnx_core::nn::{LayerNorm, MultiHeadAttention};
 use nnx_core::ops::DynTensor;
 use nnx_core::program::{OperandView, Plan, Program, Repeat, RepeatedOperand};
-use nnx_core::size::U16;
 use serde_json::{Value as Json, json};
 
+use self::models::{Loop, STEPS, Stack, Tokens};
+use self::random::check_blocks;
 use crate::files_changed::{change_everything, document, load_changed};
 use crate::prelude::*;
-
-/// A layer of a GPT.
-#[derive(Debug, Module)]
-struct Block {
-    norm: LayerNorm<U8>,
-    attention: MultiHeadAttention<U2, U8>,
-    norm2: LayerNorm<U8>,
-    hidden: Linear<U8, U16>,
-    output: Linear<U16, U8>,
-}
-
-/// As many layers as a model is given.
-#[derive(Debug, Module)]
-struct Stack {
-    layers: Vec<Block>,
-    head: Linear<U8, U3>,
-}
-
-type Tokens = Tensor![2, 5, 8];
-
-impl Stack {
-    fn new(layers: usize) -> Self {
-        let rngs = &mut Rngs::new(0);
-        Self { layers: (0..layers).map(|_| Block::init(rngs)).collect(), head: Linear::init(rngs) }
-    }
-}
-
-impl Layer<Tokens> for Stack {
-    type Output = Tensor![2, 5, 3];
-    fn forward(&self, x: Tokens, pass: &mut Pass) -> Tensor![2, 5, 3] {
-        let layer = |x: Tokens, layer: &Block| {
-            let y = layer.norm.forward(x.clone(), pass);
-            let x = x + layer.attention.forward(y, pass);
-            let y = layer.norm2.forward(x.clone(), pass);
-            x + layer.output.forward(layer.hidden.forward(y, pass).gelu(), pass)
-        };
-        let x = self.layers.iter().fold(x, layer);
-        self.head.forward(x, pass)
-    }
-}
-
-/// A recurrent cell, whose steps are a loop in Rust.
-#[derive(Debug, Module)]
-struct Loop {
-    input: Linear<U3, U4>,
-    hidden: Linear<U4, U4>,
-}
-
-const STEPS: usize = 1000;
-
-impl Layer<Tensor![1000, 2, 3]> for Loop {
-    type Output = Tensor![2, 4];
-    fn forward(&self, x: Tensor![1000, 2, 3], pass: &mut Pass) -> Tensor![2, 4] {
-        let x = x.into_dyn();
-        (0..STEPS as isize).fold(Tensor::zeros(), |h, t| {
-            let now: Tensor![2, 3] = x.clone().at(0, t).try_into().expect("a step");
-            (self.input.forward(now, pass) + self.hidden.forward(h, pass)).tanh()
-        })
-    }
-}
 
 fn array(dims: &[usize]) -> Array {
     Array::full(0.5f32, dims)
@@ -357,101 +300,4 @@ fn changed_blocks_are_refused() {
     }
     let (refused, other) = change_everything(&program);
     assert!(refused > 100 && other > 1, "{refused} refused, {other} other programs");
-}
-
-/// Numbers of random programs.
-struct Choices(u64);
-
-impl Choices {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end
-    }
-}
-
-/// Random loops, some within others, of which some have a repetition that differs.
-fn random(choices: &mut Choices) -> Program {
-    fn body(choices: &mut Choices, depth: usize, x: &[DynTensor], mut h: DynTensor) -> DynTensor {
-        let steps: Vec<usize> = (0..1 + choices.below(4)).map(|_| choices.below(6)).collect();
-        let (times, odd) = (1 + choices.below(14), choices.below(20));
-        let inner = choices.0;
-        for t in 0..times {
-            for step in &steps {
-                h = match step {
-                    0 => h.tanh(),
-                    1 => h * x[0].clone().at(0, (t % 12) as isize),
-                    2 => h + x[1].clone(),
-                    3 if t == odd => h.exp(),
-                    3 => h.sin(),
-                    4 if depth > 0 => body(&mut Choices(inner), depth - 1, x, h),
-                    _ => h.clone() + h.mul_scalar(if t == odd { 2.0 } else { 3.0 }),
-                };
-            }
-        }
-        h
-    }
-    program_of(&[&[12, 4], &[4]], |x| {
-        let h = body(choices, 2, &x, x[1].clone());
-        body(choices, 1, &x, h)
-    })
-}
-
-#[test]
-fn random_programs_are_what_they_were_after_folding() {
-    let (mut choices, mut blocks, mut nested) = (Choices(7), 0, 0);
-    for _ in 0..60 {
-        let program = random(&mut choices);
-        assert_file_is_folded(&program, usize::MAX);
-        check_blocks(&program, &program.repeats(), &mut nested);
-        blocks += program.repeats().len();
-        // Every step has a line, or is in a block that has one.
-        let steps: usize = program.steps() - repeated_steps(&program.repeats());
-        assert!(program.to_string().lines().count() >= steps);
-    }
-    assert!(blocks > 20 && nested > 3, "{blocks} blocks, {nested} within them");
-}
-
-/// The operands of all repetitions are what the block says.
-fn check_blocks(program: &Program, repeats: &[Repeat<'_>], nested: &mut usize) {
-    for block in repeats {
-        let at = |repetition: usize, step: usize| block.first() + repetition * block.steps() + step;
-        let made = |value: usize, repetition: usize| {
-            let mut steps = 0..block.steps();
-            let step = steps.find(|step| block.step(0, *step).outputs().any(|x| x == value));
-            block.step(repetition, step.expect("a value of the block")).output()
-        };
-        for (step, repetition) in
-            (0..block.steps()).flat_map(|step| (0..block.times()).map(move |at| (step, at)))
-        {
-            let found = program.iter().nth(at(repetition, step)).expect("a step");
-            assert_eq!(found.name(), block.step(0, step).name());
-            assert_eq!(found.signature(), block.step(0, step).signature());
-            let operands = block.operands(step);
-            for (found, operand) in found.operands().zip(operands) {
-                let expected = match operand {
-                    RepeatedOperand::Same(same) => same,
-                    RepeatedOperand::Inside(value) => OperandView::Value(made(value, repetition)),
-                    RepeatedOperand::Carried { first, .. } if repetition == 0 => {
-                        let is_inside = |value: usize| {
-                            let mut steps = 0..block.steps();
-                            steps.any(|step| block.step(0, step).outputs().any(|x| x == value))
-                        };
-                        assert!(
-                            !matches!(first, OperandView::Value(value) if is_inside(value)),
-                            "{program}"
-                        );
-                        first
-                    }
-                    RepeatedOperand::Carried { value, .. } => {
-                        OperandView::Value(made(value, repetition - 1))
-                    }
-                    RepeatedOperand::Each(all) => all[repetition],
-                };
-                assert_eq!(found, expected, "{program}");
-            }
-        }
-        *nested += block.inner().len();
-        check_blocks(program, &block.inner(), nested);
-    }
 }

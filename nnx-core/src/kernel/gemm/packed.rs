@@ -9,7 +9,12 @@
 //!
 //! The summation order is that of `gemm` with a row-major B: the bits are the same.
 
-use super::blocking::{Block, Operand, for_each_panel, k_block, pack_b};
+mod panels;
+#[cfg(test)]
+mod tests;
+
+use self::panels::{Pack, PackNarrow, PackedLength, Widen, padded};
+use super::blocking::{Block, Operand, k_block};
 use super::matrix::{MatrixMut, MatrixRef};
 use super::packing::with_packing_buffers;
 use super::split::{Work, run_all};
@@ -18,7 +23,6 @@ use crate::kernel::aligned::Aligned;
 use crate::kernel::bf16::{Bf16, Weight};
 use crate::kernel::finish::Finish;
 use crate::kernel::level::{Kernel, Level, MAX_LANES, Simd};
-use crate::kernel::microkernel::panel_width;
 use crate::kernel::scratch::{self, List};
 
 /// Columns of a block: whole panels at every level, few enough that a k-block of them stays in L2, and many, because a
@@ -78,94 +82,6 @@ impl PackedMatrix {
         match &self.panels {
             Panels::Whole(panels) => size_of_val(&**panels),
             Panels::Narrow(panels) => size_of_val(&**panels),
-        }
-    }
-}
-
-/// The elements of a row of panels that hold `columns` columns.
-fn padded<S: Simd>(columns: usize) -> usize {
-    let (mut column, mut padded) = (0, 0);
-    while column < columns {
-        let width = panel_width::<S>(columns - column);
-        padded += width.next_multiple_of(S::LANES);
-        column += width;
-    }
-    padded
-}
-
-/// The number of elements of all panels.
-struct PackedLength([usize; 2]);
-
-impl Kernel for PackedLength {
-    type Output = usize;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _: S) -> usize {
-        let [k, n] = self.0;
-        (n / COLUMNS * padded::<S>(COLUMNS) + padded::<S>(n % COLUMNS)) * k
-    }
-}
-
-/// Packs all blocks of columns.
-struct Pack<'a> {
-    b: MatrixRef<'a, f32>,
-    k: usize,
-    n: usize,
-    to: &'a mut [f32],
-}
-
-impl Kernel for Pack<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let Self { b, k, n, mut to } = self;
-        if k == 0 {
-            return;
-        }
-        for column in (0..n).step_by(COLUMNS) {
-            let columns = COLUMNS.min(n - column);
-            for p in (0..k).step_by(k_block(k)) {
-                let kb = k_block(k).min(k - p);
-                let (block, rest) = to.split_at_mut(padded::<S>(columns) * kb);
-                pack_b(simd, b.submatrix(p, column), [kb, columns], block);
-                to = rest;
-            }
-        }
-    }
-}
-
-/// As [`Pack`], of bf16, whose rows have no gaps. It is done once, so that it isn't written for a level.
-struct PackNarrow<'a> {
-    b: MatrixRef<'a, Bf16>,
-    k: usize,
-    n: usize,
-    to: &'a mut [Bf16],
-}
-
-impl Kernel for PackNarrow<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _: S) {
-        let Self { b, k, n, mut to } = self;
-        assert_eq!(b.column, 1, "rows of bf16 without gaps");
-        if k == 0 {
-            return;
-        }
-        for first in (0..n).step_by(COLUMNS) {
-            for p in (0..k).step_by(k_block(k)) {
-                let kb = k_block(k).min(k - p);
-                for_each_panel::<S>(COLUMNS.min(n - first), |column, width| {
-                    let step = width.next_multiple_of(S::LANES);
-                    let (panel, rest) = std::mem::take(&mut to).split_at_mut(step * kb);
-                    for (i, row) in panel.chunks_exact_mut(step).enumerate() {
-                        let from = b.submatrix(p + i, first + column).data;
-                        row[..width].copy_from_slice(&from[..width]);
-                    }
-                    to = rest;
-                });
-            }
         }
     }
 }
@@ -304,147 +220,6 @@ impl Product<'_> {
                 });
             }
             column += columns;
-        }
-    }
-}
-
-/// Widens whole vectors.
-struct Widen<'a> {
-    from: &'a [Bf16],
-    to: &'a mut [f32],
-}
-
-impl Kernel for Widen<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, simd: S) {
-        let (from, to) = (self.from.chunks_exact(S::LANES), self.to.chunks_exact_mut(S::LANES));
-        for (from, to) in from.zip(to) {
-            simd.write(Bf16::read(simd, from), to);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{SerialGemm, gemm};
-    use super::*;
-    use crate::kernel::finish::PostOps;
-    #[cfg(feature = "parallel")]
-    use crate::kernel::threads::with_threads;
-
-    fn values(count: usize, seed: usize) -> Vec<f32> {
-        (0..count).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 1009.0 - 0.5).collect()
-    }
-
-    /// Adds where an element is, which shows whether each is passed once, with its offset.
-    #[derive(Debug)]
-    struct AddOffset;
-    impl PostOps<f32> for AddOffset {
-        fn run(&self, offset: usize, out: &mut [f32]) {
-            for (i, x) in out.iter_mut().enumerate() {
-                *x += (offset + i) as f32;
-            }
-        }
-    }
-
-    /// Rows, k and columns around the sizes of tiles, k-blocks and blocks of columns.
-    const SIZES: [[usize; 3]; 12] = [
-        [1, 784, 256],
-        [1, 3, 2],
-        [1, 40, 500],
-        [2, 513, 97],
-        [7, 8, 95],
-        [8, 1, 96],
-        [9, 600, 10],
-        [17, 1030, 200],
-        [32, 64, 64],
-        [33, 31, 193],
-        [3, 0, 5],
-        [0, 4, 4],
-    ];
-
-    #[test]
-    fn products_with_packed_weights_have_the_bits_of_gemm_at_every_level() {
-        for [m, k, n] in SIZES {
-            let (a, b, bias) = (values(m * k, 1), values(k * n, 2), values(n, 3));
-            let (a, b) = (MatrixRef::row_major(&a, k), MatrixRef::row_major(&b, n));
-            for level in Level::all() {
-                let finish = Finish { bias: Some(&bias), post: Some(&AddOffset) };
-                let mut expected = vec![f32::NAN; m * n];
-                let c = MatrixMut::new(&mut expected, [m, n], n);
-                level.run(SerialGemm { size: [m, k, n], a, b, finish, c });
-                let packed = PackedMatrix::at_level(level, b, [k, n]);
-                let mut found = vec![f32::NAN; m * n];
-                gemm_packed(m, a, &packed, finish, &mut found);
-                assert!(found == expected, "{} {m} x {k} x {n}", level.name());
-            }
-        }
-    }
-
-    /// Weights of bf16, and the f32s that they stand for.
-    fn rounded(values: &[f32]) -> (Vec<Bf16>, Vec<f32>) {
-        values.iter().map(|&x| Bf16::from_f32(x)).map(|x| (x, x.to_f32())).unzip()
-    }
-
-    #[test]
-    fn packed_bf16_has_the_bits_of_the_widened_weights_at_every_level() {
-        for [m, k, n] in SIZES.into_iter().chain([[129, 600, 300], [64, 70, 49], [128, 5, 33]]) {
-            let (a, (mut b, mut wide), bias) =
-                (values(m * k, 1), rounded(&values(k * n, 2)), values(n, 3));
-            if let Some(x) = b.first_mut() {
-                (*x, wide[0]) = (Bf16::from_f32(f32::INFINITY), f32::INFINITY);
-            }
-            let a = MatrixRef::row_major(&a, k);
-            let (b, wide) = (MatrixRef::row_major(&b, n), MatrixRef::row_major(&wide, n));
-            for level in Level::all() {
-                let finish = Finish { bias: Some(&bias), post: Some(&AddOffset) };
-                let (mut expected, mut found) = (vec![0.5; m * n], vec![f32::NAN; m * n]);
-                let whole = PackedMatrix::at_level(level, wide, [k, n]);
-                gemm_packed(m, a, &whole, finish, &mut expected);
-                let narrow = PackedMatrix::of_bf16_at_level(level, b, [k, n]);
-                assert_eq!(2 * narrow.bytes(), whole.bytes());
-                gemm_packed(m, a, &narrow, finish, &mut found);
-                let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-                assert!(bits(&found) == bits(&expected), "{} {m} x {k} x {n}", level.name());
-            }
-        }
-    }
-
-    #[cfg(feature = "parallel")]
-    #[test]
-    fn any_number_of_threads_gives_the_same_bits() {
-        for [m, k, n] in [
-            [1, 784, 700],
-            [40, 300, 300],
-            [200, 100, 10],
-            [65, 129, 1000],
-            [3, 600, 208],
-            [300, 70, 200],
-        ] {
-            let (a, b, bias) = (values(m * k, 1), values(k * n, 2), values(n, 3));
-            let (a, b) = (MatrixRef::row_major(&a, k), MatrixRef::row_major(&b, n));
-            let finish = Finish { bias: Some(&bias), post: Some(&AddOffset) };
-            let mut expected = vec![f32::NAN; m * n];
-            with_threads(1, || gemm([m, k, n], a, b, finish, &mut expected));
-            let packed = PackedMatrix::new(b, [k, n]);
-            let (narrow, wide) = rounded(b.data);
-            let narrow = PackedMatrix::of_bf16(MatrixRef::row_major(&narrow, n), [k, n]);
-            let wide = MatrixRef::row_major(&wide, n);
-            let mut of_bf16 = vec![f32::NAN; m * n];
-            with_threads(1, || gemm([m, k, n], a, wide, finish, &mut of_bf16));
-            for threads in [1, 2, 3, 8] {
-                let mut found = vec![f32::NAN; m * n];
-                with_threads(threads, || gemm_packed(m, a, &narrow, finish, &mut found));
-                assert!(found == of_bf16, "{threads}: {m} x {k} x {n} of bf16");
-                let (mut found, mut plain) = (vec![f32::NAN; m * n], vec![f32::NAN; m * n]);
-                with_threads(threads, || {
-                    gemm_packed(m, a, &packed, finish, &mut found);
-                    gemm([m, k, n], a, b, finish, &mut plain);
-                });
-                assert!(found == expected && plain == expected, "{threads}: {m} x {k} x {n}");
-            }
         }
     }
 }

@@ -20,10 +20,16 @@ impl Attribute {
     /// If it is neither.
     pub fn record(&self) -> Result<Record<'_>, AttributeError> {
         match self {
-            Self::Record(Attributes { name, fields }) => Ok(Record { name, fields }),
+            Self::Record(attributes) => Ok(attributes.record()),
             Self::Text(name) => Ok(Record { name, fields: &[] }),
             other => Err(AttributeError::found("a name with fields", other)),
         }
+    }
+}
+
+impl Attributes {
+    pub(super) fn record(&self) -> Record<'_> {
+        Record { name: &self.name, fields: &self.fields }
     }
 }
 
