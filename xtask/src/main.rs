@@ -19,7 +19,7 @@ const USAGE: &str = "\
 Usage: cargo xtask TASK [ARGUMENT ..]
 
   quick [CRATE ..]          format, clippy and unit tests, of all crates or of these: before each commit
-  full                      all that CI checks, the cheapest step first: about 20 minutes on two cores
+  full                      all that CI checks, the cheapest step first: about 40 minutes on two cores
   package                   build each published crate from its packaged files alone
   bless [GOLDEN [FILTER]]   write goldens again that Rust makes: all of them, or one of
                             derive, ui, features, build, pages, instructions, programs, exports, plans
