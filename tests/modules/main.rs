@@ -18,6 +18,7 @@
 //! | `per_example` | the gradient of each example of a batch |
 //! | `vmap`, `ensembles` | functions and models of all members of a batch at once |
 //! | `programs`, `random_programs` | compiled models: recorded once, replayed; plans of random programs |
+//! | `memory` | the memory of steps that are not recorded |
 //! | `plans` | what passes make of a program, and what a plan says of itself |
 //! | `fused` | fused operations, which plans make: gradients, refusals |
 //! | `bf16` | weights that are stored in half the bytes |
@@ -42,6 +43,7 @@ mod fused;
 mod gradients;
 mod kinds;
 mod map_keys;
+mod memory;
 mod metrics;
 mod modules;
 mod optimizer_state;

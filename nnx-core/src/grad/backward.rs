@@ -39,10 +39,11 @@ impl Tape {
     /// The seed may be tracked by a tape that began later. The gradients are differentiable in it then.
     ///
     /// Nodes are visited from the latest to the earliest. The gradients that reach a node over several paths are
-    /// added before its gradient rule runs.
+    /// added before its gradient rule runs. What is saved for backward is freed as soon as its node has been visited, unless
+    /// the caller has a copy of `output`, or of another tensor of the tape.
     pub(crate) fn gradients(
         &self,
-        output: &DynTensor,
+        output: DynTensor,
         seed: DynTensor,
         leaves: &[&DynTensor],
     ) -> Vec<Option<DynTensor>> {
@@ -53,7 +54,7 @@ impl Tape {
     /// added to it any more, while the backward pass goes on; not for leaves that `output` doesn't depend on.
     pub(crate) fn gradients_as_ready(
         &self,
-        output: &DynTensor,
+        output: DynTensor,
         seed: DynTensor,
         leaves: &[&DynTensor],
         ready: &mut dyn FnMut(usize, &DynTensor),
@@ -61,7 +62,7 @@ impl Tape {
         let index = leaves.iter().enumerate();
         let index: HashMap<NodeId, usize> =
             index.filter_map(|(i, leaf)| Some((leaf.node()?.id, i))).collect();
-        let watch = Watch { uses: self.uses(output, &index), index, ready };
+        let watch = Watch { uses: self.uses(&output, &index), index, ready };
         self.visit(output, seed, leaves, &[], Some(watch)).0
     }
 
@@ -69,7 +70,7 @@ impl Tape {
     /// the gradients of the leaves flow.
     pub(crate) fn gradients_at(
         &self,
-        output: &DynTensor,
+        output: DynTensor,
         seed: DynTensor,
         leaves: &[&DynTensor],
         places: &[&DynTensor],
@@ -79,7 +80,7 @@ impl Tape {
 
     fn visit(
         &self,
-        output: &DynTensor,
+        output: DynTensor,
         seed: DynTensor,
         leaves: &[&DynTensor],
         places: &[&DynTensor],
@@ -92,8 +93,8 @@ impl Tape {
         let mut found: HashMap<NodeId, Option<DynTensor>> =
             leaves.iter().filter_map(id).map(|id| (id, None)).collect();
         let mut waiting: BTreeMap<NodeId, (Arc<Node>, DynTensor)> = BTreeMap::new();
-        if let Some(node) = output.node() {
-            waiting.insert(node.id, (Arc::clone(node), seed));
+        if let Some(node) = output.into_node() {
+            waiting.insert(node.id, (node, seed));
         }
         while let Some((id, (node, gradient))) = waiting.pop_last() {
             if let Some(place) = at_places.get_mut(&id) {
@@ -130,7 +131,10 @@ impl Tape {
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
             let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
-            let gradients = origin.operation.gradients(&at, &wanted);
+            let gradients = match wanted[..] {
+                [true] => vec![origin.operation.gradient_in_place(at)],
+                _ => origin.operation.gradients(&at, &wanted),
+            };
             let used: Vec<NodeId> = match watch {
                 Some(_) => parents.iter().flatten().map(|parent| parent.id).collect(),
                 None => Vec::new(),

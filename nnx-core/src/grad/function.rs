@@ -39,7 +39,7 @@ impl Pullback {
     /// The vector-Jacobian product: the gradients of `Σ value · cotangent` with respect to the inputs.
     pub(crate) fn vjp(&self, cotangent: DynTensor) -> Vec<DynTensor> {
         let leaves: Vec<&DynTensor> = self.leaves.iter().collect();
-        let found = self.tape.gradients(&self.value, cotangent, &leaves);
+        let found = self.tape.gradients(self.value.clone(), cotangent, &leaves);
         let or_zero = |(leaf, found): (&DynTensor, Option<DynTensor>)| {
             found.unwrap_or_else(|| leaf.full_like(0.0))
         };

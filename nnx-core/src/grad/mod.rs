@@ -63,10 +63,11 @@ pub(crate) fn value_and_gradients_of_all(
     let value = f(leaves.clone());
     float(&value, "a value");
     let seed = value.full_like(1.0);
-    let found = tape.gradients(&value, seed, &leaves.iter().collect::<Vec<_>>());
+    let result = tape.without_own_record(value.clone());
+    let found = tape.gradients(value, seed, &leaves.iter().collect::<Vec<_>>());
     let or_zero = |(leaf, gradient): (&DynTensor, Option<DynTensor>)| {
         tape.without_own_record(gradient.unwrap_or_else(|| leaf.full_like(0.0)))
     };
     let gradients = leaves.iter().zip(found).map(or_zero).collect();
-    (tape.without_own_record(value), gradients)
+    (result, gradients)
 }

@@ -187,14 +187,15 @@ pub(crate) fn evaluate<M: Module + ?Sized, L: Loss>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = result.split()?;
-    let gradients = gradients_of(&tape, &loss, &leaves, None)?;
-    Ok(Evaluation { loss: number_of(loss), value, gradients, pass })
+    let number = number_of(&loss);
+    let gradients = gradients_of(&tape, loss, &leaves, None)?;
+    Ok(Evaluation { loss: number, value, gradients, pass })
 }
 
 /// The loss as a number.
 #[track_caller]
-fn number_of(loss: DynTensor) -> f64 {
-    let number = loss.stop_gradient();
+fn number_of(loss: &DynTensor) -> f64 {
+    let number = loss.clone().stop_gradient();
     check_not_recorded(&number);
     number.cast(DType::F64).array().to_vec::<f64>().expect("cast to f64")[0]
 }
@@ -239,7 +240,7 @@ pub(super) fn refuse_bf16<M: Module + ?Sized>(filter: &Filter, model: &M) -> Res
 /// The gradients with respect to the leaves. Compiled once, not for each model.
 fn gradients_of(
     tape: &Tape,
-    loss: &DynTensor,
+    loss: DynTensor,
     leaves: &[(Path, KindId, DynTensor)],
     mut watch: Option<&mut dyn GradientWatch>,
 ) -> Result<State, Error> {

@@ -82,7 +82,7 @@ pub fn value_and_gradients_of<M: Module + ?Sized, X: Inputs, L: Loss>(
     pass.check()?;
     let (loss, value) = result.split()?;
     let captures = pass.captures(model);
-    let found = backward(&tape, &loss, &variables, &inputs, &captures)?;
+    let found = backward(&tape, loss, &variables, &inputs, &captures)?;
     pass.commit(model)?;
     let gradients = Gradients {
         params: found.params,
@@ -103,14 +103,15 @@ struct Found {
 
 fn backward(
     tape: &Tape,
-    loss: &DynTensor,
+    loss: DynTensor,
     variables: &[(Path, KindId, DynTensor)],
     inputs: &[DynTensor],
     captures: &Captures,
 ) -> Result<Found, Error> {
     let leaves: Vec<&DynTensor> = variables.iter().map(|(_, _, leaf)| leaf).chain(inputs).collect();
     let places: Vec<&DynTensor> = captures.iter().map(|value| &value.tensor).collect();
-    let (found, at_taps) = tape.gradients_at(loss, loss.full_like(1.0), &leaves, &places);
+    let seed = loss.full_like(1.0);
+    let (found, at_taps) = tape.gradients_at(loss, seed, &leaves, &places);
     if found.iter().chain(&at_taps).all(Option::is_none) {
         return Err(GradError::NothingConnected {
             variables: variables.len(),
@@ -206,7 +207,7 @@ pub fn hessian_vector_product<M: Module + ?Sized, L: Loss>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = result.split()?;
-    let (gradient, product) = products(&outer, &inner, &loss, &leaves, vector)?;
+    let (gradient, product) = products(&outer, &inner, loss, &leaves, vector)?;
     Ok(HessianVector { value, gradient, product })
 }
 
@@ -214,12 +215,13 @@ pub fn hessian_vector_product<M: Module + ?Sized, L: Loss>(
 fn products(
     outer: &Tape,
     inner: &Tape,
-    loss: &DynTensor,
+    loss: DynTensor,
     leaves: &[(Path, KindId, [DynTensor; 2])],
     vector: &State,
 ) -> Result<(State, State), Error> {
     let second: Vec<&DynTensor> = leaves.iter().map(|(_, _, [_, leaf])| leaf).collect();
-    let gradients = inner.gradients(loss, loss.full_like(1.0), &second);
+    let seed = loss.full_like(1.0);
+    let gradients = inner.gradients(loss, seed, &second);
     if gradients.iter().all(Option::is_none) {
         return Err(GradError::Unconnected { variables: leaves.len() }.into());
     }
@@ -234,7 +236,8 @@ fn products(
     };
     let total = gradients.iter().zip(leaves).map(along).reduce(|a, b| a + b).expect("a leaf");
     let first: Vec<&DynTensor> = leaves.iter().map(|(_, _, [leaf, _])| leaf).collect();
-    let rows = outer.gradients(&total, total.full_like(1.0), &first);
+    let seed = total.full_like(1.0);
+    let rows = outer.gradients(total, seed, &first);
     let state = |tensors: Vec<DynTensor>| {
         let entries = leaves.iter().zip(tensors).map(|((path, kind, _), x)| {
             (path.clone(), Entry { kind: *kind, array: x.into_array() })

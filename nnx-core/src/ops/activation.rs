@@ -11,14 +11,14 @@ unary! {
         if x > E::ZERO { x } else { (x / width).exp_m1() * height }
     }, |at| {
         let slope = EluSlope { height: rule.height, width: rule.width };
-        &at.gradient * &DynTensor::apply(Unary(slope), [at.inputs[0].clone()])
+        at.gradient * DynTensor::apply(Unary(slope), [at.inputs[0].clone()])
     };
     // The derivative of elu: 1 for x > 0, else (height / width) e^(x / width).
     EluSlope { height: f64, width: f64 } "elu_slope", BOTH, |rule, x| {
         let (start, width) = (E::from_f64(rule.height / rule.width), E::from_f64(rule.width));
         if x > E::ZERO { E::ONE } else { (x / width).exp() * start }
     }, |at| {
-        let below = (&at.gradient * at.output).mul_scalar(1.0 / rule.width);
+        let below = (at.gradient * at.output.clone()).mul_scalar(1.0 / rule.width);
         above(&at.inputs[0], 0.0).select(below.full_like(0.0), below)
     };
 }

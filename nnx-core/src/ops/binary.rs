@@ -146,9 +146,10 @@ binary! {
         // -(g / b) (a / b) and not -g a / b²: b² could underflow to 0 or overflow.
         Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
     ];
-    // b where a > 0, else 0: the gradient of relu. It is linear in b; its derivative with respect to a is 0.
-    ReluGradient "relu_gradient", INPUTS, |a, b| if a > E::ZERO { b } else { E::ZERO },
-        |at| [None, Some(at.gradient.clone().relu_gradient(at.inputs[0].clone()))];
+    // The gradient of relu: g where its output y is positive, else 0. It is linear in g; its derivative with respect to y is
+    // 0. g comes first, because the first input is overwritten if nothing else has it: y is saved in most models.
+    ReluBackward "relu_backward", INPUTS, |g, y| if y > E::ZERO { g } else { E::ZERO },
+        |at| [Some(at.gradient.clone().relu_backward(at.inputs[1].clone())), None];
     // x w, but exactly 0 where w is 0, even if x is infinite or NaN.
     Weighted "weighted", INPUTS, |x, w| if w == E::ZERO { E::ZERO } else { x * w }, |at| [
         Some(at.gradient.clone().weighted(at.inputs[1].clone())),
@@ -197,8 +198,8 @@ impl DynTensor {
     /// The gradient of relu: `self` where relu's `output` is positive, else 0.
     #[must_use]
     #[track_caller]
-    pub(super) fn relu_gradient(self, output: Self) -> Self {
-        Self::apply(Binary(ReluGradient), [output, self])
+    pub(super) fn relu_backward(self, output: Self) -> Self {
+        Self::apply(Binary(ReluBackward), [self, output])
     }
 
     /// Broadcasts both operands to a common shape, and applies the operation.

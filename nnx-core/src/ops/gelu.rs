@@ -48,7 +48,7 @@ unary! {
         let first = &sigmoid_slope * &slope;
         let second = &(&first * &phi.mul_scalar(-2.0).add_scalar(1.0)) * &slope;
         let second = second + &sigmoid_slope * &x.clone().mul_scalar(6.0 * CUBIC * TWO_ROOT);
-        &at.gradient * &(first.mul_scalar(2.0) + &x * &second)
+        at.gradient * (first.mul_scalar(2.0) + &x * &second)
     };
     // Φ + x φ, where φ is the density of the normal distribution.
     GeluExactGradient {} "gelu_exact_slope", INPUTS, |_rule, x| {
@@ -59,7 +59,7 @@ unary! {
         // φ (2 - x²)
         let square = at.inputs[0].clone().clamp(-EXACT_BOUND, EXACT_BOUND).powf(2.0);
         let density = square.clone().mul_scalar(-0.5).exp().mul_scalar(DENSITY_AT_0);
-        &at.gradient * &(density * square.mul_scalar(-1.0).add_scalar(2.0))
+        at.gradient * (density * square.mul_scalar(-1.0).add_scalar(2.0))
     };
 }
 

@@ -57,7 +57,7 @@ impl Keeps {
 
 /// The arguments of a gradient rule: inputs and output of an operation that has run, and the gradient of its
 /// output (the cotangent).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Backward<'a> {
     /// The inputs. Their elements are NaN unless [`Operation::keeps`] lists the inputs.
     pub inputs: &'a [DynTensor],
@@ -143,6 +143,12 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// The gradient with respect to input `index`, computed by operations, so that it is differentiable too.
     /// `None`: no gradient flows to that input.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
+
+    /// [`gradient`](Self::gradient) of an operation with one input. It owns the gradient of the output, and so may overwrite it
+    /// where nothing else has it.
+    fn gradient_in_place(&self, at: Backward<'_>) -> Option<DynTensor> {
+        self.gradient(&at, 0)
+    }
 
     /// All gradients, of an operation that computes several in one pass: with respect to the inputs `i` where `wanted[i]` is
     /// true, and `None` for the others. By default each is a call of [`gradient`](Self::gradient).

@@ -26,14 +26,14 @@ unary! {
     #[attribute(check = check_polygamma)]
     Polygamma { order: u32 } "polygamma", INPUTS,
         |rule, x| E::from_f64(elementary::polygamma(rule.order, x.to_f64())),
-        |at| &at.gradient * &at.inputs[0].clone().polygamma(rule.order + 1);
+        |at| at.gradient * at.inputs[0].clone().polygamma(rule.order + 1);
     // 1 - x² as one operation. Its gradient -2 x has no cancellation; that of the product (1 + x)(1 - x) would.
     OneMinusSquare {} "one_minus_square", INPUTS, |_rule, x| (E::ONE + x) * (E::ONE - x),
-        |at| (&at.gradient * &at.inputs[0]).mul_scalar(-2.0);
+        |at| (at.gradient * at.inputs[0].clone()).mul_scalar(-2.0);
     #[attribute(check = check_sinc)]
     SincSlope { order: u32 } "sinc_slope", INPUTS,
         |rule, x| E::from_f64(elementary::sinc_derivative(rule.order, x.to_f64())),
-        |at| &at.gradient * &at.inputs[0].clone().sinc_slope(rule.order + 1);
+        |at| at.gradient * at.inputs[0].clone().sinc_slope(rule.order + 1);
 }
 
 impl DynTensor {

@@ -113,7 +113,7 @@ const OPERATIONS: &[Row] = &[
     operation::<Binary<binary::Difference>>(),
     operation::<Binary<binary::Product>>(),
     operation::<Binary<binary::Quotient>>(),
-    operation::<Binary<binary::ReluGradient>>(),
+    operation::<Binary<binary::ReluBackward>>(),
     operation::<Binary<binary::Weighted>>(),
     operation::<Binary<loss_terms::GeneralizedKl>>(),
     operation::<Binary<loss_terms::Poly>>(),

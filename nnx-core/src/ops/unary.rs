@@ -23,7 +23,8 @@ pub(super) trait UnaryOp: AttributeValue + Debug + Copy + Send + Sync + 'static 
     /// gradients, that is always so.
     const IN_PLACE: bool = false;
     fn forward<E: Float>(self, x: E) -> E;
-    fn gradient(self, at: &Backward<'_>) -> DynTensor;
+    /// It is given the gradient of the output, so that it can be overwritten where nothing else has it.
+    fn gradient(self, at: Backward<'_>) -> DynTensor;
     /// [`forward`](Self::forward) of each element of `x`. Here and below the operation is passed by value, so that its
     /// parameters stay in registers.
     fn map<E: Float>(self, x: &[E], out: &mut [E]) {
@@ -73,6 +74,9 @@ impl<R: UnaryOp> Operation for Unary<R> {
         R::KEEPS
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
+        Some(self.0.gradient(at.clone()))
+    }
+    fn gradient_in_place(&self, at: Backward<'_>) -> Option<DynTensor> {
         Some(self.0.gradient(at))
     }
     fn role(&self) -> Role<'_> {
@@ -145,7 +149,7 @@ macro_rules! unary {
                 let _ = $this;
                 $forward
             }
-            fn gradient(self, $at: &Backward<'_>) -> DynTensor {
+            fn gradient(self, $at: Backward<'_>) -> DynTensor {
                 let $this = self;
                 let _ = $this;
                 $gradient
@@ -157,11 +161,11 @@ macro_rules! unary {
 pub(super) use unary;
 
 unary! {
-    Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient.clone();
+    Negate {} "neg", NOTHING, |_rule, x| -x, |at| -at.gradient;
     MulScalar { factor: f64 } "mul_scalar", NOTHING, |rule, x| x * E::from_f64(rule.factor),
-        |at| at.gradient.clone().mul_scalar(rule.factor);
+        |at| at.gradient.mul_scalar(rule.factor);
     AddScalar { amount: f64 } "add_scalar", NOTHING, |rule, x| x + E::from_f64(rule.amount),
-        |at| at.gradient.clone();
+        |at| at.gradient;
     // 1 within the bounds (inclusive), 0 outside. Its gradient is 0.
     Inside { low: f64, high: f64 } "inside", NOTHING, |rule, x| {
         if x >= E::from_f64(rule.low) && x <= E::from_f64(rule.high) { E::ONE } else { E::ZERO }

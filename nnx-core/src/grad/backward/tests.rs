@@ -16,7 +16,7 @@ fn derivative(f: impl Fn(DynTensor) -> DynTensor, x: DynTensor) -> DynTensor {
     let x = tape.leaf(x);
     let y = f(x.clone());
     let seed = y.full_like(1.0);
-    let gradient = tape.gradients(&y, seed, &[&x]).remove(0);
+    let gradient = tape.gradients(y.clone(), seed, &[&x]).remove(0);
     tape.without_own_record(gradient.unwrap_or_else(|| x.full_like(0.0)))
 }
 
@@ -62,7 +62,7 @@ fn comparisons(count: u32) -> u64 {
     let sum = leaves.iter().fold(scalar(0.0), |sum, leaf| sum + leaf.clone());
     let leaves: Vec<&DynTensor> = leaves.iter().collect();
     let before = COMPARISONS.get();
-    let gradients = tape.gradients(&sum, sum.full_like(1.0), &leaves);
+    let gradients = tape.gradients(sum.clone(), sum.full_like(1.0), &leaves);
     assert!(gradients.iter().flatten().all(|gradient| value(gradient) == 1.0));
     assert_eq!(gradients.iter().flatten().count(), leaves.len());
     COMPARISONS.get() - before
@@ -82,7 +82,8 @@ fn a_leaf_given_twice_has_its_gradient_twice() {
     let tape = Tape::new();
     let (x, y) = (tape.leaf(scalar(2.0)), tape.leaf(scalar(3.0)));
     let square = &x * &x;
-    let gradients = tape.gradients(&square, square.full_like(1.0), &[&x, &y, &x, &scalar(1.0)]);
+    let gradients =
+        tape.gradients(square.clone(), square.full_like(1.0), &[&x, &y, &x, &scalar(1.0)]);
     let values: Vec<Option<f64>> = gradients.iter().map(|g| g.as_ref().map(value)).collect();
     assert_eq!(values, [Some(4.0), None, Some(4.0), None]);
 }
@@ -96,10 +97,10 @@ fn a_leaf_is_ready_before_the_operations_ahead_of_it_are_visited() {
     let inner = (&a * &x).exp();
     let y = &(&inner * &b) + &inner;
     let leaves: Vec<&DynTensor> = leaves.iter().collect();
-    let expected = tape.gradients(&y, y.full_like(1.0), &leaves);
+    let expected = tape.gradients(y.clone(), y.full_like(1.0), &leaves);
     let mut told = Vec::new();
     let mut ready = |index: usize, gradient: &DynTensor| told.push((index, value(gradient)));
-    let found = tape.gradients_as_ready(&y, y.full_like(1.0), &leaves, &mut ready);
+    let found = tape.gradients_as_ready(y.clone(), y.full_like(1.0), &leaves, &mut ready);
     let values = |all: &[Option<DynTensor>]| -> Vec<f64> {
         all.iter().map(|gradient| value(gradient.as_ref().expect("each is used"))).collect()
     };

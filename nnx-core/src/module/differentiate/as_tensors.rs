@@ -44,7 +44,7 @@ pub fn loss_and_grad_of<M: Module + ?Sized, L: Loss>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = result.split_tensors()?;
-    let gradients = gradients_of(&tape, &loss, &leaves, None)?;
+    let gradients = gradients_of(&tape, loss, &leaves, None)?;
     pass.commit(model)?;
     Ok((value, gradients))
 }

@@ -40,8 +40,8 @@ pub fn value_and_grad_over_ranks<M: Module + ?Sized, L: Loss>(
     let result = f(model, &mut pass);
     pass.check()?;
     let (loss, value) = result.split()?;
-    let number = number_of(loss.clone());
+    let number = number_of(&loss);
     watch.loss(number)?;
-    let gradients = gradients_of(&tape, &loss, &leaves, Some(watch))?;
+    let gradients = gradients_of(&tape, loss, &leaves, Some(watch))?;
     Ok(Evaluation { loss: number, value, gradients, pass })
 }

@@ -36,7 +36,7 @@ pub(super) fn at_once<M: Module + ?Sized, X: Examples, L: Loss>(
         };
         let seed = loss.full_like(1.0);
         let tensors: Vec<&DynTensor> = leaves.iter().map(|(_, _, leaf)| leaf).collect();
-        let found = tape.gradients(&loss, seed, &tensors);
+        let found = tape.gradients(loss, seed, &tensors);
         if found.iter().all(Option::is_none) {
             return Some(Err(GradError::Unconnected { variables: leaves.len() }.into()));
         }

@@ -15,7 +15,7 @@ rows! {
     pub fn exp2(self) -> Self where [S: Shape, E: Real];
     function { Exp2, OUTPUT, |x| x.exp2_near(),
         rare |x| x.abs() > E::from_f64(elementary::NEAR_EXP2) || x.is_nan(), |x| x.exp2(),
-        |at| (&at.gradient * at.output).mul_scalar(LN_2) }
+        |at| (at.gradient * at.output.clone()).mul_scalar(LN_2) }
     golden { "exp2", 1e-6 }
     test { () ANY |x| (x * LN_2).exp(); [0.0, 1.0, 1.0, INF, NAN]; }
 
@@ -31,7 +31,7 @@ rows! {
     /// ```
     #[doc(alias = "exp_m1")]
     pub fn expm1(self) -> Self where [S: Shape, E: Real];
-    function { Expm1, OUTPUT, |x| x.exp_m1(), |at| &at.gradient * &at.output.clone().add_scalar(1.0) }
+    function { Expm1, OUTPUT, |x| x.exp_m1(), |at| at.gradient * at.output.clone().add_scalar(1.0) }
     golden { "expm1", 1e-6 }
     test { () ANY |x| 2.0 * (0.5 * x).sinh() * (0.5 * x).exp(); [-1.0, -0.0, 0.0, INF, NAN]; }
 
@@ -46,7 +46,7 @@ rows! {
     /// assert_eq!(x.log2().to_vec(), [-1.0, 0.0, 3.0]);
     /// ```
     pub fn log2(self) -> Self where [S: Shape, E: Real];
-    function { Log2, INPUTS, |x| x.log2(), |at| (&at.gradient / &at.inputs[0]).mul_scalar(std::f64::consts::LOG2_E) }
+    function { Log2, INPUTS, |x| x.log2(), |at| (at.gradient / at.inputs[0].clone()).mul_scalar(std::f64::consts::LOG2_E) }
     golden { "log2", 1e-6 }
     test { () POSITIVE |x| x.ln() / LN_2; [NAN, -INF, -INF, INF, NAN]; }
 
@@ -61,7 +61,7 @@ rows! {
     /// assert!(y.iter().zip([-1.0, 0.0, 3.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn log10(self) -> Self where [S: Shape, E: Real];
-    function { Log10, INPUTS, |x| x.log10(), |at| (&at.gradient / &at.inputs[0]).mul_scalar(std::f64::consts::LOG10_E) }
+    function { Log10, INPUTS, |x| x.log10(), |at| (at.gradient / at.inputs[0].clone()).mul_scalar(std::f64::consts::LOG10_E) }
     golden { "log10", 1e-6 }
     test { () POSITIVE |x| x.ln() / 10f64.ln(); [NAN, -INF, -INF, INF, NAN]; }
 
@@ -77,7 +77,7 @@ rows! {
     /// ```
     #[doc(alias = "ln_1p")]
     pub fn log1p(self) -> Self where [S: Shape, E: Real];
-    function { Log1p, INPUTS, |x| x.ln_1p(), |at| &at.gradient / &at.inputs[0].clone().add_scalar(1.0) }
+    function { Log1p, INPUTS, |x| x.ln_1p(), |at| at.gradient / at.inputs[0].clone().add_scalar(1.0) }
     golden { "log1p", 1e-6 }
     test { () POSITIVE |x| (1.0 + x).ln(); [NAN, -0.0, 0.0, INF, NAN]; }
 
@@ -90,7 +90,7 @@ rows! {
     /// assert_eq!(x.reciprocal().to_vec(), [0.5, -0.25]);
     /// ```
     pub fn reciprocal(self) -> Self where [S: Shape, E: Real];
-    operation { Reciprocal, OUTPUT, |x| E::ONE / x, |at| -(&at.gradient * &(at.output * at.output)) }
+    operation { Reciprocal, OUTPUT, |x| E::ONE / x, |at| -(at.gradient * (at.output * at.output)) }
     golden { "reciprocal", 1e-6 }
     test { () POSITIVE |x| x.powf(-1.0); [-0.0, -INF, INF, 0.0, NAN]; }
 
@@ -108,7 +108,7 @@ rows! {
     pub fn rsqrt(self) -> Self where [S: Shape, E: Real];
     operation { Rsqrt, OUTPUT, |x| E::ONE / x.sqrt(), |at| {
         let y = at.output;
-        (&at.gradient * &(&(y * y) * y)).mul_scalar(-0.5)
+        (at.gradient * (&(y * y) * y)).mul_scalar(-0.5)
     } }
     golden { "rsqrt", 1e-6 }
     test { () POSITIVE |x| x.powf(-0.5); [NAN, -INF, INF, 0.0, NAN]; }
@@ -126,7 +126,7 @@ rows! {
     pub fn cbrt(self) -> Self where [S: Shape, E: Real];
     function { Cbrt, OUTPUT, |x| x.cbrt(), |at| {
         // The gradient is written as a power, whose derivatives are defined at 0 and at infinity.
-        (&at.gradient * &at.output.clone().powf(-2.0)).mul_scalar(1.0 / 3.0)
+        (at.gradient * at.output.clone().powf(-2.0)).mul_scalar(1.0 / 3.0)
     } }
     golden { "cbrt", 1e-6 }
     test { () POSITIVE |x| x.powf(1.0 / 3.0); [-INF, -0.0, 0.0, INF, NAN]; }
@@ -143,7 +143,7 @@ rows! {
     pub fn logit(self) -> Self where [S: Shape, E: Real];
     function { Logit, INPUTS, |x| x.ln() - (-x).ln_1p(), |at| {
         let x = &at.inputs[0];
-        &at.gradient / &(x * &(-x + x.full_like(1.0)))
+        at.gradient / (x * &(-x + x.full_like(1.0)))
     } }
     golden { "logit", 1e-6 }
     test { () PROBABILITIES |x| (x / (1.0 - x)).ln(); [NAN, -INF, -INF, NAN, NAN]; }
@@ -160,7 +160,7 @@ rows! {
     pub fn log1mexp(self) -> Self where [S: Shape, E: Real];
     function { Log1mExp, INPUTS, |x| {
         if x > E::from_f64(LN_2) { (-(-x).exp()).ln_1p() } else { (-(-x).exp_m1()).ln() }
-    }, |at| &at.gradient / &at.inputs[0].clone().expm1() }
+    }, |at| at.gradient / at.inputs[0].clone().expm1() }
     golden { "log1mexp", 1e-6 }
     test { () POSITIVE |x| (1.0 - (-x).exp()).ln(); [NAN, -INF, -INF, -0.0, NAN]; }
 }

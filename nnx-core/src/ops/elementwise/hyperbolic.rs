@@ -12,7 +12,7 @@ rows! {
     /// assert!(y.iter().zip([0.0, 1.175_201_2]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn sinh(self) -> Self where [S: Shape, E: Real];
-    function { Sinh, INPUTS, |x| x.sinh(), |at| &at.gradient * &at.inputs[0].clone().cosh() }
+    function { Sinh, INPUTS, |x| x.sinh(), |at| at.gradient * at.inputs[0].clone().cosh() }
     golden { "sinh", 1e-6 }
     test { () ANY |x| 0.5 * (x.exp() - (-x).exp()); [-INF, -0.0, 0.0, INF, NAN]; }
 
@@ -27,7 +27,7 @@ rows! {
     /// assert!(y.iter().zip([1.0, 1.543_080_6]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn cosh(self) -> Self where [S: Shape, E: Real];
-    function { Cosh, INPUTS, |x| x.cosh(), |at| &at.gradient * &at.inputs[0].clone().sinh() }
+    function { Cosh, INPUTS, |x| x.cosh(), |at| at.gradient * at.inputs[0].clone().sinh() }
     golden { "cosh", 1e-6 }
     test { () ANY |x| 0.5 * (x.exp() + (-x).exp()); [INF, 1.0, 1.0, INF, NAN]; }
 
@@ -45,7 +45,7 @@ rows! {
     pub fn asinh(self) -> Self where [S: Shape, E: Real];
     function { Asinh, INPUTS, |x| x.asinh(), |at| {
         // √(x² + 1) without overflow.
-        &at.gradient / &at.inputs[0].clone().hypot(at.inputs[0].full_like(1.0))
+        at.gradient / at.inputs[0].clone().hypot(at.inputs[0].full_like(1.0))
     } }
     golden { "asinh", 1e-6 }
     test { () ANY |x| x.signum() * (x.abs() + (x * x + 1.0).sqrt()).ln(); [-INF, -0.0, 0.0, INF, NAN]; }
@@ -65,7 +65,7 @@ rows! {
     function { Acosh, INPUTS, |x| x.acosh(), |at| {
         let x = &at.inputs[0];
         let root = x.clone().add_scalar(-1.0).rsqrt() * x.clone().add_scalar(1.0).rsqrt();
-        &at.gradient * &root
+        at.gradient * root
     } }
     golden { "acosh", 1e-6 }
     test { () ABOVE_ONE |x| (x + (x * x - 1.0).sqrt()).ln(); [NAN, NAN, NAN, INF, NAN]; }
@@ -85,7 +85,7 @@ rows! {
     function { Atanh, INPUTS, |x| x.atanh_near(), rare |x| x.abs() >= E::ONE || x.is_nan(), |x| x.atanh(), |at| {
         let x = &at.inputs[0];
         let rest = x.clone().one_minus_square();
-        &at.gradient / &rest
+        at.gradient / rest
     } }
     golden { "atanh", 1e-6 }
     test { () SMALL |x| 0.5 * ((1.0 + x) / (1.0 - x)).ln(); [NAN, -0.0, 0.0, NAN, NAN]; }

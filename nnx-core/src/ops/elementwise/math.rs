@@ -23,7 +23,7 @@ rows! {
     /// assert!(y.iter().zip([1.0, 2.718_281_8]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn exp(self) -> Self where [S: Shape, E: Real];
-    function { Exp, OUTPUT, |x| x.exp(), |at| &at.gradient * at.output }
+    function { Exp, OUTPUT, |x| x.exp(), |at| at.gradient * at.output.clone() }
     test { () ANY |x| std::f64::consts::E.powf(x); [0.0, 1.0, 1.0, INF, NAN]; }
 
     /// The natural logarithm, elementwise: −∞ at 0, NaN for negative elements.
@@ -35,7 +35,7 @@ rows! {
     /// assert!(y.iter().zip([0.0, 2.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn log(self) -> Self where [S: Shape, E: Real];
-    function { Log, INPUTS, |x| x.ln(), |at| &at.gradient / &at.inputs[0] }
+    function { Log, INPUTS, |x| x.ln(), |at| at.gradient / at.inputs[0].clone() }
     test { () POSITIVE |x| x.log2() * std::f64::consts::LN_2; [NAN, -INF, -INF, INF, NAN]; }
 
     /// The square root, elementwise: NaN for negative elements, −0 for −0. Its gradient is infinite at 0.
@@ -47,7 +47,7 @@ rows! {
     /// assert_eq!(x.sqrt().to_vec(), [2.0, 3.0]);
     /// ```
     pub fn sqrt(self) -> Self where [S: Shape, E: Real];
-    operation { Sqrt, OUTPUT, |x| x.sqrt(), |at| (&at.gradient / at.output).mul_scalar(0.5) }
+    operation { Sqrt, OUTPUT, |x| x.sqrt(), |at| (at.gradient / at.output.clone()).mul_scalar(0.5) }
     test { () POSITIVE |x| x.powf(0.5); [NAN, -0.0, 0.0, INF, NAN]; }
 
     /// `x²`, elementwise.
@@ -84,7 +84,7 @@ rows! {
     }, |at| {
         // The derivative of x^0 is 0 everywhere, also at 0, where x^-1 is infinite.
         if exponent == 0.0 { return at.gradient.full_like(0.0) }
-        &at.gradient * &at.inputs[0].clone().powf(exponent - 1.0).mul_scalar(exponent)
+        at.gradient * at.inputs[0].clone().powf(exponent - 1.0).mul_scalar(exponent)
     } }
     test {
         (0.0) ANY |_x| 1.0; [1.0, 1.0, 1.0, 1.0, 1.0];
@@ -106,7 +106,7 @@ rows! {
     /// ```
     #[doc(alias("absolute", "fabs"))]
     pub fn abs(self) -> Self where [S: Shape, E: Numeric];
-    operation { Abs, INPUTS, |x| x.abs(), |at| &at.gradient * &at.inputs[0].clone().sign() }
+    operation { Abs, INPUTS, |x| x.abs(), |at| at.gradient * at.inputs[0].clone().sign() }
     test { () OFF_KINKS |x| if x < 0.0 { -x } else { x }; [INF, 0.0, 0.0, INF, NAN]; }
 
     /// The sign, elementwise: −1, 0 or 1; NaN and −0 stay; its gradient is 0 (`jnp.sign`, `torch.sign`).
@@ -141,6 +141,6 @@ rows! {
         let (low, high) = (E::from_f64(low), E::from_f64(high));
         let x = if x < low || low.is_nan() { low } else { x };
         if x > high || high.is_nan() { high } else { x }
-    }, |at| &at.gradient * &unary::inside(&at.inputs[0], low, high) }
+    }, |at| at.gradient * unary::inside(&at.inputs[0], low, high) }
     test { (-1.0, 0.5) OFF_KINKS |x| x.clamp(-1.0, 0.5); [-1.0, -0.0, 0.0, 0.5, NAN]; (1.0, -1.0) OFF_KINKS |_x| -1.0; [-1.0, -1.0, -1.0, -1.0, NAN]; }
 }

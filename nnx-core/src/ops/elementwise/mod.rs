@@ -42,7 +42,8 @@
 //! - The **signature** is that of the method of `Tensor`; rustc quotes it in errors. Scalar parameters are `f64`. The
 //!   expressions of the row read them by their names.
 //! - **`operation`**: its type, what the gradient rule reads (`NOTHING`, `INPUTS`, `OUTPUT` or `BOTH`), the function of
-//!   one element of type `E`, and the gradient with respect to the input, computed by other operations. A function
+//!   one element of type `E`, and the gradient with respect to the input, computed by other operations. `at` is owned: write
+//!   `at.gradient * slope`, which overwrites the gradient of the output, and not `&at.gradient * &slope`. A function
 //!   that [`Float`] lacks is computed in `f64`: `|x| E::from_f64(libm::lgamma(x.to_f64()))`. If it has to be fast,
 //!   `kernel/elementary` is the place for its own `f32` code.
 //! - **`function`**, instead of `operation`, for one that takes much longer than to copy an element, such as `exp`: half as
@@ -120,7 +121,7 @@ macro_rules! unary_row {
                 let Self { $($option),* } = self;
                 $value
             }
-            fn gradient(self, $at: &Backward<'_>) -> DynTensor {
+            fn gradient(self, $at: Backward<'_>) -> DynTensor {
                 let Self { $($option),* } = self;
                 $(let _ = $option;)*
                 $gradient

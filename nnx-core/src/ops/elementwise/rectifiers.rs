@@ -13,7 +13,7 @@ rows! {
     pub fn relu(self) -> Self where [S: Shape, E: Real];
     // A NaN input gives NaN.
     operation { Relu, OUTPUT, |x| if x <= E::ZERO { E::ZERO } else { x },
-        |at| at.gradient.clone().relu_gradient(at.output.clone()) }
+        |at| at.gradient.relu_backward(at.output.clone()) }
     layer { Relu, "nnx.relu", "`nn.ReLU()`", flops 1, in_place }
     golden { "relu", 1e-7 }
     test { () OFF_KINKS |x| if x > 0.0 { x } else { 0.0 }; [0.0, 0.0, 0.0, INF, NAN]; }
@@ -136,7 +136,7 @@ rows! {
     /// ```
     pub fn hard_sigmoid(self) -> Self where [S: Shape, E: Real];
     operation { HardSigmoid, INPUTS, |x| activation::hard_sigmoid(x), |at| {
-        &at.gradient * &activation::hard_sigmoid_slope(&at.inputs[0])
+        at.gradient * activation::hard_sigmoid_slope(&at.inputs[0])
     } }
     layer { HardSigmoid, "nnx.hard_sigmoid", "`nn.Hardsigmoid()`", flops 1, in_place }
     golden { "hard_sigmoid", 1e-6 }
@@ -152,7 +152,7 @@ rows! {
     /// ```
     pub fn hard_silu(self) -> Self where [S: Shape, E: Real];
     operation { HardSilu, INPUTS, |x| x * activation::hard_sigmoid(x), |at| {
-        &at.gradient * &activation::hard_silu_slope(&at.inputs[0])
+        at.gradient * activation::hard_silu_slope(&at.inputs[0])
     } }
     layer { HardSilu, "nnx.hard_silu", "`nn.Hardswish()`", flops 1, in_place }
     golden { "hard_silu", 1e-6 }
@@ -173,7 +173,7 @@ rows! {
     operation { SoftShrink, INPUTS, |x| {
         let bound = E::from_f64(threshold);
         if x > bound { x - bound } else if x < -bound { x + bound } else { x * E::ZERO }
-    }, |at| activation::shrunk_gradient(at, threshold) }
+    }, |at| activation::shrunk_gradient(&at, threshold) }
     layer { SoftShrink { threshold = 0.5 }, "x - jnp.clip(x, -threshold, threshold)", "nn.Softshrink(threshold)", flops 1, in_place }
     golden { "soft_shrink", 1e-7 }
     test { (0.5) WIDE |x| x - x.clamp(-0.5, 0.5); [-INF, -0.0, 0.0, INF, NAN]; }
@@ -192,7 +192,7 @@ rows! {
     operation { HardShrink, INPUTS, |x| {
         let bound = E::from_f64(threshold);
         if x >= -bound && x <= bound { E::ZERO } else { x }
-    }, |at| activation::shrunk_gradient(at, threshold) }
+    }, |at| activation::shrunk_gradient(&at, threshold) }
     layer { HardShrink { threshold = 0.5 }, "jnp.where(abs(x) > threshold, x, 0)", "nn.Hardshrink(threshold)", flops 1, in_place }
     golden { "hard_shrink", 0.0 }
     test { (0.5) WIDE |x| if x.abs() > 0.5 { x } else { 0.0 }; [-INF, 0.0, 0.0, INF, NAN]; }
@@ -210,7 +210,7 @@ rows! {
     operation { SparsePlus, INPUTS, |x| {
         let above = x + E::ONE;
         if x <= -E::ONE { E::ZERO } else if x >= E::ONE { x } else { above * above * E::from_f64(0.25) }
-    }, |at| at.inputs[0].clone().sparse_sigmoid().weighted(at.gradient.clone()) }
+    }, |at| at.inputs[0].clone().sparse_sigmoid().weighted(at.gradient) }
     layer { SparsePlus, "jax.nn.sparse_plus", "`torch.where(x < 1, (x + 1).relu().square() / 4, x)`", flops 1, in_place }
     golden { "sparse_plus", 1e-6 }
     test { () WIDE |x| if x < 1.0 { (x + 1.0).max(0.0).powi(2) / 4.0 } else { x }; [0.0, 0.25, 0.25, INF, NAN]; }
@@ -231,7 +231,7 @@ rows! {
     }, |at| {
         // 1/2 within the bounds, half of it at both.
         let side = |bound: f64| at.inputs[0].clone().add_scalar(-bound).sign();
-        &at.gradient * &(side(-1.0) - side(1.0)).mul_scalar(0.25)
+        at.gradient * (side(-1.0) - side(1.0)).mul_scalar(0.25)
     } }
     layer { SparseSigmoid, "jax.nn.sparse_sigmoid", "`((x + 1) / 2).clamp(0, 1)`", flops 1, in_place }
     golden { "sparse_sigmoid", 1e-6 }

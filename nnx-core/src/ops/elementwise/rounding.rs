@@ -70,7 +70,7 @@ rows! {
     #[doc(alias = "frac")]
     #[doc(alias = "modf")]
     pub fn fract(self) -> Self where [S: Shape, E: Real];
-    operation { Fract, NOTHING, |x| (x - x.trunc()).copysign(x), |at| at.gradient.clone() }
+    operation { Fract, NOTHING, |x| (x - x.trunc()).copysign(x), |at| at.gradient }
     golden { "fract", 1e-7 }
     test { () OFF_KINKS |x| x % 1.0; [NAN, -0.0, 0.0, NAN, NAN]; }
 

@@ -29,7 +29,7 @@ rows! {
     pub fn sigmoid(self) -> Self where [S: Shape, E: Real];
     operation { Sigmoid, OUTPUT, |x| elementary::sigmoid(x), |at| {
         let y = at.output;
-        &at.gradient * &(y - &(y * y))
+        at.gradient * (y - &(y * y))
     } }
     layer { Sigmoid, "nnx.sigmoid", "`nn.Sigmoid()`", flops 1, in_place }
     golden { "sigmoid", 1e-6 }
@@ -81,7 +81,7 @@ rows! {
     /// assert!(y.iter().zip([0.693_147_2, 100.0]).all(|(y, expected)| (y - expected).abs() < 1e-6));
     /// ```
     pub fn softplus(self) -> Self where [S: Shape, E: Real];
-    operation { Softplus, INPUTS, |x| elementary::softplus(x), |at| &at.gradient * &at.inputs[0].clone().sigmoid() }
+    operation { Softplus, INPUTS, |x| elementary::softplus(x), |at| at.gradient * at.inputs[0].clone().sigmoid() }
     layer { Softplus, "nnx.softplus", "`nn.Softplus()`", flops 1, in_place }
     golden { "softplus", 1e-6 }
     test { () ANY |x| (1.0 + x.exp()).ln(); [0.0, LN_2, LN_2, INF, NAN]; }
@@ -109,7 +109,7 @@ rows! {
     }, |at| {
         // y² / (y² + 1), which doesn't overflow if y does.
         let ratio = at.output.clone().reciprocal().square();
-        &at.gradient * &ratio.add_scalar(1.0).reciprocal()
+        at.gradient * ratio.add_scalar(1.0).reciprocal()
     } }
     layer { Squareplus, "jax.nn.squareplus", "`(x + (x.square() + 4).sqrt()) / 2`", flops 1, in_place }
     golden { "squareplus", 1e-6 }
@@ -140,7 +140,7 @@ rows! {
     /// ```
     pub fn gelu(self) -> Self where [S: Shape, E: Real];
     operation { Gelu, INPUTS, |x| gelu::by_tanh(x),
-        |at| &at.gradient * &gelu::by_tanh_slope(&at.inputs[0]) }
+        |at| at.gradient * gelu::by_tanh_slope(&at.inputs[0]) }
     layer { Gelu, "nnx.gelu", "`nn.GELU(approximate=\"tanh\")`, which isn't the default,", flops 1, in_place }
     // The tolerance: Flax's own gradient in f32 differs from its f64 by 2e-6.
     golden { "gelu tanh", 4e-6 }
@@ -160,7 +160,7 @@ rows! {
     /// ```
     pub fn gelu_exact(self) -> Self where [S: Shape, E: Real];
     operation { GeluExact, INPUTS, |x| gelu::exact(x),
-        |at| &at.gradient * &gelu::exact_slope(&at.inputs[0]) }
+        |at| at.gradient * gelu::exact_slope(&at.inputs[0]) }
     layer { GeluExact, "nnx.gelu(x, approximate=False)", "`nn.GELU()`", flops 1, in_place }
     golden { "gelu exact", 1e-6 }
     test { () ANY |x| x * 0.5 * (1.0 + erf(x / 2f64.sqrt())); [NAN, -0.0, 0.0, INF, NAN]; }
@@ -206,7 +206,7 @@ rows! {
     /// ```
     #[doc(alias = "tanhshrink")]
     pub fn tanh_shrink(self) -> Self where [S: Shape, E: Real];
-    operation { TanhShrink, INPUTS, |x| x - x.tanh(), |at| &at.gradient * &at.inputs[0].clone().tanh().square() }
+    operation { TanhShrink, INPUTS, |x| x - x.tanh(), |at| at.gradient * at.inputs[0].clone().tanh().square() }
     layer { TanhShrink, "x - nnx.tanh(x)", "`nn.Tanhshrink()`", flops 1, in_place }
     golden { "tanh_shrink", 1e-6 }
     test { () ANY |x| x - x.tanh(); [-INF, 0.0, 0.0, INF, NAN]; }

@@ -14,7 +14,7 @@ rows! {
     function { Erf, INPUTS, |x| x.erf(), |at| {
         let x = &at.inputs[0];
         let slope = (-(x * x)).exp().mul_scalar(std::f64::consts::FRAC_2_SQRT_PI);
-        &at.gradient * &slope
+        at.gradient * slope
     } }
     test { () ANY |x| erf(x); [-1.0, -0.0, 0.0, 1.0, NAN]; }
 
@@ -32,7 +32,7 @@ rows! {
     function { Erfc, INPUTS, |x| x.erfc(), |at| {
         let x = &at.inputs[0];
         let slope = (-(x * x)).exp().mul_scalar(-std::f64::consts::FRAC_2_SQRT_PI);
-        &at.gradient * &slope
+        at.gradient * slope
     } }
     golden { "erfc", 1e-6 }
     test { () ANY |x| 1.0 - erf(x); [2.0, 1.0, 1.0, 0.0, NAN]; }
@@ -53,7 +53,7 @@ rows! {
         rare |x| x.abs() >= E::from_f64(elementary::NEAR_ERFINV) || x.is_nan(), |x| x.erfinv(),
         |at| {
         let slope = (at.output * at.output).exp().mul_scalar(0.5 * PI.sqrt());
-        &at.gradient * &slope
+        at.gradient * slope
     } }
     golden { "erfinv", 4e-6 }
     test { () SMALL |x| inverse(erf, x); [NAN, -0.0, 0.0, NAN, NAN]; }
@@ -72,7 +72,7 @@ rows! {
     pub fn lgamma(self) -> Self where [S: Shape, E: Real];
     function { Lgamma, INPUTS, |x| x.ln_gamma_near(),
         rare |x| x <= E::ZERO || !x.is_finite(), |x| E::from_f64(elementary::ln_gamma(x.to_f64())),
-        |at| &at.gradient * &at.inputs[0].clone().digamma() }
+        |at| at.gradient * at.inputs[0].clone().digamma() }
     golden { "lgamma", 2e-6 }
     test {
         () POSITIVE |x| ln_gamma(x); [INF, INF, INF, INF, NAN];
@@ -95,7 +95,7 @@ rows! {
     function { Digamma, INPUTS, |x| x.digamma_near(),
         rare |x| x <= E::ZERO || x >= E::from_f64(elementary::LARGEST_DIGAMMA) || x.is_nan(),
         |x| E::from_f64(elementary::polygamma(0, x.to_f64())),
-        |at| &at.gradient * &at.inputs[0].clone().polygamma(1) }
+        |at| at.gradient * at.inputs[0].clone().polygamma(1) }
     golden { "digamma", 4e-6 }
     test {
         () POSITIVE |x| digamma(x); [NAN, NAN, NAN, INF, NAN];

@@ -11,7 +11,7 @@ rows! {
     /// ```
     pub fn sin(self) -> Self where [S: Shape, E: Real];
     function { Sin, INPUTS, |x| x.sin_near(), rare |x| x.abs() > E::from_f64(elementary::NEAR), |x| E::from_f64(x.to_f64().sin()),
-        |at| &at.gradient * &at.inputs[0].clone().cos() }
+        |at| at.gradient * at.inputs[0].clone().cos() }
     test { () ANY |x| (std::f64::consts::FRAC_PI_2 - x).cos(); [NAN, -0.0, 0.0, NAN, NAN]; }
 
     /// The cosine, elementwise, of an angle in radians: NaN at ±∞.
@@ -24,7 +24,7 @@ rows! {
     /// ```
     pub fn cos(self) -> Self where [S: Shape, E: Real];
     function { Cos, INPUTS, |x| x.cos_near(), rare |x| x.abs() > E::from_f64(elementary::NEAR), |x| E::from_f64(x.to_f64().cos()),
-        |at| -(&at.gradient * &at.inputs[0].clone().sin()) }
+        |at| -(at.gradient * at.inputs[0].clone().sin()) }
     test { () ANY |x| (x + std::f64::consts::FRAC_PI_2).sin(); [NAN, 1.0, 1.0, NAN, NAN]; }
 
     /// The tangent, elementwise, of an angle in radians: NaN at ±∞.
@@ -59,7 +59,7 @@ rows! {
     function { Asin, INPUTS, |x| x.asin(), |at| {
         let x = &at.inputs[0];
         let rest = x.clone().one_minus_square();
-        &at.gradient * &rest.rsqrt()
+        at.gradient * rest.rsqrt()
     } }
     golden { "asin", 1e-6 }
     test { () SMALL |x| 2.0 * (x / (1.0 + (1.0 - x * x).sqrt())).atan(); [NAN, -0.0, 0.0, NAN, NAN]; }
@@ -80,7 +80,7 @@ rows! {
     function { Acos, INPUTS, |x| x.acos(), |at| {
         let x = &at.inputs[0];
         let rest = x.clone().one_minus_square();
-        -(&at.gradient * &rest.rsqrt())
+        -(at.gradient * rest.rsqrt())
     } }
     golden { "acos", 1e-6 }
     test { () SMALL |x| FRAC_PI_2 - (x / (1.0 - x * x).sqrt()).atan(); [NAN, FRAC_PI_2, FRAC_PI_2, NAN, NAN]; }
@@ -99,7 +99,7 @@ rows! {
     pub fn atan(self) -> Self where [S: Shape, E: Real];
     function { Atan, INPUTS, |x| x.atan(), |at| {
         // Where x² overflows, the derivative becomes 0, which is right.
-        &at.gradient / &at.inputs[0].clone().square().add_scalar(1.0)
+        at.gradient / at.inputs[0].clone().square().add_scalar(1.0)
     } }
     golden { "atan", 1e-6 }
     test { () ANY |x| 1f64.copysign(x) * std::f64::consts::FRAC_PI_2 - (1.0 / x).atan(); [-FRAC_PI_2, -0.0, 0.0, FRAC_PI_2, NAN]; }
@@ -115,7 +115,7 @@ rows! {
     /// assert_eq!(x.sinc().to_vec(), [1.0, 0.0]);
     /// ```
     pub fn sinc(self) -> Self where [S: Shape, E: Real];
-    function { Sinc, INPUTS, |x| x.sinc(), |at| &at.gradient * &at.inputs[0].clone().sinc_slope(1) }
+    function { Sinc, INPUTS, |x| x.sinc(), |at| at.gradient * at.inputs[0].clone().sinc_slope(1) }
     golden { "sinc", 1e-6 }
     test { () OFF_KINKS |x| (PI * x).sin() / (PI * x); [NAN, 1.0, 1.0, NAN, NAN]; }
 }
