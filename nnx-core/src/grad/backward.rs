@@ -131,8 +131,13 @@ impl Tape {
             );
             let at = Backward { inputs: &inputs, output: &value, gradient };
             let wanted: Vec<bool> = parents.iter().map(Option::is_some).collect();
-            let gradients = match wanted[..] {
-                [true] => vec![origin.operation.gradient_in_place(at)],
+            let mut which = (0..wanted.len()).filter(|i| wanted[*i]);
+            let gradients = match (which.next(), which.next()) {
+                (Some(index), None) => {
+                    let mut gradients = vec![None; wanted.len()];
+                    gradients[index] = origin.operation.gradient_in_place(at, index);
+                    gradients
+                }
                 _ => origin.operation.gradients(&at, &wanted),
             };
             let used: Vec<NodeId> = match watch {

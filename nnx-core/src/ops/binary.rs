@@ -26,7 +26,8 @@ pub(super) trait BinaryOp: AttributeValue + Debug + Copy + Send + Sync + 'static
     /// Whether both orders of the operands give the same bits, unless both are NaN.
     const COMMUTES: bool = false;
     fn forward<E: Float>(self, a: E, b: E) -> E;
-    fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
+    /// As [`UnaryOp::gradient`](super::unary::UnaryOp::gradient), with respect to one of the two inputs.
+    fn gradient(self, at: Backward<'_>, index: usize) -> Option<DynTensor>;
     /// `a[i] = forward(a[i], b[i])`.
     fn update<E: Float>(self, a: &mut [E], b: &[E]) {
         if const { Self::IN_PLACE } {
@@ -83,6 +84,9 @@ impl<R: BinaryOp> Operation for Binary<R> {
         R::KEEPS
     }
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+        self.0.gradient(at.clone(), index)
+    }
+    fn gradient_in_place(&self, at: Backward<'_>, index: usize) -> Option<DynTensor> {
         self.0.gradient(at, index)
     }
     fn role(&self) -> Role<'_> {
@@ -126,7 +130,7 @@ macro_rules! binary {
             fn forward<E: Float>(self, $a: E, $b: E) -> E {
                 $forward
             }
-            fn gradient(self, $at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+            fn gradient(self, $at: Backward<'_>, index: usize) -> Option<DynTensor> {
                 if index == 0 { $left } else { $right }
             }
         }
@@ -136,24 +140,24 @@ macro_rules! binary {
 pub(super) use binary;
 
 binary! {
-    Sum "add", NOTHING, commutes true, |a, b| a + b, |at| [Some(at.gradient.clone()), Some(at.gradient.clone())];
+    Sum "add", NOTHING, commutes true, |a, b| a + b, |at| [Some(at.gradient), Some(at.gradient)];
     Difference "subtract", NOTHING, |a, b| a - b,
-        |at| [Some(at.gradient.clone()), Some(-at.gradient.clone())];
+        |at| [Some(at.gradient), Some(-at.gradient)];
     Product "multiply", INPUTS, commutes true, |a, b| a * b,
-        |at| [Some(&at.gradient * &at.inputs[1]), Some(&at.gradient * &at.inputs[0])];
+        |at| [Some(at.gradient * at.inputs[1].clone()), Some(at.gradient * at.inputs[0].clone())];
     Quotient "divide", INPUTS, |a, b| a / b, |at| [
-        Some(&at.gradient / &at.inputs[1]),
+        Some(at.gradient / at.inputs[1].clone()),
         // -(g / b) (a / b) and not -g a / b²: b² could underflow to 0 or overflow.
-        Some(-(&(&at.gradient / &at.inputs[1]) * &(&at.inputs[0] / &at.inputs[1])))
+        Some(-((at.gradient / at.inputs[1].clone()) * (&at.inputs[0] / &at.inputs[1])))
     ];
     // The gradient of relu: g where its output y is positive, else 0. It is linear in g; its derivative with respect to y is
     // 0. g comes first, because the first input is overwritten if nothing else has it: y is saved in most models.
     ReluBackward "relu_backward", INPUTS, |g, y| if y > E::ZERO { g } else { E::ZERO },
-        |at| [Some(at.gradient.clone().relu_backward(at.inputs[1].clone())), None];
+        |at| [Some(at.gradient.relu_backward(at.inputs[1].clone())), None];
     // x w, but exactly 0 where w is 0, even if x is infinite or NaN.
     Weighted "weighted", INPUTS, |x, w| if w == E::ZERO { E::ZERO } else { x * w }, |at| [
-        Some(at.gradient.clone().weighted(at.inputs[1].clone())),
-        Some(zero_if_masked(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone()))
+        Some(at.gradient.weighted(at.inputs[1].clone())),
+        Some(zero_if_masked(&at.inputs[0], &at.inputs[1]).weighted(at.gradient))
     ];
 }
 

@@ -75,9 +75,9 @@ impl BinaryOp for MissedPower {
     fn forward<E: Float>(self, x: E, y: E) -> E {
         missed_power(x, y, self.gamma)
     }
-    fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+    fn gradient(self, at: Backward<'_>, index: usize) -> Option<DynTensor> {
         let slope = self.slope([&at.inputs[0], &at.inputs[1]], index);
-        Some(slope.weighted(at.gradient.clone()))
+        Some(slope.weighted(at.gradient))
     }
 }
 
@@ -95,13 +95,13 @@ impl BinaryOp for Focal {
         let (loss, power) = (binary_cross_entropy(x, y), missed_power(x, y, self.gamma));
         if power == E::ZERO { power } else { loss * power }
     }
-    fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+    fn gradient(self, at: Backward<'_>, index: usize) -> Option<DynTensor> {
         let [x, y] = [&at.inputs[0], &at.inputs[1]];
         let power = MissedPower { gamma: self.gamma };
         let by_loss = if index == 0 { slope_of_logits(x, y) } else { slope_of_labels(x) };
         let loss = x.clone().sigmoid_binary_cross_entropy(y.clone());
         let slope = by_loss.weighted(power.apply(x, y)) + loss.weighted(power.slope([x, y], index));
-        Some(slope.weighted(at.gradient.clone()))
+        Some(slope.weighted(at.gradient))
     }
 }
 

@@ -11,29 +11,29 @@ use crate::kernel::{Float, elementary};
 
 unary! {
     SquaredError {} "squared_error", INPUTS, |_rule, e| e * e,
-        |at| at.inputs[0].clone().mul_scalar(2.0).weighted(at.gradient.clone());
+        |at| at.inputs[0].clone().mul_scalar(2.0).weighted(at.gradient);
     // Halved before the second multiplication, so that it overflows only if e² / 2 does.
     L2 {} "l2_loss", INPUTS, |_rule, e| e * (e * E::from_f64(0.5)),
-        |at| at.inputs[0].clone().weighted(at.gradient.clone());
+        |at| at.inputs[0].clone().weighted(at.gradient);
     Huber { delta: f64 } "huber_loss", INPUTS, |rule, e| {
         let (size, delta) = (e.abs(), E::from_f64(rule.delta));
         // The part min(|e|, delta) has a quadratic loss, the rest of |e| a linear one.
         let quadratic = if size > delta { delta } else { size };
         quadratic * quadratic * E::from_f64(0.5) + (size - quadratic) * delta
-    }, |at| at.inputs[0].clone().clamp(-rule.delta, rule.delta).weighted(at.gradient.clone());
+    }, |at| at.inputs[0].clone().clamp(-rule.delta, rule.delta).weighted(at.gradient);
     LogCosh {} "log_cosh", INPUTS, |_rule, e| elementary::log_cosh(e),
-        |at| at.inputs[0].clone().tanh().weighted(at.gradient.clone());
+        |at| at.inputs[0].clone().tanh().weighted(at.gradient);
     // max(margin, 0). The derivative at 0 is 1/2, as in JAX.
     Hinge {} "hinge_loss", INPUTS, |_rule, x| if x <= E::ZERO { E::ZERO } else { x }, |at| {
         let (margin, zero) = (&at.inputs[0], at.inputs[0].full_like(0.0));
-        maximum_gradient(margin, &zero).weighted(at.gradient.clone())
+        maximum_gradient(margin, &zero).weighted(at.gradient)
     };
 }
 
 binary! {
     BinaryCrossEntropy "sigmoid_binary_cross_entropy", INPUTS, |x, y| focal::binary_cross_entropy(x, y), |at| [
-        Some(focal::slope_of_logits(&at.inputs[0], &at.inputs[1]).weighted(at.gradient.clone())),
-        Some(focal::slope_of_labels(&at.inputs[0]).weighted(at.gradient.clone()))
+        Some(focal::slope_of_logits(&at.inputs[0], &at.inputs[1]).weighted(at.gradient)),
+        Some(focal::slope_of_labels(&at.inputs[0]).weighted(at.gradient))
     ];
 }
 

@@ -13,13 +13,13 @@ binary! {
         let term = if p == E::ZERO { p } else { p * (p.ln() - x) };
         term + (x.exp() - p)
     }, |at| [
-        Some((at.inputs[0].clone().exp() - at.inputs[1].clone()).weighted(at.gradient.clone())),
+        Some((at.inputs[0].clone().exp() - at.inputs[1].clone()).weighted(at.gradient)),
         Some({
             let (x, p) = (at.inputs[0].clone(), at.inputs[1].clone());
             // The derivative by p: ln p - x; where p is 0, -x, or 0 if that is infinite.
             let none = p.clone().stop_gradient().compare(Comparison::Equal, p.full_like(0.0));
             let x = finite_where(&none, x);
-            (none.select(p.full_like(1.0), p).log() - x).weighted(at.gradient.clone())
+            (none.select(p.full_like(1.0), p).log() - x).weighted(at.gradient)
         })
     ];
 }
@@ -45,7 +45,7 @@ impl BinaryOp for Poly {
         let loss = -(log + log.exp_m1() * E::from_f64(self.epsilon));
         if y == E::ZERO { y } else { y * loss }
     }
-    fn gradient(self, at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+    fn gradient(self, at: Backward<'_>, index: usize) -> Option<DynTensor> {
         let (log, y) = (at.inputs[0].clone(), at.inputs[1].clone());
         let p = log.clone().exp().mul_scalar(self.epsilon);
         let slope = if index == 0 {
@@ -54,7 +54,7 @@ impl BinaryOp for Poly {
             let none = y.stop_gradient().compare(Comparison::Equal, log.full_like(0.0));
             -(finite_where(&none, log) + p.add_scalar(-self.epsilon))
         };
-        Some(slope.weighted(at.gradient.clone()))
+        Some(slope.weighted(at.gradient))
     }
 }
 
@@ -62,7 +62,7 @@ unary! {
     AbsPower { exponent: f64 } "abs_power", INPUTS, |rule, x| x.abs().powf(E::from_f64(rule.exponent)), |at| {
         let (x, p) = (at.inputs[0].clone(), rule.exponent);
         let slope = (x.clone().sign() * x.abs_power(p - 1.0)).mul_scalar(p);
-        slope.weighted(at.gradient.clone())
+        slope.weighted(at.gradient)
     };
 }
 

@@ -144,17 +144,21 @@ pub trait Operation: Any + Debug + Send + Sync {
     /// `None`: no gradient flows to that input.
     fn gradient(&self, at: &Backward<'_>, index: usize) -> Option<DynTensor>;
 
-    /// [`gradient`](Self::gradient) of an operation with one input. It owns the gradient of the output, and so may overwrite it
-    /// where nothing else has it.
-    fn gradient_in_place(&self, at: Backward<'_>) -> Option<DynTensor> {
-        self.gradient(&at, 0)
-    }
-
     /// All gradients, of an operation that computes several in one pass: with respect to the inputs `i` where `wanted[i]` is
     /// true, and `None` for the others. By default each is a call of [`gradient`](Self::gradient).
     fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
         let _ = (at, wanted);
         None
+    }
+
+    /// The gradient with respect to input `index`, where no other is wanted. It owns the gradient of the output, and so may
+    /// overwrite it where nothing else has it.
+    fn gradient_in_place(&self, at: Backward<'_>, index: usize) -> Option<DynTensor> {
+        let wanted: Vec<bool> = (0..at.inputs.len()).map(|i| i == index).collect();
+        match self.all_gradients(&at, &wanted) {
+            Some(mut found) => found.swap_remove(index),
+            None => self.gradient(&at, index),
+        }
     }
 
     /// For an operation whose output is a slice of its one input: the axis, and the index at which the slice

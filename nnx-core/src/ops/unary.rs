@@ -76,7 +76,7 @@ impl<R: UnaryOp> Operation for Unary<R> {
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(self.0.gradient(at.clone()))
     }
-    fn gradient_in_place(&self, at: Backward<'_>) -> Option<DynTensor> {
+    fn gradient_in_place(&self, at: Backward<'_>, _: usize) -> Option<DynTensor> {
         Some(self.0.gradient(at))
     }
     fn role(&self) -> Role<'_> {

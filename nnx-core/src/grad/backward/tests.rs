@@ -116,3 +116,27 @@ fn a_long_chain_of_operations_neither_overflows_nor_slows() {
     let slope = derivative(|x| (0..200_000).fold(x, |x, _| x.add_scalar(1.0)), scalar(0.0));
     assert_eq!(value(&slope), 1.0);
 }
+
+/// Each line is a function whose gradient is one operation on the gradient of its output. The gradient of `exp` needs a
+/// buffer, because that of the sum is a view of one element; that of the function overwrites it.
+#[test]
+fn an_elementwise_gradient_is_computed_in_the_memory_of_the_one_before() {
+    let numbers = || DynTensor::from(Array::new(vec![0.5f32; 4096], &[4096]).expect("numbers"));
+    let constant = numbers();
+    let functions: [(&str, &dyn Fn(DynTensor) -> DynTensor); 5] = [
+        ("relu", &|x| x.relu()),
+        ("multiply", &|x| x * constant.clone()),
+        ("divide", &|x| x / constant.clone()),
+        ("weighted", &|x| x.weighted(constant.clone())),
+        ("neg", &|x| -x),
+    ];
+    for (name, f) in functions {
+        let tape = Tape::new();
+        let x = tape.leaf(numbers());
+        let loss = f(x.clone()).exp().sum_all();
+        let seed = loss.full_like(1.0);
+        let (found, bytes) = crate::array::peak_bytes(|| tape.gradients(loss, seed, &[&x]));
+        assert!(found[0].is_some(), "{name}");
+        assert_eq!(bytes, 4 * 4096, "{name}");
+    }
+}

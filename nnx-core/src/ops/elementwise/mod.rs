@@ -216,7 +216,7 @@ macro_rules! binary_row {
             fn forward<E: Float>(self, $a: E, $b: E) -> E {
                 $value
             }
-            fn gradient(self, $at: &Backward<'_>, index: usize) -> Option<DynTensor> {
+            fn gradient(self, $at: Backward<'_>, index: usize) -> Option<DynTensor> {
                 if index == 0 { $left } else { $right }
             }
             $(

@@ -14,8 +14,8 @@ pairs! {
     #[doc(alias = "fmax")]
     pub fn maximum<O>(self, other: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
     operation { Maximum, INPUTS, |a, b| if a > b || a.is_nan() { a } else { b }, |at| [
-        Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1])),
-        Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0]))
+        Some(at.gradient * maximum_gradient(&at.inputs[0], &at.inputs[1])),
+        Some(at.gradient * maximum_gradient(&at.inputs[1], &at.inputs[0]))
     ] }
     test { [STEPS, OFF_KINKS] => |a, b| if a > b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) 1.0, (INF, 1.0) INF]; }
 
@@ -32,8 +32,8 @@ pairs! {
     #[doc(alias = "fmin")]
     pub fn minimum<O>(self, other: O) -> Self where [S: Shape, E: Numeric, O: RightOperand<S, E>];
     operation { Minimum, INPUTS, |a, b| if a < b || a.is_nan() { a } else { b }, |at| [
-        Some(&at.gradient * &maximum_gradient(&at.inputs[1], &at.inputs[0])),
-        Some(&at.gradient * &maximum_gradient(&at.inputs[0], &at.inputs[1]))
+        Some(at.gradient * maximum_gradient(&at.inputs[1], &at.inputs[0])),
+        Some(at.gradient * maximum_gradient(&at.inputs[0], &at.inputs[1]))
     ] }
     test { [STEPS, OFF_KINKS] => |a, b| if a < b { a } else { b }; [(NAN, 1.0) NAN, (1.0, NAN) NAN, (-INF, 1.0) -INF, (INF, 1.0) 1.0]; }
 

@@ -16,8 +16,8 @@ pairs! {
     function { Fmod, INPUTS, |a, b| a.remainder_near(b),
         rare |a, b| is_far(a, b), |a, b| a.remainder(b),
         |at| [
-            Some(at.gradient.clone()),
-            Some(-(&at.gradient * &(&at.inputs[0] / &at.inputs[1]).trunc()))
+            Some(at.gradient),
+            Some(-(at.gradient * (&at.inputs[0] / &at.inputs[1]).trunc()))
         ] }
     golden { "fmod", 1e-6 }
     test { [Between(2.2, 2.9), Between(1.0, 1.05)] => |a, b| a - (a / b).trunc() * b; [(-6.0, 3.0) -0.0, (6.0, -3.0) 0.0, (1.0, 0.0) NAN, (INF, 1.0) NAN, (-1.0, INF) -1.0, (1_267_650_600_228_229_401_496_703_205_376.0, 3.0) 1.0, (NAN, 1.0) NAN, (1.0, NAN) NAN]; }
@@ -39,8 +39,8 @@ pairs! {
     function { Remainder, INPUTS, |a, b| with_sign_of(a.remainder_near(b), b),
         rare |a, b| is_far(a, b), |a, b| with_sign_of(a.remainder(b), b),
         |at| [
-            Some(at.gradient.clone()),
-            Some(-(&at.gradient * &(&at.inputs[0] / &at.inputs[1]).floor()))
+            Some(at.gradient),
+            Some(-(at.gradient * (&at.inputs[0] / &at.inputs[1]).floor()))
         ] }
     golden { "remainder", 1e-6 }
     test { [Between(-2.9, -2.2), Between(1.0, 1.05)] => |a, b| a - (a / b).floor() * b; [(-6.0, 3.0) -0.0, (6.0, -3.0) 0.0, (1.0, 0.0) NAN, (-INF, 1.0) NAN, (-1.0, INF) INF, (1.0, INF) 1.0, (1.0, -INF) -INF, (NAN, 1.0) NAN]; }
@@ -59,7 +59,7 @@ pairs! {
         Some({
             let one = at.gradient.full_like(1.0);
             let sign = |i: usize| one.clone().copysign(at.inputs[i].clone().stop_gradient());
-            &at.gradient * &(sign(0) * sign(1))
+            at.gradient * (sign(0) * sign(1))
         }),
         None
     ] }
@@ -78,6 +78,6 @@ pairs! {
     /// ```
     #[doc(alias = "next_after")]
     pub fn nextafter<O>(self, target: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
-    operation { NextAfter, NOTHING, |a, b| a.next_after(b), |at| [Some(at.gradient.clone()), None] }
+    operation { NextAfter, NOTHING, |a, b| a.next_after(b), |at| [Some(at.gradient), None] }
     test { [OFF_KINKS, ANY] => |a, _b| a; [(0.0, -0.0) -0.0, (-INF, 1.0) -MAX, (NAN, 1.0) NAN, (1.0, NAN) NAN, (INF, INF) INF]; }
 }

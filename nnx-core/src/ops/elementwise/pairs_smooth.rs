@@ -14,7 +14,7 @@ pairs! {
     /// ```
     #[doc(alias = "arctan2")]
     pub fn atan2<O>(self, x: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
-    function { Atan2, INPUTS, |y, x| y.atan2(x), |at| [Some(turn(at, 1)), Some(-turn(at, 0))] }
+    function { Atan2, INPUTS, |y, x| y.atan2(x), |at| [Some(turn(&at, 1)), Some(-turn(&at, 0))] }
     golden { "atan2", 1e-6 }
     test { [ANY, POSITIVE] => |y, x| (y / x).atan(); [(0.0, 0.0) 0.0, (-0.0, 0.0) -0.0, (0.0, -0.0) PI, (-0.0, -1.0) -PI, (INF, INF) FRAC_PI_2 / 2.0, (1.0, -INF) PI, (-1.0, INF) -0.0, (NAN, 1.0) NAN]; }
 
@@ -30,7 +30,7 @@ pairs! {
     /// assert_eq!(x.hypot(Tensor::from([4.0, 12.0])).to_vec(), [5.0, 13.0]);
     /// ```
     pub fn hypot<O>(self, other: O) -> Self where [S: Shape, E: Real, O: RightOperand<S, E>];
-    function { Hypot, BOTH, |a, b| a.hypot(b), |at| [Some(cathetus(at, 0)), Some(cathetus(at, 1))] }
+    function { Hypot, BOTH, |a, b| a.hypot(b), |at| [Some(cathetus(&at, 0)), Some(cathetus(&at, 1))] }
     golden { "hypot", 1e-6 }
     test { [ANY, ANY] => |a, b| (a * a + b * b).sqrt(); [(0.0, -0.0) 0.0, (INF, NAN) INF, (NAN, -INF) INF, (NAN, 1.0) NAN, (3e30, -4e30) 5e30]; }
 
@@ -54,7 +54,7 @@ pairs! {
         let larger = if a > b { a } else { b };
         let y = larger + (-distance).exp().ln_1p();
         if distance.is_nan() { distance } else { y }
-    }, |at| [Some(share(at, 0)), Some(share(at, 1))] }
+    }, |at| [Some(share(&at, 0)), Some(share(&at, 1))] }
     golden { "logaddexp", 1e-6 }
     test { [ANY, ANY] => |a, b| (a.exp() + b.exp()).ln(); [(INF, INF) INF, (-INF, -INF) -INF, (-INF, 1.0) 1.0, (1.0, INF) INF, (NAN, INF) NAN, (INF, NAN) NAN]; }
 
@@ -86,6 +86,6 @@ pairs! {
     function { XLogY, INPUTS, |a, b| {
         let y = a * b.ln();
         if a == E::ZERO && !b.is_nan() { E::ZERO } else { y }
-    }, |at| [Some(&at.gradient * &at.inputs[1].clone().log()), Some(&at.gradient * &(&at.inputs[0] / &at.inputs[1]))] }
+    }, |at| [Some(at.gradient * at.inputs[1].clone().log()), Some(at.gradient * (&at.inputs[0] / &at.inputs[1]))] }
     test { [ANY, POSITIVE] => |a, b| a * b.ln(); [(0.0, 0.0) 0.0, (0.0, -1.0) 0.0, (0.0, INF) 0.0, (0.0, NAN) NAN, (1.0, 0.0) -INF, (1.0, -1.0) NAN, (NAN, 1.0) NAN]; }
 }
