@@ -1,7 +1,6 @@
 //! Steps of models of several structures: one module, lists of layers, shared and frozen parts.
 
 use crate::prelude::*;
-use nnx_core::random::Key;
 
 use crate::steps::{Labels, Net, X, batch, net};
 use crate::{assert_same, bits};

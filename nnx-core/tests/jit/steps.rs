@@ -4,7 +4,7 @@ use crate::prelude::*;
 use nnx_core::optim::{AveragedWeights, Chain, clip_by_global_norm, every};
 use nnx_core::random::Key;
 
-use crate::{assert_same, bits};
+use crate::assert_same;
 
 pub(crate) type X = Tensor![Batch, 6];
 pub(crate) type Labels = Tensor![Batch; i32];
@@ -13,7 +13,7 @@ pub(crate) type Labels = Tensor![Batch; i32];
 #[module(sequential)]
 pub(crate) struct Net {
     first: Linear<U6, U8>,
-    norm: BatchNorm<U8>,
+    pub(crate) norm: BatchNorm<U8>,
     relu: Relu,
     dropout: Dropout,
     second: Linear<U8, U3>,
