@@ -48,7 +48,7 @@ const WORDS: [(Target, &str, &str); 8] = [
 pub(crate) struct Attributes {
     /// `crate = path`: the path to nnx.
     pub(crate) krate: Option<Path>,
-    /// `sequential`: the fields are a chain of layers.
+    /// `sequential`: the fields are layers in sequence.
     pub(crate) sequential: Option<Span>,
     /// `init = expression`: the expression that makes the item or the field.
     pub(crate) init: Option<Expr>,

@@ -21,7 +21,7 @@ pub(crate) fn check(context: &Context, item: &Item<'_>) {
     no_path_is_the_metadata(context, item);
     paths_are_distinct(context, item);
     skipped_fields_have_no_name(context, item);
-    a_chain_is_a_struct_with_links(context, item);
+    sequential_is_a_struct_with_fields(context, item);
     one_variant_is_initial(context, item);
     every_init_is_used(context, item);
     no_literal_makes_an_item(context, item);
@@ -106,7 +106,7 @@ fn skipped_fields_have_no_name(context: &Context, item: &Item<'_>) {
     }
 }
 
-fn a_chain_is_a_struct_with_links(context: &Context, item: &Item<'_>) {
+fn sequential_is_a_struct_with_fields(context: &Context, item: &Item<'_>) {
     let Some(span) = item.attributes.sequential else {
         return;
     };

@@ -23,7 +23,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
     let init = init::emit(item, names);
     let count = count::emit(item, names);
     let layer = sequential::emit(item, names);
-    // Not for chains and nnx-core's own layers, whose inputs are type parameters with bounds. If rustc infers
+    // Not for fields in sequence and nnx-core's own layers, whose inputs are type parameters with bounds. If rustc infers
     // the input from the bounds, it reports the argument and not the method.
     let never_input_impls =
         (layer.is_none() && !is_nnx_core()).then(|| never_input_impls(item, names));

@@ -7,8 +7,8 @@ use syn::Path;
 use crate::emit::{Names, enclose, implement, sequential};
 use crate::parse::Item;
 
-/// Empty `impl`s. Without them, each use of the item would add a "not implemented" to the reported mistakes. A chain
-/// has its usual `impl Layer`, since its output type is needed.
+/// Empty `impl`s. Without them, each use of the item would add a "not implemented" to the reported mistakes. A struct marked
+/// `sequential` has its usual `impl Layer`, since its output type is needed.
 pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream {
     let nnx = &names.nnx;
     let visit = quote! {
@@ -27,6 +27,6 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names, krate: &Path) -> TokenStream 
     };
     let module = implement(item, &quote!(#nnx::module::Module), &[], &[], &visit);
     let init = implement(item, &quote!(#nnx::module::Init), &[], &[], &init);
-    let chain = sequential::emit(item, names);
-    enclose(item, names, krate, &quote!(#module #init #chain))
+    let layers = sequential::emit(item, names);
+    enclose(item, names, krate, &quote!(#module #init #layers))
 }

@@ -70,20 +70,20 @@ use crate::parse::Item;
 /// every field has `Init` or an `init = ..` attribute; other structs need a constructor of their own.
 /// An enum has it if one variant is marked `#[module(init)]`.
 ///
-/// `Layer`, for a struct marked `#[module(sequential)]`: the fields are layers in a chain, each of which takes
+/// `Layer`, for a struct marked `#[module(sequential)]`: the fields are layers in sequence, each of which takes
 /// the output of the one before it.
 ///
 /// # Attributes
 ///
 /// On a struct or an enum:
-/// - `#[module(sequential)]` derives the forward pass of a chain of fields.
+/// - `#[module(sequential)]` derives the forward pass of fields in sequence.
 /// - `#[module(init = expression)]` makes the whole item by an expression, in which the streams are
 ///   `rngs: &mut Rngs`; for example `init = Self::with_width(64, rngs)`.
 /// - `#[module(crate = path::to::nnx)]` is the path to nnx, if nnx isn't a dependency in `Cargo.toml`.
 ///
 /// On a field:
 /// - `#[module(init = expression)]` makes the field by an expression, which may use `rngs: &mut Rngs`.
-/// - `#[module(skip)]` leaves the field out of paths and chains; it may have any type. Without
+/// - `#[module(skip)]` leaves the field out of paths and of the sequence of layers; it may have any type. Without
 ///   `init = ..` it is made by `Default`.
 /// - `#[module(rename = "segment")]` gives it another name in paths, to fit a checkpoint. A name isn't
 ///   empty, has no `/`, and isn't `__metadata__`, which the safetensors format reserves.

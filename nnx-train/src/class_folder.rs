@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nnx_core::files::{self, ReadError};
 use nnx_core::size::Size;
 
-use crate::source::Source;
+use crate::reader::NamedReader;
 use crate::{DataError, Label, LoadingError, Malformed};
 
 /// The most files of a folder that are listed.
@@ -79,7 +79,7 @@ pub(crate) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
     let file = path.display().to_string();
     let open = files::open(path);
     let opened = open.map_err(|cause| DataError::Read { file: file.clone(), cause })?;
-    Source::plain(file, opened).bytes(limit).map(|(_, bytes)| bytes)
+    NamedReader::plain(file, opened).bytes(limit).map(|(_, bytes)| bytes)
 }
 
 /// The entries of a folder, sorted, without hidden ones.

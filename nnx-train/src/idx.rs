@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::source::Source;
+use crate::reader::NamedReader;
 use crate::{DataError, IdxError};
 
 /// The type code of unsigned bytes.
@@ -45,7 +45,7 @@ impl IdxImages {
     /// A file that can't be read, is damaged, holds something else than images of unsigned bytes,
     /// or holds more or fewer values than its header says.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
-        Self::parse(Source::open(path.as_ref())?)
+        Self::parse(NamedReader::open(path.as_ref())?)
     }
 
     /// Reads bytes, gzipped or not; errors call them `name`.
@@ -53,11 +53,11 @@ impl IdxImages {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, DataError> {
-        Self::parse(Source::new(name.into(), bytes)?)
+        Self::parse(NamedReader::new(name.into(), bytes)?)
     }
 
-    fn parse(source: Source<'_>) -> Result<Self, DataError> {
-        let ([count, height, width], pixels) = parse(source)?;
+    fn parse(reader: NamedReader<'_>) -> Result<Self, DataError> {
+        let ([count, height, width], pixels) = parse(reader)?;
         Ok(Self { count, height, width, pixels })
     }
 }
@@ -83,7 +83,7 @@ impl IdxLabels {
     /// # Errors
     /// As [`IdxImages::read`], with labels expected.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
-        Self::parse(Source::open(path.as_ref())?)
+        Self::parse(NamedReader::open(path.as_ref())?)
     }
 
     /// Reads bytes, gzipped or not; errors call them `name`.
@@ -91,31 +91,33 @@ impl IdxLabels {
     /// # Errors
     /// As [`IdxImages::read`], with labels expected.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, DataError> {
-        Self::parse(Source::new(name.into(), bytes)?)
+        Self::parse(NamedReader::new(name.into(), bytes)?)
     }
 
-    fn parse(source: Source<'_>) -> Result<Self, DataError> {
-        let ([_count], labels) = parse(source)?;
+    fn parse(reader: NamedReader<'_>) -> Result<Self, DataError> {
+        let ([_count], labels) = parse(reader)?;
         Ok(Self { labels })
     }
 }
 
 /// The dimensions and values of a file of unsigned bytes of the given rank.
-fn parse<const RANK: usize>(mut source: Source<'_>) -> Result<([usize; RANK], Vec<u8>), DataError> {
-    check_magic(&source.take(4)?, RANK as u8, &source.name)?;
+fn parse<const RANK: usize>(
+    mut reader: NamedReader<'_>,
+) -> Result<([usize; RANK], Vec<u8>), DataError> {
+    check_magic(&reader.take(4)?, RANK as u8, &reader.name)?;
 
     let header = 4 + 4 * RANK as u64;
-    let sizes = source.take(header - 4)?;
+    let sizes = reader.take(header - 4)?;
     let Some(sizes) = sizes.as_chunks::<4>().0.first_chunk::<RANK>() else {
         let found = 4 + sizes.len() as u64;
-        return Err(IdxError::Truncated { file: source.name, expected: header, found }.into());
+        return Err(IdxError::Truncated { file: reader.name, expected: header, found }.into());
     };
     let dims = sizes.map(|size| u32::from_be_bytes(size) as usize);
-    let count = count(&dims, &source.name)?;
+    let count = count(&dims, &reader.name)?;
 
     // Reads one byte more than the header says, to notice a file that is too long.
-    let values = source.take(count + 1)?;
-    let (file, found) = (source.name, values.len() as u64);
+    let values = reader.take(count + 1)?;
+    let (file, found) = (reader.name, values.len() as u64);
     if found < count {
         let (expected, found) = (header + count, header + found);
         return Err(IdxError::Truncated { file, expected, found }.into());

@@ -8,7 +8,7 @@ use nnx_core::io::{CheckpointError, NpyArray, NpzFile};
 use nnx_core::size::Shape;
 use nnx_core::tensor::Tensor;
 
-use crate::source::LIMIT;
+use crate::reader::LIMIT;
 use crate::{DataError, Malformed};
 
 /// Reads an npy file, which `np.save` wrote, as a tensor: its shape has to be that of the type. Floats of 16, 32 or 64 bits

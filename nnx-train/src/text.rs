@@ -26,7 +26,7 @@ use windows::Tokens;
 pub use windows::{TextChunks, TextWindows};
 pub use words::Words;
 
-use crate::source::Source;
+use crate::reader::NamedReader;
 use crate::{DataError, TextError};
 
 /// Text to tokens, and back: numbers from 0 to less than `len()`.
@@ -96,7 +96,7 @@ impl<N: Size> TextSet<N> {
     /// A file that can't be read, is damaged, isn't UTF-8 or is longer than 1 GiB, or as
     /// [`new`](Self::new).
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
-        let (file, text) = Source::open(path.as_ref())?.text()?;
+        let (file, text) = NamedReader::open(path.as_ref())?.text()?;
         Self::named(&file, &text)
     }
 
@@ -115,7 +115,7 @@ impl<N: Size> TextSet<N> {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, DataError> {
-        let (file, text) = Source::new(name.into(), bytes)?.text()?;
+        let (file, text) = NamedReader::new(name.into(), bytes)?.text()?;
         Self::named(&file, &text)
     }
 
@@ -166,7 +166,7 @@ impl<N: Size, T: Tokenizer + Clone> TextSet<N, T> {
     /// # Errors
     /// As [`read`](TextSet::read) and [`with_tokenizer`](Self::with_tokenizer).
     pub fn read_with(path: impl AsRef<Path>, tokenizer: T) -> Result<Self, DataError> {
-        let (_, text) = Source::open(path.as_ref())?.text()?;
+        let (_, text) = NamedReader::open(path.as_ref())?.text()?;
         Self::with_tokenizer(&text, tokenizer)
     }
 

@@ -8,7 +8,7 @@ use hound::{SampleFormat, WavReader};
 use nnx_core::size::Size;
 
 use crate::class_folder::{ClassFolder, bytes};
-use crate::source::LIMIT;
+use crate::reader::LIMIT;
 use crate::{DataError, Dataset, Label, Malformed, Sequence};
 
 /// A recording: samples from −1 to 1.

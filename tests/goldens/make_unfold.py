@@ -1,8 +1,8 @@
 # Makes unfold.safetensors: the windows of images as vectors, and their sum back into images, of PyTorch.
 # Python 3.11; pip install torch==2.15.0 numpy==2.4.6 safetensors==0.8.0
 #
-# `<case>/rows` are the windows of `image` (2, 7, 6, 3), channels last, in nnx's order: taps, then channels. PyTorch has
-# channels, then taps. `<case>/image` is the sum of these windows.
+# `<case>/rows` are the windows of `image` (2, 7, 6, 3), channels last, in nnx's order: points, then channels. PyTorch has
+# channels, then points. `<case>/image` is the sum of these windows.
 
 import numpy as np
 import torch

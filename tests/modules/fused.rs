@@ -69,9 +69,9 @@ fn gradients_are_those_of_the_operations() {
         let y = x[0].clone().linear(x[1].clone(), Some(x[2].clone()));
         (y.clone() * y.sigmoid() + x[3].clone()).tanh()
     };
-    let chain: Function = |x| (x[0].clone().tanh() - x[1].clone()) * x[0].clone().exp();
+    let expression: Function = |x| (x[0].clone().tanh() - x[1].clone()) * x[0].clone().exp();
     let pair = [values(&[3, 5], 5), values(&[3, 5], 6)];
-    for (f, inputs) in [(product, &inputs[..]), (chain, &pair[..])] {
+    for (f, inputs) in [(product, &inputs[..]), (expression, &pair[..])] {
         for index in 0..inputs.len() {
             let with = |one: &DynTensor| {
                 let mut all = inputs.to_vec();

@@ -52,7 +52,7 @@ fn elementwise_steps_become_one_but_for_values_that_others_need() {
         vec![y.clone(), y.tanh().mul_scalar(0.5)]
     });
     assert_eq!(plan(&program, Rewrites::Exact).steps(), 2);
-    // The sum needs what is within a chain.
+    // The sum needs what is within an expression.
     let program = recorded(zeros(&[2, 3]), |x| {
         let y = x.relu();
         let sum = y.clone().sum(&[1]).reshape(&[2, 1]).broadcast_to(&[2, 3]);

@@ -1,7 +1,8 @@
-//! The pages for contributors name files and commands that exist.
+//! The pages for contributors name files, commands and names of the code that exist.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where a path on these pages may start.
 const ROOTS: [&str; 4] = ["", "nnx-core/src", "nnx-core/src/kernel", "nnx-core"];
@@ -86,6 +87,99 @@ fn tasks_on_the_pages_for_contributors_exist() {
         }
     }
     assert!(read > 10, "{read} tasks are read");
+}
+
+/// All files of the workspace with one of these extensions, but those that are built.
+fn files(extensions: &[&str]) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![root().to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() {
+                // A Cargo project within the workspace may have a target folder of its own.
+                let skipped = name == "target" || name.starts_with(".git");
+                folders.extend((!skipped).then_some(path));
+            } else if extensions.iter().any(|extension| name.ends_with(extension)) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// The pages of the repository for all readers.
+fn pages() -> Vec<PathBuf> {
+    let docs = fs::read_dir(root().join("docs")).expect("pages");
+    let docs = docs.map(|entry| entry.expect("an entry").path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let others = ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"];
+    others.map(|page| root().join(page)).into_iter().chain(docs).collect()
+}
+
+/// `--test ops` and `--bench workloads`: a folder or a file of this name is among the tests and benchmarks of a crate, or in
+/// its manifest.
+#[test]
+fn targets_of_commands_on_the_pages_exist() {
+    let manifests: String = files(&["Cargo.toml"])
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("a manifest"))
+        .collect();
+    let sources: BTreeSet<PathBuf> = files(&[".rs"]).into_iter().collect();
+    let exists = |folder: &str, name: &str| {
+        let ends = [format!("{folder}/{name}.rs"), format!("{folder}/{name}/main.rs")];
+        manifests.contains(&format!("name = \"{name}\""))
+            || sources.iter().any(|source| ends.iter().any(|end| source.ends_with(end)))
+    };
+    let mut read = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).expect("a page");
+        for line in text.lines().filter(|line| line.contains("cargo ")) {
+            let words: Vec<&str> = line.split([' ', '`', ',']).collect();
+            for pair in words.windows(2) {
+                let folder = match pair[0] {
+                    "--test" => "tests",
+                    "--bench" => "benches",
+                    "--example" => "examples",
+                    _ => continue,
+                };
+                assert!(exists(folder, pair[1]), "{}: no target of: {line}", page.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 20, "{read} targets are read");
+}
+
+/// Names on these pages that aren't of this code.
+const FOREIGN: [&str; 1] = ["try_"];
+
+/// `Operation::role`, `number_for_branch` or `ConvShape` between backticks: its words are in the code.
+#[test]
+fn names_on_the_pages_for_contributors_are_in_the_code() {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for file in files(&[".rs", ".toml", ".py"]) {
+        let text = fs::read_to_string(&file).expect("a text");
+        known.extend(text.split(|c| !is_letter(c)).map(str::to_owned));
+    }
+    let mut read = 0;
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("a page");
+        for code in text.split("```").step_by(2).flat_map(|text| text.split('`').skip(1).step_by(2))
+        {
+            let is_name = code.chars().all(|c| is_letter(c) || c == ':')
+                && code.contains(|c: char| c == '_' || c == ':' || c.is_ascii_uppercase());
+            if !is_name || FOREIGN.contains(&code) {
+                continue;
+            }
+            for word in code.split("::").filter(|word| !word.is_empty()) {
+                assert!(known.contains(word), "{page}: `{code}` isn't in the code");
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 50, "{read} names are read");
 }
 
 #[test]

@@ -61,7 +61,8 @@ impl<E: Sealed> Storage<E> {
         Some(storage)
     }
 
-    /// Whether the memory, which nothing uses any more, is kept in the pool: a vector of the caller has another length.
+    /// Marks memory that no array uses any more as free, and returns whether the pool may keep it. The pool keeps what it has
+    /// allocated, which is longer by a cache line; a vector that a caller made is freed, as is a mapped file.
     pub(super) fn release(&mut self) -> bool {
         let length = self.range.len();
         #[allow(

@@ -205,7 +205,8 @@ impl Foreign {
     }
 
     /// Loads the variables that a filter selects, and leaves the others unchanged, for transfer learning: load a
-    /// trained body and keep the new head. Other tensors in the file are ignored.
+    /// trained body and keep the new head. Other tensors in the file are ignored. (PyTorch has
+    /// `load_state_dict(.., strict=False)`, which also ignores variables that the file lacks.)
     ///
     /// # Errors
     /// As [`load`](Self::load), for the selected variables; and if the filter selects none.

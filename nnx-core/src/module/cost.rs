@@ -1,4 +1,4 @@
-//! FLOPs, bytes of activations and receptive fields, as constants of a layer or a chain of layers.
+//! FLOPs, bytes of activations and receptive fields, as constants of a layer or a sequence of layers.
 
 use super::Layer;
 use super::tuples::for_each_tuple;
@@ -6,7 +6,7 @@ use crate::array::Element;
 use crate::size::{Nat, Shape};
 use crate::tensor::Tensor;
 
-/// The cost of one forward pass of a layer or a chain on an `X` in evaluation mode, as constants. A runtime
+/// The cost of one forward pass of a layer or a sequence of layers on an `X` in evaluation mode, as constants. A runtime
 /// axis counts as 1: if the first axis is `Batch`, the constants are the cost of one example.
 ///
 /// Layers implement it, and so do tuples, arrays, [`Sequential`](crate::nn::Sequential) and structs with
@@ -53,7 +53,7 @@ impl<S: Shape, E: Element> Extent for Tensor<S, E> {
 /// The receptive field of one output position in an image, a sequence or a volume with `RANK` spatial axes,
 /// as constants.
 ///
-/// Convolutions, pools and layers that work on each position alone implement it, and so do chains of them.
+/// Convolutions, pools and layers that work on each position alone implement it, and so do sequences of them.
 ///
 /// ```
 /// use nnx_core::{module::ReceptiveField, nn::{Conv, MaxPool, Relu}, size::{U1, U2, U3, U8, U16}};
@@ -111,13 +111,13 @@ pub const fn larger(a: u64, b: u64) -> u64 {
     if a > b { a } else { b }
 }
 
-macro_rules! chain {
+macro_rules! sequential {
     ($($layer:ident $index:tt)+) => {
-        chain!(@inputs [] X; $($layer)+);
+        sequential!(@inputs [] X; $($layer)+);
     };
-    // The layers form a chain: the input of a layer is the output of the layer before it.
+    // The input of a layer is the output of the layer before it.
     (@inputs [$($done:tt)*] $input:ty; $layer:ident $($rest:ident)*) => {
-        chain!(@inputs [$($done)* $layer ($input)] $layer::Output; $($rest)*);
+        sequential!(@inputs [$($done)* $layer ($input)] $layer::Output; $($rest)*);
     };
     (@inputs [$($layer:ident ($input:ty))+] $output:ty;) => {
         #[diagnostic::do_not_recommend]
@@ -150,7 +150,7 @@ macro_rules! chain {
         }
     };
 }
-for_each_tuple!(chain);
+for_each_tuple!(sequential);
 
 #[diagnostic::do_not_recommend]
 impl<X, L: Cost<X, Output = X>, const N: usize> Cost<X> for [L; N] {

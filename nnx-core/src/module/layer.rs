@@ -152,13 +152,13 @@ impl<X: LayerInput<L, Output = Y>, Y: SameAs<X>, L> Layer<X> for Option<L> {
     }
 }
 
-macro_rules! chain {
+macro_rules! sequential {
     ($($layer:ident $index:tt)+) => {
-        chain!(@links [] X0; X1 X2 X3 X4 X5 X6 X7 X8 X9 X10 X11 X12 X13 X14 X15 X16; $($layer)+; $($layer $index)+);
+        sequential!(@links [] X0; X1 X2 X3 X4 X5 X6 X7 X8 X9 X10 X11 X12 X13 X14 X15 X16; $($layer)+; $($layer $index)+);
     };
     // Each value is the input of the next layer.
     (@links [$($links:tt)*] $taken:ident; $given:ident $($values:ident)*; $layer:ident $($rest:ident)*; $($all:tt)+) => {
-        chain!(@links [$($links)* $taken: LayerInput<$layer, Output = $given>,] $given; $($values)*; $($rest)*; $($all)+);
+        sequential!(@links [$($links)* $taken: LayerInput<$layer, Output = $given>,] $given; $($values)*; $($rest)*; $($all)+);
     };
     (@links [$($links:tt)*] $last:ident; $($values:ident)*; ; $($layer:ident $index:tt)+) => {
         /// Runs the layers in order.
@@ -171,4 +171,4 @@ macro_rules! chain {
         }
     };
 }
-for_each_tuple!(chain);
+for_each_tuple!(sequential);

@@ -122,7 +122,7 @@ fn of_rank(key: DynKey, pass: &Pass) -> DynKey {
 
 /// The next key of a stream, and the count after it.
 fn next_key(count: DynTensor, key: DynTensor) -> (DynKey, DynTensor) {
-    (DynKey::of_words(key).folded(count.clone()), incremented_wrapping(count))
+    (DynKey::from_data(key).folded(count.clone()), incremented_wrapping(count))
 }
 
 /// Calls `draw` with the next key of a stream, or of the stream of each member of an ensemble. Returns the result, and

@@ -128,7 +128,7 @@ pub fn summary<M: Module + ?Sized>(model: &M) -> Summary {
 
 /// The table of a model's variables, with the operations and the activations of one forward pass in
 /// evaluation mode. Operations on the input count if the input and their result are floating-point. For a
-/// chain of layers the compiler computes these as constants: see [`Cost`](super::Cost).
+/// sequence of layers the compiler computes these as constants: see [`Cost`](super::Cost).
 ///
 /// ```
 /// use nnx_core::{module::{Init, summary_of_pass}, nn::Linear, random::Rngs, tensor::Tensor};

@@ -1,4 +1,4 @@
-//! Activations as layers, for chains such as `Sequential`. In your own forward pass use the methods of tensors.
+//! Activations as layers, for `Sequential`. In your own forward pass use the methods of tensors.
 
 use super::cost::{costs, pointwise};
 use super::prelu::prelu;

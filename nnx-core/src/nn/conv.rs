@@ -19,7 +19,7 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// A convolution: `(B, .., In)` gives `(B, .., Out)`. Channels are the last axis.
 ///
 /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for output positions p,
-/// taps q of the window, strides s and dilation d (a cross-correlation, as usual in deep learning). A kernel
+/// points q of the window, strides s and dilation d (a cross-correlation, as usual in deep learning). A kernel
 /// of one size `(U3,)` is for inputs `(B, L, In)`, of two sizes for `(B, H, W, In)`, of three for
 /// `(B, D, H, W, In)`.
 ///
@@ -33,7 +33,7 @@ type ConvKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// |---|---|---|
 /// | [`Strided<T>`](crate::size::Strided) | strides | `U1` |
 /// | [`Same`](crate::size::Same), [`Symmetric`](crate::size::Symmetric), [`Valid`](crate::size::Valid), [`Explicit`](crate::size::Explicit), [`Causal`](crate::size::Causal) (one axis), [`Circular`](crate::size::Circular), [`Reflect`](crate::size::Reflect) | padding | `Same`: `ceil(n / stride)` |
-/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the taps of the window | `U1` |
+/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the points of the window | `U1` |
 /// | [`Grouped<G>`](crate::size::Grouped), where G divides `In` and `Out`, [`Depthwise`](crate::size::Depthwise), [`Ungrouped`](crate::size::Ungrouped) | groups of channels, each with a kernel of its own | `Ungrouped` |
 /// | [`InputDilation<L>`](crate::size::InputDilation) | distance between the elements of the input, with zeros inserted in between; with `Valid` or `Explicit` padding | `U1` |
 ///

@@ -43,7 +43,7 @@ type TransposedKernel<In, Out, K, O> = <K as WindowShape>::Weights<
 /// |---|---|---|
 /// | [`Strided<T>`](crate::size::Strided) | strides, the factors of the output's size | `U1` |
 /// | `Same`, `Valid`, `Circular`, `Explicit` | padding, see above | `Same` |
-/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the taps of the window | `U1` |
+/// | [`KernelDilation<D>`](crate::size::KernelDilation) | distance between the points of the window | `U1` |
 /// | [`InOut`](crate::size::InOut) | a kernel (.., In, Out), which isn't reversed | `InOut` |
 /// | [`OutIn`](crate::size::OutIn) | a kernel (.., Out, In), which is reversed: that of the convolution whose transpose this layer is | |
 ///
@@ -154,11 +154,11 @@ where
     E: Real,
     Self: Layer<X, Output: Extent>,
 {
-    // A multiplication and an addition for each input element, tap and output channel, and an addition for the bias.
+    // A multiplication and an addition for each input element, point and output channel, and an addition for the bias.
     // (The additions at the ends of an image with `Circular` padding aren't counted.)
     const FLOPS: u64 = 2 * kernel_area::<K>() * Out::USIZE as u64 * X::ELEMENTS
         + <<Self as Layer<X>>::Output as Extent>::ELEMENTS;
-    // A kernel in the order `InOut` is copied with its taps reversed.
+    // A kernel in the order `InOut` is copied with its points reversed.
     const ACTIVATION_BYTES: u64 = {
         let kernel = kernel_area::<K>() * (In::USIZE * Out::USIZE * size_of::<E>()) as u64;
         let reversed = if Order::<In, Out, O>::TRANSPOSED { 0 } else { kernel };

@@ -11,7 +11,8 @@ use crate::tensor::Real;
 
 /// The initializers of a layer's kernel and bias, and whether it has a bias.
 ///
-/// The defaults are Flax's: `lecun_normal` for the kernel, zeros for the bias.
+/// The defaults are Flax's: `lecun_normal` for the kernel, zeros for the bias. (PyTorch's defaults are uniform, and other
+/// initializers, `torch.nn.init`, overwrite the weights of a layer that was made.)
 ///
 /// ```
 /// use nnx_core::{nn::{KernelOptions, Linear}, random::{Rngs, init}, size::{U2, U3}};

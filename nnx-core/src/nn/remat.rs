@@ -11,7 +11,7 @@ use crate::tensor::{Inputs, Real, Tensor};
 /// A layer that saves only its input for backward, and runs a second time to compute the gradient: less memory for
 /// more time (gradient checkpointing; Chen et al., 2016).
 ///
-/// A chain of n layers saves the activations of all layers. With each layer in a `Remat` it saves one input per
+/// A sequence of n layers saves the activations of all layers. With each layer in a `Remat` it saves one input per
 /// layer, and the activations of one layer at a time. The results are the same: the second run samples the same
 /// dropout masks, and running statistics are updated once. In evaluation, `Remat` just runs the layer.
 ///

@@ -1,4 +1,4 @@
-//! A chain of layers.
+//! Layers in sequence.
 
 use crate::module::derive_support::LayerInput;
 use crate::module::{Cost, Layer, Pass, ReceptiveField};
@@ -25,7 +25,7 @@ pub struct Sequential<L> {
 }
 
 impl<L> Sequential<L> {
-    /// A chain of `layers`.
+    /// These layers in sequence.
     pub fn new(layers: L) -> Self {
         Self { layers }
     }

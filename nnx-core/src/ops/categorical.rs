@@ -61,6 +61,6 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn categorical(self, key: impl Into<DynKey>) -> Self {
-        Self::apply(Categorical, [key.into().words(), self])
+        Self::apply(Categorical, [key.into().data(), self])
     }
 }

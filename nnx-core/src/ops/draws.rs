@@ -8,7 +8,7 @@ use crate::array::{DType, Dims, OrPanic as _};
 impl DynTensor {
     #[track_caller]
     fn draw(samples: Samples, key: DynKey, dtype: DType, dims: &[usize]) -> Self {
-        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key.words()]).or_panic()
+        Self::try_apply(Draw { samples, dtype, dims: Dims::new(dims) }, [key.data()]).or_panic()
     }
 
     /// A tensor of booleans that are true with probability `p` (`jax.random.bernoulli`). The samples are those of

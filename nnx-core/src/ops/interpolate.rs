@@ -10,7 +10,7 @@ impl DynTensor {
     /// element, one axis after the other. An axis that has its size already isn't changed (`jax.image.resize`,
     /// PyTorch's `F.interpolate`).
     ///
-    /// The cost is a multiplication and an addition for each tap and output element of an axis: 2 taps for linear
+    /// The cost is a multiplication and an addition for each neighbour and output element of an axis: 2 neighbours for linear
     /// interpolation and 4 for cubic, times the factor by which the image becomes smaller if it is blurred.
     ///
     /// # Panics
@@ -40,13 +40,15 @@ impl DynTensor {
             return self.slice(axis, 0, 0).pad(axis, 0, size);
         }
         let weights: Dims = (0..dims.len()).map(|i| if i == axis { size } else { 1 }).collect();
-        let tap = |(indices, factors): (Vec<usize>, Vec<f64>)| {
+        let neighbour = |(indices, factors): (Vec<usize>, Vec<f64>)| {
             let factors: Array = for_float!(dtype, E => {
                 Array::filled::<E>(factors.into_iter().map(E::from_f64).collect(), weights)
             });
             self.clone().index_select(axis, indices) * Self::from(factors)
         };
-        let taps = interpolation.taps(n, size).into_iter().map(tap);
-        taps.reduce(|sum, tap| sum + tap).expect("an axis that isn't empty has a tap")
+        let neighbours = interpolation.neighbours(n, size).into_iter().map(neighbour);
+        neighbours
+            .reduce(|sum, neighbour| sum + neighbour)
+            .expect("an axis that isn't empty has a neighbour")
     }
 }

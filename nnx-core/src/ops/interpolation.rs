@@ -99,22 +99,23 @@ impl Interpolation {
         }
     }
 
-    /// The taps of an axis of n elements that is resized to `size`, neither of them 0. Each tap has, for each output
-    /// element, the index of an input element and its weight.
+    /// The input elements near each output element of an axis of n elements that is resized to `size`, neither of them 0:
+    /// the output is the weighted sum of its neighbours. Each neighbour has, for each output element, the index of an input
+    /// element and its weight.
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "sizes of images are far below 2^52"
     )]
-    pub(super) fn taps(self, n: usize, size: usize) -> Vec<(Vec<usize>, Vec<f64>)> {
+    pub(super) fn neighbours(self, n: usize, size: usize) -> Vec<(Vec<usize>, Vec<f64>)> {
         let step = n as f64 / size as f64;
         let width = if self.antialias { step.max(1.0) } else { 1.0 };
         let reach = self.radius() * width;
         let repeats = self.kernel == Kernel::Repeated;
         let wanted = (2.0 * reach).ceil() as usize;
         let count = if repeats { wanted } else { wanted.min(n) };
-        let mut taps = vec![(Vec::with_capacity(size), Vec::with_capacity(size)); count];
+        let mut neighbours = vec![(Vec::with_capacity(size), Vec::with_capacity(size)); count];
         let mut weights = vec![0.0; count];
         for i in 0..size {
             let s = (i as f64 + 0.5) * step - 0.5;
@@ -127,12 +128,12 @@ impl Interpolation {
             }
             let total: f64 = weights.iter().sum();
             let factor = if repeats { 1.0 } else { 1.0 / total };
-            for (t, (weight, tap)) in weights.iter().zip(&mut taps).enumerate() {
-                tap.0.push((start + t as f64).clamp(0.0, last) as usize);
-                tap.1.push(weight * factor);
+            for (t, (weight, neighbour)) in weights.iter().zip(&mut neighbours).enumerate() {
+                neighbour.0.push((start + t as f64).clamp(0.0, last) as usize);
+                neighbour.1.push(weight * factor);
             }
         }
-        taps
+        neighbours
     }
 }
 

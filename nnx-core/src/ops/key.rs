@@ -32,13 +32,27 @@ impl From<Key> for DynKey {
 }
 
 impl DynKey {
-    /// A key of these words, `(2,)` of u32.
-    pub(crate) fn of_words(words: DynTensor) -> Self {
+    /// The key with these words, `(2,)` of u32: [`Key::from_data`]. Within [`vmap`](crate::tensor::vmap) each member may
+    /// have a key of its own. Other shapes and types are refused where the key is used. JAX: `jax.random.wrap_key_data`.
+    ///
+    /// ```
+    /// use nnx_core::{array::{Array, DType}, ops::{DynKey, DynTensor}, random::Key};
+    ///
+    /// let keys = Array::new([Key::new(3).data(), Key::new(4).data()].concat(), &[2, 2])?.into();
+    /// let draw = |words| DynTensor::normal(DynKey::from_data(words), DType::F32, &[3]);
+    /// let all = DynTensor::vmap(|words| words.into_iter().map(draw).collect(), vec![(keys, true)]);
+    /// let second = DynTensor::normal(Key::new(4), DType::F32, &[1, 3]);
+    /// assert_eq!(all[0].clone().slice(0, 1, 1).array().to_vec::<f32>(), second.array().to_vec::<f32>());
+    /// # Ok::<(), nnx_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn from_data(words: DynTensor) -> Self {
         Self(words)
     }
 
-    /// The words, `(2,)` of u32.
-    pub(crate) fn words(self) -> DynTensor {
+    /// The words, `(2,)` of u32: [`Key::data`]. JAX: `jax.random.key_data`.
+    #[must_use]
+    pub fn data(self) -> DynTensor {
         self.0
     }
 
@@ -119,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_no_key_or_number_is_refused() {
-        let words = || DynKey::from(Key::new(0)).words();
+        let words = || DynKey::from(Key::new(0)).data();
         let refused =
             |inputs: [DynTensor; 2]| DynTensor::try_apply(FoldIn, inputs).unwrap_err().to_string();
         let number = DynTensor::from(Array::scalar(1u32));

@@ -1,12 +1,12 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::attributes::{AttributeValue, attributes};
-use super::matmul::{
-    left_gradient, multiplies, packed_weights, product_of_members, product_of_rows,
-    reads_end_to_end, right_gradient, rows_of, run_product_of_rows,
-};
+use super::matmul::{left_gradient, product_of_members, right_gradient};
 use super::operation::count_flops;
 use super::role::{Prepared, Product, Role, RoleKind};
+use super::row_product::{
+    multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of, run_product_of_rows,
+};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, ShapeError};

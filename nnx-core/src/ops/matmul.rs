@@ -5,15 +5,15 @@ use super::linear::Linear;
 use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
 use super::role::{Prepared, Product, Role, RoleKind};
-use super::{Backward, Batching, DynTensor, Members};
-use crate::array::dtype::Sealed as Stored;
-use crate::array::dtype::for_float;
-use crate::array::{Array, Bf16, DType, Dims, Element, ShapeError, product as product_of};
-use crate::kernel::Float;
-use crate::kernel::finish::{Finish, PostOps};
-use crate::kernel::gemm::{
-    Batch, Gemm, MIN_BF16_GEMV_COLUMNS, MatrixRef, PackedMatrix, batched_gemm, gemm, gemm_packed,
+use super::row_product::{
+    layout, multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of,
+    run_product_of_rows,
 };
+use super::{Backward, Batching, DynTensor, Members};
+use crate::array::dtype::for_float;
+use crate::array::{Array, DType, Dims, ShapeError, product as product_of};
+use crate::kernel::finish::{Finish, PostOps};
+use crate::kernel::gemm::{Batch, batched_gemm};
 
 /// `(.., M, K)` times `(K, N)`, or times `(.., K, N)` with the same leading axes. Transposed views aren't
 /// copied. A batched output has its axes in the memory order of the right operand, if that one's rows are
@@ -176,78 +176,6 @@ pub(super) fn right_gradient(g: DynTensor, a: &DynTensor, b: &DynTensor) -> DynT
     }
 }
 
-/// Whether `x` is multiplied by weights of this type: its own, or bf16 that stands for f32.
-pub(super) fn multiplies(x: &Signature, weights: &Signature) -> bool {
-    x.dtype == weights.dtype || (x.dtype == DType::F32 && weights.dtype == DType::Bf16)
-}
-
-/// The rows of `(.., K)`, with the leading axes merged.
-pub(super) fn rows_of(dims: &Dims) -> usize {
-    product_of(dims[..dims.len() - 1].iter().copied())
-}
-
-/// `out = finish(a b)` of `a (.., K)` and a matrix `b (K, N)`.
-pub(super) fn product_of_rows<E: Element + Float + Gemm<B>, B: Stored>(
-    a: &Array,
-    b: &Array,
-    finish: Finish<'_, E>,
-    out: &mut [E],
-) {
-    let (dims, [inner, columns]) = (a.dims(), [b.dims()[0], b.dims()[1]]);
-    let rows = rows_of(&dims);
-    let a = if dims.len() == 2 { a.clone() } else { a.reshape(&[rows, inner]) };
-    gemm([rows, inner, columns], layout::<E>(&a), layout::<B>(b), finish, out);
-}
-
-/// [`product_of_rows`] of f32, with packed weights if there are some.
-pub(super) fn run_product_of_rows(
-    [a, b]: [&Array; 2],
-    bias: Option<&Array>,
-    prepared: Option<&Prepared>,
-    post: Option<&dyn PostOps<f32>>,
-) -> Array {
-    let (dims, columns) = (a.dims(), b.dims()[1]);
-    let rows = rows_of(&dims);
-    let bias = bias.map(Array::contiguous);
-    let finish = Finish { bias: bias.as_ref().map(Array::slice), post };
-    Array::build(dims.with_axis(dims.len() - 1, columns), |out| match prepared {
-        Some(Prepared::Matrix(packed)) if !reads_end_to_end(rows, b) => {
-            let a = a.contiguous();
-            let a = MatrixRef::row_major(a.slice(), dims[dims.len() - 1]);
-            gemm_packed(rows, a, packed, finish, out);
-        }
-        _ if b.dtype() == DType::Bf16 => product_of_rows::<f32, Bf16>(a, b, finish, out),
-        _ => product_of_rows::<f32, f32>(a, b, finish, out),
-    })
-}
-
-/// Whether the product of one row reads weights of bf16 in their own order: a GEMV, which takes the time of reading them.
-pub(super) fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
-    rows == 1 && weights.dtype() == DType::Bf16 && weights.dims()[1] >= MIN_BF16_GEMV_COLUMNS
-}
-
-/// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products
-/// where there is one row.
-pub(super) fn packed_weights(weights: &Array) -> Option<Prepared> {
-    let (dims, strides) = (weights.dims(), weights.strides());
-    if dims[1] <= 1 || strides[1] != 1 || weights.elements() == 0 {
-        return None;
-    }
-    let size = [dims[0], dims[1]];
-    let packed = match weights.dtype() {
-        DType::F32 => PackedMatrix::new(layout(weights), size),
-        DType::Bf16 => PackedMatrix::of_bf16(layout(weights), size),
-        _ => return None,
-    };
-    Some(Prepared::Matrix(packed))
-}
-
-/// The last two axes of an array, as the matrix that a GEMM kernel reads.
-fn layout<E: Stored>(x: &Array) -> MatrixRef<'_, E> {
-    let (strides, rank) = (x.strides(), x.dims().len());
-    MatrixRef { data: x.elements_from_first(), row: strides[rank - 2], column: strides[rank - 1] }
-}
-
 /// The offset of each matrix of a batch, with the leading axes in `order`.
 fn starts(x: &Array, order: &[usize]) -> Vec<usize> {
     let (dims, strides) = (x.dims(), x.strides());
@@ -278,6 +206,7 @@ impl DynTensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::gemm::MIN_BF16_GEMV_COLUMNS;
 
     #[test]
     fn one_row_needs_no_packed_weights_of_bf16() {

@@ -38,11 +38,12 @@
 //! | `attention`, `attention_backward`, `attention_composed` | attention in tiles; its gradients; the same with a matrix of all scores |
 //! | `matmul` | matrix multiplication, batched |
 //! | `linear` | matrix multiplication with a bias |
+//! | `row_product` | what both share: rows times weights, which may be packed or stored as bf16 |
 //! | `einsum` | einsum of any number of tensors, composed of other operations |
 //! | `vectors` | composed: dot, outer and cross products, the trace |
 //! | `linalg` | decompositions of matrices, with the feature of that name |
 //! | `fft`, `spectrogram` | Fourier transforms, spectra of audio, with the feature `fft` |
-//! | `index`, `pick` | rows and elements by index, one-hot |
+//! | `take_rows`, `pick`, `index` | rows and elements by index, one-hot; checks of indices |
 //! | `bags`, `bags_backward` | sums, means and maxima of bags of rows; their gradients |
 //! | `convolution` | convolutions padded with zeros, and their gradients |
 //! | `pool`, `pooling` | max, average and sum pooling; windows and adaptive windows of pools |
@@ -53,7 +54,7 @@
 //! | `recording` | the steps of a program, recorded as they run |
 //! | `role` | what passes over a program may do with an operation |
 //! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
-//! | `fused`, `chain`, `consumer` | what they make: products with prepared weights and an epilogue; chains of elementwise operations; sums and pools of both |
+//! | `fused`, `expression`, `consumer` | what they make: products with prepared weights and an epilogue; expressions of elementwise operations; sums and pools of both |
 //! | `checked` | an operation whose indices an earlier step of the program has checked |
 //! | `attributes`, `registry`, `table` | parameters of operations as data, which operation a name in a file means, the table of all |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
@@ -77,7 +78,6 @@ mod batch_norm;
 mod batching;
 mod binary;
 mod categorical;
-mod chain;
 mod checked;
 mod compare;
 mod consumer;
@@ -93,6 +93,7 @@ mod dynamic;
 mod einsum;
 mod elementwise;
 mod euclidean_norm;
+mod expression;
 mod extremes;
 #[cfg(feature = "fft")]
 mod fft;
@@ -148,6 +149,7 @@ mod registry;
 mod resize;
 mod role;
 mod roofline;
+mod row_product;
 mod samples;
 mod scatter;
 mod search;
@@ -158,6 +160,7 @@ mod special;
 #[cfg(feature = "fft")]
 mod spectrogram;
 mod table;
+mod take_rows;
 mod truth;
 mod unary;
 mod unfold;
@@ -176,12 +179,12 @@ pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes, Reco
 pub use bags::BagMode;
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
-pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
 pub(crate) use checked::Checked;
 pub use compare::Comparison;
 pub(crate) use consumer::FusedConsumer;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
+pub(crate) use expression::{Expression, Feed, MOST_OPERANDS, MOST_TERMS, Term};
 pub(crate) use fused::{Fused, FusedProduct};
 pub(crate) use in_place::Updating;
 pub(crate) use in_place::update_slice;

@@ -141,7 +141,7 @@ mod tests {
     use crate::ops::DynKey;
 
     fn key(seed: u64) -> DynTensor {
-        DynKey::from(Key::new(seed)).words()
+        DynKey::from(Key::new(seed)).data()
     }
 
     fn refusal<const N: usize>(p: f32, inputs: [DynTensor; N]) -> String {

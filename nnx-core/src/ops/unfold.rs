@@ -35,10 +35,11 @@ fn lines(
         let (length, axis) = (image.dims[i + 1], first + i);
         let (count, stride) = (geometry.output[axis], geometry.stride[axis]);
         let padded = padded_indices(window, length, geometry.pad_before[axis]);
-        let taps = |at: usize| (0..window.size).map(move |tap| at * stride + tap * window.dilation);
+        let points =
+            |at: usize| (0..window.size).map(move |point| at * stride + point * window.dilation);
         // Indices beyond the padded axis are padding, too.
         let source = |at: usize| padded.get(at).copied().unwrap_or(length);
-        let sources = (0..count).flat_map(taps).map(source).collect();
+        let sources = (0..count).flat_map(points).map(source).collect();
         Line { windows: count, size: window.size, sources, length }
     };
     Ok(windows.iter().enumerate().map(line).collect())

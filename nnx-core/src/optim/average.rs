@@ -92,7 +92,7 @@ impl AveragedWeights {
     }
 
     /// An evaluation pass in which the parameters of the model are replaced by the averages. Before the first
-    /// update it reads the model's own parameters.
+    /// update it reads the model's own parameters. (PyTorch's `AveragedModel` is called itself instead.)
     ///
     /// # Errors
     /// If the model isn't the one that this was made for.

@@ -86,9 +86,9 @@ impl Transform for AddNoise {
     fn update<'a>(&'a mut self, updates: &mut Updates<'a>) {
         let deviation = NoiseDeviation { eta: self.eta, gamma: self.gamma };
         let deviation = numbers_of(deviation, vec![updates.count()], 1);
-        let next = DynKey::of_words(self.rng_key.array().clone().into()).split(2);
+        let next = DynKey::from_data(self.rng_key.array().clone().into()).split(2);
         let [kept, used] = <[DynKey; 2]>::try_from(next).expect("two keys");
-        self.rng_key.set_array(kept.words().into_array()).expect("another key");
+        self.rng_key.set_array(kept.data().into_array()).expect("another key");
         let keys = used.split(updates.arrays_count());
         updates.map_arrays(|index, _, update| {
             let noise: DynTensor = update.normal_like(keys[index].clone());

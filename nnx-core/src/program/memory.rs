@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::plan::{PlannedStep, Source};
+use super::plan::{Operand, PlannedStep};
 use crate::ops::{Fused, Role, RoleKind, Signature};
 
 /// The buffers of a run, in the order in which they are made.
@@ -76,7 +76,7 @@ impl Memory {
         inputs: usize,
         variables: &[Signature],
         steps: &[PlannedStep],
-        outputs: &[Source],
+        outputs: &[Operand],
         slots: usize,
     ) -> Self {
         let mut memory = Self::default();
@@ -89,20 +89,20 @@ impl Memory {
         }
         memory.given = variables.len();
         for (index, step) in steps.iter().enumerate() {
-            let root_of = |source: &Source| match source {
-                Source::Constant(_) => Root::Outside,
-                Source::Slot(slot) | Source::Last(slot) => {
+            let root_of = |operand: &Operand| match operand {
+                Operand::Constant(_) => Root::Outside,
+                Operand::Slot(slot) | Operand::Last(slot) => {
                     roots.get(*slot).unwrap_or(Root::Outside)
                 }
             };
             let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
             let of_slice = match step.inputs.first() {
-                Some(Source::Slot(slot) | Source::Last(slot)) => sliced[*slot],
+                Some(Operand::Slot(slot) | Operand::Last(slot)) => sliced[*slot],
                 _ => false,
             };
             let reuse = reuse(step, of_slice);
-            for source in &step.inputs {
-                if let Source::Last(slot) = source {
+            for operand in &step.inputs {
+                if let Operand::Last(slot) = operand {
                     roots.set(*slot, None);
                 }
             }
@@ -117,7 +117,7 @@ impl Memory {
                 (Reuse::Update(first), _) => read[*first],
                 (Reuse::View(input), _) if *input < read.len() => read[*input],
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
-                    if matches!(step.inputs[0], Source::Last(_)) && !shared(*root) =>
+                    if matches!(step.inputs[0], Operand::Last(_)) && !shared(*root) =>
                 {
                     *root
                 }
@@ -134,7 +134,7 @@ impl Memory {
             // Each array that is updated keeps its buffer, unless something else has it: then it is copied.
             let updated = std::iter::once(&step.output).chain(others);
             for (i, slot) in (updating.reads..read.len()).zip(updated) {
-                let is_last = matches!(step.inputs[i], Source::Last(_));
+                let is_last = matches!(step.inputs[i], Operand::Last(_));
                 let root =
                     if is_last && !shared(read[i]) { read[i] } else { memory.copy(read[i], index) };
                 updated_roots.push((*slot, root));
@@ -145,7 +145,7 @@ impl Memory {
             }
         }
         for output in outputs {
-            if let Source::Slot(slot) | Source::Last(slot) = output
+            if let Operand::Slot(slot) | Operand::Last(slot) = output
                 && let Some(root) = roots.get(*slot)
             {
                 memory.keep(root, steps.len());

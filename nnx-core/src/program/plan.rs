@@ -23,9 +23,9 @@ pub struct Plan {
     /// The rewritten program.
     pub(super) program: Program,
     pub(super) steps: Vec<PlannedStep>,
-    pub(super) outputs: Vec<Source>,
+    pub(super) outputs: Vec<Operand>,
     /// The values of these variables after a run.
-    pub(super) updates: Vec<Source>,
+    pub(super) updates: Vec<Operand>,
     /// The steps that compute these values; none if they are inputs or constants.
     pub(super) made_by: Vec<Option<usize>>,
     /// The number of arrays that are alive at one time, inputs included.
@@ -48,7 +48,7 @@ pub(super) struct Counts {
 #[derive(Debug)]
 pub(super) struct PlannedStep {
     pub(super) operation: Arc<dyn Operation>,
-    pub(super) inputs: Vec<Source>,
+    pub(super) inputs: Vec<Operand>,
     pub(super) output: usize,
     pub(super) signature: Signature,
     pub(super) flops: u64,
@@ -58,9 +58,9 @@ pub(super) struct PlannedStep {
     pub(super) update: Option<(Updating, Vec<usize>)>,
 }
 
-/// Where an operand comes from.
+/// Where a plan finds an operand of a step, or an output.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(super) enum Operand {
     /// A slot that is read again later.
     Slot(usize),
     /// A slot whose last reader is this operand: its array is moved out, so that the operation may overwrite it.
@@ -118,7 +118,7 @@ impl Plan {
         let variables = program.given_variables().map(|variable| program.values[variable.value]);
         let variables: Vec<Signature> = variables.collect();
         let planned = |(index, step): (usize, &Step)| {
-            let sources = slots.read(index, &step.inputs);
+            let operands = slots.read(index, &step.inputs);
             let outputs: Vec<usize> = step.outputs().map(|value| slots.acquire(value)).collect();
             step.outputs().for_each(|value| slots.release_unread(value));
             let update = step.update.as_ref();
@@ -134,7 +134,7 @@ impl Plan {
             };
             let bytes = step.inputs.iter().map(size).sum::<usize>() + bytes(&signature);
             let output = outputs[0];
-            PlannedStep { operation, inputs: sources, output, signature, flops, bytes, update }
+            PlannedStep { operation, inputs: operands, output, signature, flops, bytes, update }
         };
         let steps: Vec<PlannedStep> = program.steps.iter().enumerate().map(planned).collect();
         // Outputs and updates are read together, so that each value is moved at its last use.
@@ -208,7 +208,7 @@ impl Plan {
         for (index, step) in self.steps.iter().enumerate() {
             observe(index, &mut || step.run(&mut slots, &mut operands))?;
         }
-        Ok(self.outputs.iter().map(|source| source.take(&mut slots)).collect())
+        Ok(self.outputs.iter().map(|operand| operand.take(&mut slots)).collect())
     }
 
     /// The rewritten program, whose steps a run computes.
@@ -274,7 +274,7 @@ impl PlannedStep {
         slots: &mut [Option<Array>],
         operands: &mut Vec<Array>,
     ) -> Result<(), ShapeError> {
-        operands.extend(self.inputs.iter().map(|source| source.take(slots)));
+        operands.extend(self.inputs.iter().map(|operand| operand.take(slots)));
         match &self.update {
             None => {
                 slots[self.output] = Some(run(&*self.operation, operands, self.signature)?);
@@ -297,7 +297,7 @@ impl PlannedStep {
     }
 }
 
-impl Source {
+impl Operand {
     pub(super) fn take(&self, slots: &mut [Option<Array>]) -> Array {
         self.find(slots).expect("a slot is written before it is read")
     }

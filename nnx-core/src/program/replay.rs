@@ -61,8 +61,8 @@ impl Plan {
 
     /// The outputs of a run that has ended, and then the new values of the variables, each as it is read.
     pub(crate) fn results(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
-        let sources = self.outputs.iter().chain(&self.updates);
-        sources.map(|source| source.take(&mut slots.slots))
+        let results = self.outputs.iter().chain(&self.updates);
+        results.map(|result| result.take(&mut slots.slots))
     }
 
     /// The variables after a run that has failed: as before it. If a step panicked that denies
@@ -73,8 +73,8 @@ impl Plan {
             // What the step was given, but for arrays that it may have begun to change. An operand that came from no slot
             // of its own is a clone.
             let kept = step.update.as_ref().map_or(usize::MAX, |(updating, _)| updating.reads);
-            for (source, array) in step.inputs.iter().zip(slots.operands.drain(..)).take(kept) {
-                if let super::plan::Source::Last(slot) = source {
+            for (operand, array) in step.inputs.iter().zip(slots.operands.drain(..)).take(kept) {
+                if let super::plan::Operand::Last(slot) = operand {
                     slots.slots[*slot] = Some(array);
                 }
             }

@@ -1,6 +1,6 @@
 //! Which slot holds each value of a plan.
 
-use super::plan::{PlannedStep, Source};
+use super::plan::{Operand, PlannedStep};
 use super::{Output, Program};
 
 /// Gives each value that a run computes a slot, from its making to its last use.
@@ -52,10 +52,10 @@ impl SlotAllocator {
         }
     }
 
-    /// Where the operands of step `index` come from. Slots that are read for the last time become free.
-    pub(super) fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Source> {
-        let source = |(position, operand): (usize, &Output)| match operand {
-            Output::Constant(array) => Source::Constant(array.clone()),
+    /// The operands of step `index`, as the plan finds them. Slots that are read for the last time become free.
+    pub(super) fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Operand> {
+        let planned = |(position, operand): (usize, &Output)| match operand {
+            Output::Constant(array) => Operand::Constant(array.clone()),
             Output::Value(value) => {
                 let mut later = operands[position + 1..].iter().filter_map(Output::value);
                 let again = later.any(|other| other == *value);
@@ -63,15 +63,15 @@ impl SlotAllocator {
                 let is_last = self.last[*value] == Some(index) && !again;
                 match self.is_variable[*value] {
                     // The slot holds nothing else, so that a run that fails finds the variable there.
-                    true if is_last && index >= self.until_sure => Source::Last(slot),
+                    true if is_last && index >= self.until_sure => Operand::Last(slot),
                     false if is_last => {
                         self.free.push(slot);
-                        Source::Last(slot)
+                        Operand::Last(slot)
                     }
-                    _ => Source::Slot(slot),
+                    _ => Operand::Slot(slot),
                 }
             }
         };
-        operands.iter().enumerate().map(source).collect()
+        operands.iter().enumerate().map(planned).collect()
     }
 }

@@ -26,12 +26,12 @@ pub type Unfolded<S, C, K, O> = Positions<
 >;
 
 impl<S, E> Tensor<S, E> {
-    /// The elements of each window `K` of images `(batch, .., C)` as a vector: `(batch, windows.., taps · C)`, in the order
-    /// of the window's taps, and for each tap its channels (im2col: `lax.conv_general_dilated_patches`, PyTorch's
+    /// The elements of each window `K` of images `(batch, .., C)` as a vector: `(batch, windows.., points · C)`, in the order
+    /// of the window's points, and for each point its channels (im2col: `lax.conv_general_dilated_patches`, PyTorch's
     /// `F.unfold`). `O` are the options of the layer `Conv`, and the windows are those of its convolution: the product
-    /// with a kernel `(.., C, Out)`, reshaped to `(taps · C, Out)`, is the convolution.
+    /// with a kernel `(.., C, Out)`, reshaped to `(points · C, Out)`, is the convolution.
     ///
-    /// JAX and PyTorch have the channels before the taps, and PyTorch has one axis for all windows, after the elements.
+    /// JAX and PyTorch have the channels before the points, and PyTorch has one axis for all windows, after the elements.
     ///
     /// Cost: an element of the result for each element of each window: overlapping windows copy the image several
     /// times.

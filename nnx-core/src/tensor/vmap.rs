@@ -119,7 +119,8 @@ tuple!(M0 0 M1 1 M2 2 M3 3 M4 4 M5 5);
 /// elements, decompositions of matrices. These run for one member after the other:
 ///
 /// - convolutions where members have kernels of their own, and the gradient of a kernel
-/// - draws whose keys differ (`categorical` where the logits differ), `bincount`, `searchsorted`, `histogram`
+/// - draws whose keys differ, and `fold_in` and `split` of such keys (`categorical` also where the logits differ)
+/// - `bincount`, `searchsorted`, `histogram`
 /// - `ctc_loss`, `moments` (the statistics of a batch in training), and operations of your own without a rule
 ///
 /// LSTM and GRU run step by step, and attention with the matrix of all scores, on all members at once.

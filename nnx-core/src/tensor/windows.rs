@@ -31,7 +31,7 @@ pub type TransposedPositions<S, In, Out, K, O> = <S as Transposed<
 impl<S, E> Tensor<S, E> {
     /// The convolution with a kernel `(.., In / groups, Out)`, as cross-correlation:
     /// `y[b, p, o] = Σ x[b, p s + q d, c] k[q, c, o] + bias[o]` over the padded input, for output positions p,
-    /// taps q of the window, stride s and dilation d (`jax.lax.conv_general_dilated`, channels last; PyTorch's
+    /// points q of the window, stride s and dilation d (`jax.lax.conv_general_dilated`, channels last; PyTorch's
     /// `conv2d`).
     ///
     /// `K` is the window. `O` are the options of the layer `Conv`, which applies this operation with its own

@@ -2,7 +2,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `steps` | training steps: sizes, several models, statistics, random streams, counters |
+//! | `steps` | training steps: sizes, two models, statistics, random streams, counters |
+//! | `step_structures` | models of other structures, shared and frozen parts |
+//! | `step_memory` | text, memory, what is overwritten and when |
 //! | `calls` | what differs between two calls: other modules of one type, captured tensors, outputs that are kept, empty batches, threads |
 //! | `failures` | a step that fails changes nothing; what can't be recorded is refused |
 //! | `files`, `files_changed` | programs in files: runs of what is read; what is refused |
@@ -23,6 +25,8 @@ mod masks;
 mod optimizer_table;
 mod optimizers;
 mod repeats;
+mod step_memory;
+mod step_structures;
 mod steps;
 mod symbolic;
 mod user_panics;

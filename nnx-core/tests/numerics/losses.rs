@@ -11,7 +11,7 @@ use nnx_core::ops::DynTensor;
 use nnx_core::size::{Batch, U4};
 use nnx_core::tensor::Tensor;
 
-use crate::numbers::{FLOATS, Source, assert_near, elements, epsilon, tensor};
+use crate::numbers::{FLOATS, SplitMix64, assert_near, elements, epsilon, tensor};
 
 const INFINITY: f64 = f64::INFINITY;
 const ROWS: usize = 24;
@@ -19,7 +19,7 @@ const WIDTH: usize = 4;
 type Rows = (Batch, U4);
 
 /// Predictions, targets and weights. Elements with weight 0 may have any value.
-fn inputs(case: &Case, s: &mut Source) -> [Vec<f64>; 3] {
+fn inputs(case: &Case, s: &mut SplitMix64) -> [Vec<f64>; 3] {
     const ANYTHING: [f64; 5] = [f64::NAN, INFINITY, -INFINITY, 3.0, 0.0];
     let outputs = if matches!(case.reference, Reference::Element(_)) { 1 } else { WIDTH };
     let [mut x, mut y, mut weights] = [vec![], vec![], vec![]];
@@ -74,9 +74,9 @@ fn scale(case: &Case, exact: &[f64], i: usize) -> f64 {
 fn every_loss_equals_its_reference_and_a_weight_of_zero_adds_zero() {
     for case in cases() {
         for dtype in FLOATS {
-            let mut source = Source(7);
+            let mut random = SplitMix64(7);
             for round in 0..20 {
-                let input = inputs(&case, &mut source);
+                let input = inputs(&case, &mut random);
                 // Inputs are rounded to the element type first, so that both sides compute with the same values.
                 let rounded = |x: &Vec<f64>| elements(&tensor(x.clone(), &[x.len()], dtype));
                 let input: [Vec<f64>; 3] = [0, 1, 2].map(|i| rounded(&input[i]));
@@ -107,18 +107,18 @@ fn every_loss_equals_its_reference_and_a_weight_of_zero_adds_zero() {
 
 #[test]
 fn cross_entropy_of_classes_equals_its_reference_and_a_weight_of_zero_adds_zero() {
-    let mut source = Source(3);
+    let mut random = SplitMix64(3);
     for round in 0..40 {
         let (mut x, mut labels, mut weights) = (vec![], vec![], vec![]);
         for _ in 0..ROWS {
-            weights.push(source.one_of(&[0.0, 1.0, -2.0]));
-            labels.push(i32::try_from(source.below(WIDTH)).expect("a class"));
+            weights.push(random.one_of(&[0.0, 1.0, -2.0]));
+            labels.push(i32::try_from(random.below(WIDTH)).expect("a class"));
             for _ in 0..WIDTH {
                 let masked = *weights.last().expect("a weight") == 0.0;
                 x.push(if masked {
-                    source.one_of(&[f64::NAN, INFINITY, 1.0])
+                    random.one_of(&[f64::NAN, INFINITY, 1.0])
                 } else {
-                    any_logit(&mut source)
+                    any_logit(&mut random)
                 });
             }
         }

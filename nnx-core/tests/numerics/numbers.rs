@@ -3,10 +3,10 @@
 use nnx_core::array::{Array, DType};
 use nnx_core::ops::DynTensor;
 
-/// SplitMix64.
-pub(crate) struct Source(pub(crate) u64);
+/// The generator of this name (Steele, Lea and Flood, 2014).
+pub(crate) struct SplitMix64(pub(crate) u64);
 
-impl Source {
+impl SplitMix64 {
     pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;

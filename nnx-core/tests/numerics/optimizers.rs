@@ -9,7 +9,7 @@ use nnx_core::optim::{
 use nnx_core::size::{U0, U2, U3, U4};
 use nnx_core::tensor::{Real, Tensor};
 
-use crate::numbers::{Source, elements};
+use crate::numbers::{SplitMix64, elements};
 use crate::optimizer_table::{Row, rows};
 
 /// The gradients of a matrix `w` and a vector `b`, both of these elements.
@@ -80,13 +80,13 @@ fn optimizers() -> Vec<Row> {
 fn stay_finite<E: Real>(sizes: &[f64]) {
     for Row { name, make, unbounded, .. } in optimizers() {
         for seed in 0..6 {
-            let mut source = Source(seed);
+            let mut random = SplitMix64(seed);
             let mut model = Weights::<E>::new();
             let mut optimizer = Optimizer::new(&model, make());
             for step in 0..30 {
                 let signed =
-                    |source: &mut Source| source.one_of(sizes) * source.one_of(&[1.0, -1.0]);
-                let of = [0; 4].map(|_| signed(&mut source));
+                    |random: &mut SplitMix64| random.one_of(sizes) * random.one_of(&[1.0, -1.0]);
+                let of = [0; 4].map(|_| signed(&mut random));
                 optimizer.update(&mut model, gradients::<E>(of)).expect("its own gradient");
                 for (path, found) in numbers(&state(&optimizer)) {
                     let finite = found.iter().all(|x| x.is_finite());

@@ -7,10 +7,10 @@ use nnx_core::size::rules::{Axis, Keep};
 use nnx_core::size::{AxisWindow, Edge, U1, U2, U3, U4};
 use nnx_core::tensor::{Tensor, gradient};
 
-use crate::numbers::{FLOATS, Source, assert_near, elements, epsilon, exact_sum, tensor};
+use crate::numbers::{FLOATS, SplitMix64, assert_near, elements, epsilon, exact_sum, tensor};
 
 /// Rows of hard numbers: of all sizes, nearly equal, all equal, huge, tiny.
-fn row(s: &mut Source, n: usize) -> Vec<f64> {
+fn row(s: &mut SplitMix64, n: usize) -> Vec<f64> {
     let offset = f64::from((s.unit() * 1000.0) as f32);
     match s.below(6) {
         0 => (0..n).map(|_| s.spread(-60, 60)).collect(),
@@ -33,11 +33,11 @@ fn both(x: &[f64], dtype: DType, reduce: impl Fn(DynTensor, &[usize]) -> DynTens
 
 #[test]
 fn reductions_of_hard_rows_are_those_of_f64() {
-    let mut source = Source(1);
+    let mut random = SplitMix64(1);
     for dtype in FLOATS {
         for round in 0..150 {
             let n = [1, 2, 3, 16, 17, 64, 65, 200, 513, 1500][round % 10];
-            let x = row(&mut source, n);
+            let x = row(&mut random, n);
             let (count, eps) = (n as f64, epsilon(dtype));
             let rounded = |exact: f64| elements(&tensor(vec![exact], &[1], dtype))[0];
             let sum = exact_sum(x.iter().copied());
@@ -81,11 +81,11 @@ fn reductions_of_hard_rows_are_those_of_f64() {
 
 #[test]
 fn gradients_of_norms_and_deviations_are_those_of_f64() {
-    let mut source = Source(2);
+    let mut random = SplitMix64(2);
     for dtype in FLOATS {
         for round in 0..60 {
             let n = [2, 3, 17, 100][round % 4];
-            let x = row(&mut source, n);
+            let x = row(&mut random, n);
             let norm = exact_sum(x.iter().map(|x| x * x)).sqrt();
             let mean = exact_sum(x.iter().copied()) / n as f64;
             let std = (exact_sum(x.iter().map(|x| (x - mean).powi(2))) / n as f64).sqrt();

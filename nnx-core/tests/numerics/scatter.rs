@@ -10,7 +10,7 @@ use nnx_core::random::Rngs;
 use nnx_core::size::{Batch, U1, U3};
 use nnx_core::tensor::Tensor;
 
-use crate::numbers::{FLOATS, Source, assert_near, elements, epsilon, tensor};
+use crate::numbers::{FLOATS, SplitMix64, assert_near, elements, epsilon, tensor};
 
 /// The gradient of a table of `size` rows: `x` is added to the rows of these indices.
 fn added(x: &DynTensor, rows: &[i32], size: usize) -> DynTensor {
@@ -45,17 +45,17 @@ fn ten_million_of_a_tenth_are_a_million_within_rounding() {
 
 #[test]
 fn random_rows_add_up_within_rounding_of_their_sizes() {
-    let mut source = Source(11);
+    let mut random = SplitMix64(11);
     for dtype in FLOATS {
         for (n, size, width) in [(1, 1, 1), (64, 3, 2), (65, 1, 3), (3000, 5, 4), (20_000, 700, 2)]
         {
             // A few indices occur thousands of times.
             let mut index = |_| {
-                let below = if source.below(2) == 0 { size } else { size.min(3) };
-                source.below(below) as i32
+                let below = if random.below(2) == 0 { size } else { size.min(3) };
+                random.below(below) as i32
             };
             let rows: Vec<i32> = (0..n).map(&mut index).collect();
-            let x: Vec<f64> = (0..n * width).map(|_| source.spread(-20, 20)).collect();
+            let x: Vec<f64> = (0..n * width).map(|_| random.spread(-20, 20)).collect();
             let (mut exact, mut sizes) = (vec![0.0; size * width], vec![0.0; size * width]);
             for (i, &row) in rows.iter().enumerate() {
                 for c in 0..width {
@@ -80,10 +80,10 @@ fn random_rows_add_up_within_rounding_of_their_sizes() {
 
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
-    let mut source = Source(5);
+    let mut random = SplitMix64(5);
     let (n, size, width) = (30_000, 40, 16);
-    let rows: Vec<i32> = (0..n).map(|i| source.below(1 + i % size) as i32).collect();
-    let x = tensor((0..n * width).map(|_| source.unit()).collect(), &[n, width], DType::F32);
+    let rows: Vec<i32> = (0..n).map(|i| random.below(1 + i % size) as i32).collect();
+    let x = tensor((0..n * width).map(|_| random.unit()).collect(), &[n, width], DType::F32);
     let on = |threads: usize| {
         nnx_core::threads::with_threads(threads, || elements(&added(&x, &rows, size)))
     };

@@ -51,7 +51,7 @@ fn every_operation_comes_back_from_a_file() {
 #[derive(Debug, PartialEq, Clone, AttributeValue)]
 #[attribute(name = "mine.Filter", check = check)]
 struct Filter {
-    taps: Vec<f32>,
+    weights: Vec<f32>,
     edge: Edge,
     #[attribute(name = "type")]
     dtype: nnx_core::array::DType,
@@ -67,16 +67,16 @@ enum Edge {
 }
 
 fn check(filter: &Filter) -> Result<(), String> {
-    match filter.taps.len() % 2 {
+    match filter.weights.len() % 2 {
         1 => Ok(()),
-        _ => Err(format!("takes an odd number of taps, found {}", filter.taps.len())),
+        _ => Err(format!("takes an odd number of weights, found {}", filter.weights.len())),
     }
 }
 
 fn filter(edge: Edge) -> Filter {
     let axes = nnx_core::array::Dims::new(&[1, 0]);
     let dtype = nnx_core::array::DType::F64;
-    Filter { taps: vec![0.1, -0.0, f32::INFINITY], edge, dtype, axes, seed: Some(u64::MAX) }
+    Filter { weights: vec![0.1, -0.0, f32::INFINITY], edge, dtype, axes, seed: Some(u64::MAX) }
 }
 
 fn replaced(attribute: &Attribute, name: &str, new: Option<Attribute>) -> Attribute {
@@ -116,13 +116,13 @@ fn attributes_that_do_not_fit_are_refused_by_name() {
         Some(nnx_core::ops::Attributes::new("Pair", fields).into())
     };
     for (field, new, expected) in [
-        ("taps", None, "attribute `taps` is missing"),
-        ("taps", text("x"), "attribute `taps` takes a list, found x"),
-        ("taps", list(&[]), "takes an odd number of taps, found 0"),
+        ("weights", None, "attribute `weights` is missing"),
+        ("weights", text("x"), "attribute `weights` takes a list, found x"),
+        ("weights", list(&[]), "takes an odd number of weights, found 0"),
         (
-            "taps",
+            "weights",
             Some(Attribute::List(vec![Attribute::Float(0.1)])),
-            "attribute `taps.0` takes a number of 32 bits, found 0.1",
+            "attribute `weights.0` takes a number of 32 bits, found 0.1",
         ),
         ("edge", text("Ones"), "attribute `edge` takes one of Zeros, Value, Pair, found Ones"),
         ("edge", text("Value"), "attribute `edge.value` is missing"),
@@ -142,7 +142,7 @@ fn attributes_that_do_not_fit_are_refused_by_name() {
         (
             "rate",
             list(&[]),
-            "attribute `rate` isn't known: `mine.Filter` has `taps`, `edge`, `type`, `axes`, `seed`",
+            "attribute `rate` isn't known: `mine.Filter` has `weights`, `edge`, `type`, `axes`, `seed`",
         ),
     ] {
         let changed = replaced(&written, field, new);

@@ -3,7 +3,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `table` | every operation once, with its domain: what `gradients`, `coverage`, `sharing` run over |
+//! | `table` | every operation with a gradient, with its domain: what `gradients`, `coverage`, `sharing`, `vmap` run over |
+//! | `table_reductions`, `table_movements`, `table_products`, `table_windows` | rows of the table by subject |
+//! | `table_discrete` | operations without gradients, such as counts and draws: what `coverage` and `vmap` run over besides |
 //! | `elementwise` | the rows of `ops/elementwise`, which bring their formulas; they are part of the table |
 //! | `table_losses`, `table_orders` | those of the losses; of softmax along any axis, scans and sorts |
 //! | `table_linalg`, `values_fft` | those of the features `linalg` and `fft` |
@@ -53,10 +55,15 @@ mod sharing;
 mod sizes;
 mod sizes_random;
 mod table;
+mod table_discrete;
 #[cfg(feature = "linalg")]
 mod table_linalg;
 mod table_losses;
+mod table_movements;
 mod table_orders;
+mod table_products;
+mod table_reductions;
+mod table_windows;
 mod threads;
 mod unfold;
 mod values_broadcast;

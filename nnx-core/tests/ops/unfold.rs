@@ -87,9 +87,9 @@ fn the_product_with_a_kernel_is_the_convolution() {
             let windows = [first, second];
             let x = numbers(&[2, 7, 6, 3], i);
             let kernel = numbers(&[first.size, second.size, 3, 4], i + 1);
-            let taps = first.size * second.size * 3;
+            let points = first.size * second.size * 3;
             let rows = x.clone().unfold(windows);
-            let found = rows.matmul(kernel.clone().reshape(&[taps, 4]));
+            let found = rows.matmul(kernel.clone().reshape(&[points, 4]));
             assert_near(&found, &x.conv(kernel, None, windows, 1), &format!("{windows:?}"));
         }
     }

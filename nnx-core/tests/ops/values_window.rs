@@ -33,7 +33,7 @@ fn padding(window: &AxisWindow) -> [usize; 2] {
     [before, after]
 }
 
-/// The index of tap `k` of the window at position `i` on an axis of `size`, or `None` in the padding.
+/// The index of point `k` of the window at position `i` on an axis of `size`, or `None` in the padding.
 fn place(window: &AxisWindow, size: usize, i: usize, k: usize) -> Option<usize> {
     (i * window.stride + k * window.dilation)
         .checked_sub(padding(window)[0])
@@ -56,8 +56,8 @@ fn all_positions(windows: &[AxisWindow], sizes: &[usize]) -> Vec<usize> {
     windows.iter().zip(sizes).map(|(window, &size)| positions(window, size)).collect()
 }
 
-/// The indices of the taps `k` of the windows at the positions `p`, or `None` in the padding.
-fn tap_indices(
+/// The indices of the points `k` of the windows at the positions `p`, or `None` in the padding.
+fn point_indices(
     windows: &[AxisWindow],
     sizes: &[usize],
     p: &[usize],
@@ -87,7 +87,7 @@ fn each_term(batch: usize, d: &Conv, mut term: impl FnMut(&[usize], &[usize], &[
         for k in all_indices(&kernel) {
             let (b, c, o) = (y[0], k[rank], k[rank + 1]);
             let group = o / (d.out_channels / d.groups);
-            let at = tap_indices(&d.windows, &d.input, &y[1..=rank], &k[..rank]);
+            let at = point_indices(&d.windows, &d.input, &y[1..=rank], &k[..rank]);
             if let (Some(at), true) = (at, o == y[rank + 1]) {
                 term(&image(b, &at, group * kernel[rank] + c), &k, &y);
             }
@@ -197,14 +197,14 @@ fn transposed_convolutions_equal_loops_on_all_views() {
                 let found = dy.clone().conv_transpose(k.tensor(dtype), &windows, d.groups, true);
                 assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}"));
 
-                // The kernel with the channels in the order of a convolution, and its taps reversed.
+                // The kernel with the channels in the order of a convolution, and its points reversed.
                 let rank = d.windows.len();
                 let [inputs, outputs] = [d.in_channels, d.out_channels].map(|n| n / d.groups);
                 let turned = [&kernel[..rank], &[outputs, d.in_channels]].concat();
                 let turned = Plain::build(&turned, |i| {
                     let (c, o) = (i[rank + 1] % inputs, i[rank + 1] / inputs * outputs + i[rank]);
-                    let taps = (0..rank).map(|axis| kernel[axis] - 1 - i[axis]);
-                    k.at(&taps.chain([c, o]).collect::<Vec<_>>())
+                    let points = (0..rank).map(|axis| kernel[axis] - 1 - i[axis]);
+                    k.at(&points.chain([c, o]).collect::<Vec<_>>())
                 });
                 let found = dy.conv_transpose(turned.tensor(dtype), &windows, d.groups, false);
                 assert_same(&found, &expected, dtype, &format!("{d:?}, {y_view}, turned"));
@@ -267,9 +267,9 @@ fn pooled(x: &Plain, windows: &[AxisWindow], start: f64, fold: impl Fn(f64, f64)
     let window: Vec<usize> = windows.iter().map(|window| window.size).collect();
     Plain::build(&image(*batch, &all_positions(windows, sizes), *channels), |i| {
         let [b, p @ .., c] = i else { panic!("an image") };
-        let places = all_indices(&window)
-            .into_iter()
-            .filter_map(|k| tap_indices(windows, sizes, p, &k).map(|at| x.at(&image(*b, &at, *c))));
+        let places = all_indices(&window).into_iter().filter_map(|k| {
+            point_indices(windows, sizes, p, &k).map(|at| x.at(&image(*b, &at, *c)))
+        });
         places.fold(start, &fold)
     })
 }

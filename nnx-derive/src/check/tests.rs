@@ -162,7 +162,7 @@ fn skip_and_rename() {
 }
 
 #[test]
-fn chains() {
+fn fields_in_sequence() {
     let expected = "`sequential` has no field to chain";
     assert_eq!(
         messages(&parse_quote!(

@@ -1,4 +1,4 @@
-//! `impl Layer` for a chain: each field takes the output of the one before it.
+//! `impl Layer` for fields in sequence: each takes the output of the one before it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::parse::{Body, Field, Item};
 /// The forward pass of a struct marked `sequential`.
 ///
 /// Every value between two fields has a type parameter of its own, which is the output of the field before it. So the
-/// predicates are short even in a long chain, and two fields that don't fit are one unmet predicate, with the message
+/// predicates are short even in a long sequence, and two fields that don't fit are one unmet predicate, with the message
 /// of the second layer.
 ///
 /// The predicates are on the values (`X: LayerInput<Field>`) and not on the fields (`Field: Layer<X>`), since rustc
@@ -44,7 +44,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let interface =
         at_span(item.ident.span(), quote!(#nnx::module::derive_support::SequentialLayers<#input>));
     let links = links(&types, &values, &feeds);
-    let chain = implement(item, &interface, &types_of(&values), &links, &run);
+    let layers = implement(item, &interface, &types_of(&values), &links, &run);
 
     let forward = quote! {
         type Output = #output;
@@ -58,7 +58,7 @@ pub(crate) fn emit(item: &Item<'_>, names: &Names) -> Option<TokenStream> {
     let ends = types_of([input, output]);
     let layer = implement(item, &interface, &ends, &[runs], &forward);
     let facts = [cost(item, names, &types, &values), receptive_field(item, names, &types)];
-    Some(quote!(#chain #layer #(#facts)*))
+    Some(quote!(#layers #layer #(#facts)*))
 }
 
 /// The predicates `value: bound<field, Output = next value>`.

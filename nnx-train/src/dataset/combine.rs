@@ -174,7 +174,7 @@ impl<D: Dataset<Item: Clone + Sync>> Dataset for Cache<D> {
         if let Some(item) = place.get() {
             return Ok(item.clone());
         }
-        // Two threads may read the same item at once; the first one's is kept.
+        // Two threads may read the same item at once; the cache keeps that of the first one.
         let item = self.set.get(index)?;
         Ok(place.get_or_init(|| item).clone())
     }

@@ -241,7 +241,8 @@ fn figure_of(curve: &Curve) -> Option<Figure> {
     Some(Figure { name: curve.name.clone(), value: number(value), detail })
 }
 
-/// Curves by the last part of their names, in the order of their first appearance.
+/// Groups of curves whose names have the same last part, such as the `loss` of `train/loss` and `evaluation/loss`. Groups are
+/// in the order of their first curves.
 fn groups(curves: &[Curve]) -> Vec<(&str, Vec<&Curve>)> {
     let mut groups: Vec<(&str, Vec<&Curve>)> = Vec::new();
     for curve in curves {

@@ -9,7 +9,7 @@ use lines::{Lines, ends_in_quotes, index};
 use serde::de::DeserializeOwned;
 
 use super::{Rows, typed};
-use crate::source::{LIMIT, Source};
+use crate::reader::{LIMIT, NamedReader};
 use crate::{DataError, Malformed, OnBroken, Skipped};
 
 /// How a file of separated values is read. The first line has the names of the columns; each further line is a row,
@@ -84,7 +84,7 @@ impl Csv {
     /// A file that can't be read, has no rows, or has a broken row. The error names the line, the column, what was
     /// expected and what was found.
     pub fn read<R: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<Rows<R>, DataError> {
-        self.parse(Source::open(path.as_ref())?)
+        self.parse(NamedReader::open(path.as_ref())?)
     }
 
     /// [`read`](Self::read) from bytes, which errors name `name`.
@@ -96,11 +96,11 @@ impl Csv {
         name: &str,
         bytes: &[u8],
     ) -> Result<Rows<R>, DataError> {
-        self.parse(Source::new(name.into(), bytes)?)
+        self.parse(NamedReader::new(name.into(), bytes)?)
     }
 
-    fn parse<R: DeserializeOwned>(&self, source: Source<'_>) -> Result<Rows<R>, DataError> {
-        let (file, bytes) = source.bytes(LIMIT)?;
+    fn parse<R: DeserializeOwned>(&self, reader: NamedReader<'_>) -> Result<Rows<R>, DataError> {
+        let (file, bytes) = reader.bytes(LIMIT)?;
         let mut reader = ReaderBuilder::new()
             .delimiter(self.delimiter)
             .has_headers(self.header)

@@ -7,7 +7,7 @@ use serde_json::Deserializer;
 use serde_json::error::Category;
 
 use super::{Rows, typed};
-use crate::source::Source;
+use crate::reader::NamedReader;
 use crate::{DataError, Malformed, OnBroken, Skipped};
 
 /// How a file of JSON lines is read: each line is a value, which serde turns into a row. Empty lines are passed over.
@@ -56,7 +56,7 @@ impl JsonLines {
     /// A file that can't be read, has no rows, or has a broken line. The error names the line, the field, what was
     /// expected and what was found.
     pub fn read<R: DeserializeOwned>(&self, path: impl AsRef<Path>) -> Result<Rows<R>, DataError> {
-        self.parse(Source::open(path.as_ref())?)
+        self.parse(NamedReader::open(path.as_ref())?)
     }
 
     /// [`read`](Self::read) from bytes, which errors name `name`.
@@ -68,11 +68,11 @@ impl JsonLines {
         name: &str,
         bytes: &[u8],
     ) -> Result<Rows<R>, DataError> {
-        self.parse(Source::new(name.into(), bytes)?)
+        self.parse(NamedReader::new(name.into(), bytes)?)
     }
 
-    fn parse<R: DeserializeOwned>(&self, source: Source<'_>) -> Result<Rows<R>, DataError> {
-        let (file, text) = source.text()?;
+    fn parse<R: DeserializeOwned>(&self, reader: NamedReader<'_>) -> Result<Rows<R>, DataError> {
+        let (file, text) = reader.text()?;
         let (mut rows, mut skipped) = (Vec::new(), Skipped::default());
         for (line, number) in text.lines().zip(1..) {
             if !line.trim().is_empty() {

@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde::de::DeserializeOwned;
 
 use super::{Rows, json};
-use crate::source::LIMIT;
+use crate::reader::LIMIT;
 use crate::{DataError, Malformed, OnBroken, Skipped};
 
 /// How a Parquet file is read: serde turns each row into a struct with fields of the names of the columns. Columns that

@@ -11,7 +11,7 @@ use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
 use super::Tokenizer;
-use crate::source::Source;
+use crate::reader::NamedReader;
 use crate::{DataError, TextError};
 
 /// A tokenizer by byte pair encoding over bytes, as of GPT-2: frequent sequences of bytes are one token, and any text can
@@ -68,7 +68,7 @@ impl Bpe {
     /// # Errors
     /// A file that can't be read, or isn't that of a tokenizer.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DataError> {
-        let (name, bytes) = Source::open(path.as_ref())?.bytes(64 << 20)?;
+        let (name, bytes) = NamedReader::open(path.as_ref())?.bytes(64 << 20)?;
         match without_panic(|| Inner::from_bytes(bytes)) {
             Ok(inner) => Ok(Self { inner: Arc::new(inner), name }),
             Err(problem) => {

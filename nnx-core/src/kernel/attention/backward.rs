@@ -20,7 +20,8 @@ pub(crate) struct Gradients<'a, E> {
     pub(crate) value: &'a mut [E],
 }
 
-/// Writes the gradients for that of the output, `dy`. `out` and `sums` are what [`forward`](super::forward) has written.
+/// Writes the gradients with respect to queries, keys and values, given `dy`, the gradient with respect to the output. `out`
+/// and `sums` are what [`forward`](super::forward) has written.
 pub(crate) fn backward<E: Float>(
     sizes: Sizes,
     inputs: [&[E]; 3],

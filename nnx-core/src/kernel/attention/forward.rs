@@ -80,7 +80,7 @@ impl<E: Float> Task<'_, E> {
         let key = Rows::new(key, [keys, key_heads, size], self.at);
         let value = Rows::new(value, [keys, key_heads, width], self.at);
         let end = mask.end(&self.queries, keys);
-        // A single query reads keys and values once, where they are.
+        // A single query reads each key and value once, so that packing them first would only add a copy.
         let copied = if time * sizes.shared() > 1 { end } else { 0 };
         let lengths = [
             padded(copied) * size,

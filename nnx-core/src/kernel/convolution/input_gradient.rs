@@ -1,15 +1,15 @@
 //! The gradient of a convolution with respect to its input (a transposed convolution), as a gather GEMM.
 //!
 //! `t` is an index into the padded image along one axis, so that `t - pad_before` is the pixel. Output position `p`
-//! reads the pixel with kernel tap `q` if `t = p s + q d`, for a stride `s` and a dilation `d`. So the pixels fall into
-//! `s` phases per axis, by the remainder `r = t % s`: all pixels of a phase use the same taps: those with `q d % s =
-//! r`, and tap `q` takes the gradient of position
+//! reads the pixel with kernel point `q` if `t = p s + q d`, for a stride `s` and a dilation `d`. So the pixels fall into
+//! `s` phases per axis, by the remainder `r = t % s`: all pixels of a phase use the same points: those with `q d % s =
+//! r`, and point `q` takes the gradient of position
 //!
 //! ```text
 //! p = (t - r) / s + (r - q d) / s
 //! ```
 //!
-//! The first summand depends on the pixel alone (a row of the product), the second one on the tap alone (an
+//! The first summand depends on the pixel alone (a row of the product), the second one on the point alone (an
 //! index along k). So each phase is one gather GEMM, without multiplications by inserted zeros.
 //!
 //! Two cases have another way: depthwise convolutions are computed line by line, see [`lines`], and a stride that is the
@@ -66,8 +66,8 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
         }
     };
     let in_place = flipped.as_ref().filter(|_| in_place);
-    let taps = g.kernel_size.iter().product::<usize>();
-    let cost = taps * layout.input() * shape.in_channels / g.stride.iter().product::<usize>();
+    let points = g.kernel_size.iter().product::<usize>();
+    let cost = points * layout.input() * shape.in_channels / g.stride.iter().product::<usize>();
     let pixels = MIN_FMAS_PER_TASK / cost.max(1);
     [dy, &*dx].into_iter().for_each(parallel::shared_if_short);
     bands.for_each(dx, shape.in_channels, pixels, &|index, dx, Buffers { packed, expanded }| {
@@ -100,15 +100,15 @@ pub(crate) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     });
 }
 
-/// The taps of a kernel, each a matrix (input, output), transposed to (output, input).
+/// The points of a kernel, each a matrix (input, output), transposed to (output, input).
 pub(super) fn transposed<'a, E: Float>(
-    taps: impl ExactSizeIterator<Item = &'a [E]>,
+    points: impl ExactSizeIterator<Item = &'a [E]>,
     [input, output]: [usize; 2],
 ) -> List<E> {
-    let mut transposed = scratch::filled(taps.len() * input * output, E::ZERO);
-    let (taps, large): (List<&[E]>, _) = (taps.collect(), transposed.len() > MIN_TRANSPOSED);
+    let mut transposed = scratch::filled(points.len() * input * output, E::ZERO);
+    let (points, large): (List<&[E]>, _) = (points.collect(), transposed.len() > MIN_TRANSPOSED);
     parallel::for_chunks(&mut transposed, input * output, large, &|i, out| {
-        strided::transpose(taps[i], output, out);
+        strided::transpose(points[i], output, out);
     });
     transposed
 }
@@ -157,9 +157,9 @@ fn offsets(
 struct Phase {
     /// For each axis: the indices in the band with this remainder, and their quotients minus the first one.
     pixels: [List<(usize, usize)>; 3],
-    /// For each axis: the taps of this remainder, and for each tap the output position that it reads for the first
+    /// For each axis: the points of this remainder, and for each point the output position that it reads for the first
     /// quotient, counted from the start of the region.
-    taps: [List<(usize, usize)>; 3],
+    points: [List<(usize, usize)>; 3],
 }
 
 impl Phase {
@@ -173,7 +173,7 @@ impl Phase {
                 .map(|i| (i, quotient(origin[axis] + i).unsigned_abs()))
                 .collect()
         });
-        let taps = std::array::from_fn(|axis| {
+        let points = std::array::from_fn(|axis| {
             let (s, first) = (g.stride[axis], first_quotient(g, origin[axis], axis));
             (0..g.kernel_size[axis])
                 .filter(|q| q * g.dilation[axis] % s == r[axis])
@@ -184,7 +184,7 @@ impl Phase {
                 })
                 .collect()
         });
-        Self { pixels, taps }
+        Self { pixels, points }
     }
 
     /// Computes the pixels of this phase, for some of the channels.
@@ -203,14 +203,16 @@ impl Phase {
         let row_offsets = offsets(&self.pixels, |pixel| pixel.1, strides);
         let out_offsets =
             offsets(&self.pixels, |pixel| pixel.0, line.map(|step| step * shape.in_channels));
-        let tap_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
-        let taps = offsets(&self.taps, |tap| tap.0, tap_strides);
-        let positions = offsets(&self.taps, |tap| tap.1, strides);
+        let point_strides = [g.kernel_size[1] * g.kernel_size[2], g.kernel_size[2], 1];
+        let points = offsets(&self.points, |point| point.0, point_strides);
+        let positions = offsets(&self.points, |point| point.1, strides);
         let mut k_offsets = scratch::list();
-        for (&tap, &a) in taps.iter().zip(positions.iter()) {
+        for (&point, &a) in points.iter().zip(positions.iter()) {
             let (b, step_b) = match layout.depthwise {
-                true => (tap * layout.input() * shape.in_channels + part.output, shape.in_channels),
-                false => ((tap * shape.out_channels + part.input) * columns, columns),
+                true => {
+                    (point * layout.input() * shape.in_channels + part.output, shape.in_channels)
+                }
+                false => ((point * shape.out_channels + part.input) * columns, columns),
             };
             let along = (0..layout.input()).map(|o| KOffset { a: a + o * step, b: b + o * step_b });
             k_offsets.extend(along);

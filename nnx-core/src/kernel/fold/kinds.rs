@@ -59,7 +59,8 @@ macro_rules! folds {
                 fn flag_start(self) -> $value {
                     $element::ZERO
                 }
-                /// The sum, which is NaN if an element is. (It may be NaN without, of infinities.)
+                /// The sum of the elements: NaN if one of them is NaN. (It is NaN of ∞ and -∞, too, so that NaN is only a
+                /// reason to look closer.)
                 #[inline(always)]
                 fn flag(self, flag: $value, x: $element) -> $value {
                     flag + x

@@ -41,7 +41,7 @@ impl Block {
     }
 }
 
-/// Columns of a task, where rows are long.
+/// Columns of which one task folds all rows. A row with fewer columns isn't divided.
 const TILE: usize = 1024;
 /// The least number of rows of a band.
 const BAND: usize = 64;

@@ -1,7 +1,8 @@
-//! B of a gather GEMM in panels.
+//! B of a gather GEMM, packed in panels: a panel has the columns of one tile, of all rows of B.
 //!
-//! A panel has a few vectors of columns. Its rows follow one another, where those of a matrix are a row apart: 2 KB for
-//! 512 columns, so that every second row is on another page and nothing prefetches it.
+//! The microkernel reads the same few columns of one row of B after the other. In a row-major matrix these are a whole row
+//! apart, 2 KB for 512 columns, so that every second row is on another page, where the CPU doesn't prefetch. In a panel
+//! they are adjacent.
 
 use super::{GatherOperands, panel_width};
 use crate::kernel::aligned::Aligned;

@@ -87,7 +87,8 @@ pub(super) fn write<M: StepModules>(
     });
 }
 
-/// Calls `f` with each variable that isn't shared. `path` is memory for a path, which is reused.
+/// Calls `f` with each variable that isn't shared. `path` is a buffer for the path of a variable: one for all calls, so that
+/// a replay allocates none.
 fn visit_mut<M: StepModules>(
     modules: &mut M::Refs<'_>,
     path: &mut Path,

@@ -72,7 +72,17 @@ impl<Vocabulary: Size, Features: Size, E: Real> EmbeddingBag<Vocabulary, Feature
     }
 
     /// Bags `(B, T)`, of which the first `lengths[b]` indices of row b count: `(B, Features)`. Indices after them may
-    /// be any.
+    /// be any. (PyTorch's layer takes a matrix, too, of bags that are all of length T but for indices `padding_idx`.)
+    ///
+    /// ```
+    /// use nnx_core::{Tensor, module::{Init, Pass}, nn::EmbeddingBag, random::Rngs, size::{U2, U9}, tensor::Tensor};
+    ///
+    /// let layer = EmbeddingBag::<U9, U2>::init(&mut Rngs::new(0));
+    /// let bags: Tensor![2, 3; i32] = Tensor::from([[4, 1, 1], [2, 0, 0]]);
+    /// let lengths: Tensor![2; i32] = Tensor::from([3, 1]);
+    /// let y: Tensor![2, 2] = layer.padded(bags, &lengths, &Pass::eval());
+    /// assert_eq!(y.to_vec()[2..], layer.embedding.value().to_vec()[4..6]);
+    /// ```
     ///
     /// # Panics
     /// If a length is negative or exceeds T, if there isn't one for each bag, or an index is outside `0..Vocabulary`.

@@ -101,8 +101,8 @@ costs! {
 /// The number of elements in all windows of an adaptive pool: a product over the spatial axes of `S`, times the batch
 /// and the channels. Window i of an axis of n elements begins at ⌊i n / o⌋ and ends before ⌈(i + 1) n / o⌉, where o is
 /// the size of the output.
-const fn adaptive_taps<S: AdaptivePool<O>, O>() -> u64 {
-    let (mut taps, mut axis) = (axis_size::<S>(0) * axis_size::<S>(-1), 1);
+const fn adaptive_points<S: AdaptivePool<O>, O>() -> u64 {
+    let (mut points, mut axis) = (axis_size::<S>(0) * axis_size::<S>(-1), 1);
     while axis < S::AXES.len() - 1 {
         let n = axis_size::<S>(axis.cast_signed());
         let o = S::SIZES[3 + axis + 1 - S::AXES.len()] as u64;
@@ -111,20 +111,20 @@ const fn adaptive_taps<S: AdaptivePool<O>, O>() -> u64 {
             covered += ((i + 1) * n).div_ceil(o) - i * n / o;
             i += 1;
         }
-        taps *= covered;
+        points *= covered;
         axis += 1;
     }
-    taps
+    points
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: AdaptivePool<O>, O, E: Real> Cost<Tensor<S, E>> for AdaptiveAvgPool<O> {
     // Per output element: a sum over the window, and a division.
-    const FLOPS: u64 = adaptive_taps::<S, O>() + Tensor::<S::Output, E>::ELEMENTS;
+    const FLOPS: u64 = adaptive_points::<S, O>() + Tensor::<S::Output, E>::ELEMENTS;
     const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<S::Output, E>::BYTES;
 }
 #[diagnostic::do_not_recommend]
 impl<S: AdaptivePool<O>, O, E: Real> Cost<Tensor<S, E>> for AdaptiveMaxPool<O> {
-    const FLOPS: u64 = adaptive_taps::<S, O>();
+    const FLOPS: u64 = adaptive_points::<S, O>();
     const ACTIVATION_BYTES: u64 = Tensor::<S, E>::BYTES + Tensor::<S::Output, E>::BYTES;
 }

@@ -1,4 +1,4 @@
-//! Pooling, upsampling and flattening as layers, for chains such as `Sequential`.
+//! Pooling, upsampling and flattening as layers, for `Sequential`.
 
 /// Implements the common traits of a layer without variables, for any type parameters.
 macro_rules! plain_layer {

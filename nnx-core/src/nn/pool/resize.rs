@@ -144,16 +144,16 @@ const fn interpolation_cost<S: Resized<O>, O>() -> [u64; 2] {
         let size = S::SIZES[(4 + axis - rank).cast_unsigned()] as u64;
         if n != size {
             let smaller = if n > size { (2 * n).div_ceil(size) } else { 2 };
-            let taps = if smaller > n { n } else { smaller };
+            let neighbours = if smaller > n { n } else { smaller };
             let output = match elements.checked_div(n) {
                 Some(rows) => rows * size,
                 None => 0,
             };
-            // A multiplication for each tap, and an addition for each but the first.
-            flops += (2 * taps - 1) * output;
-            // The input, the sum so far and a tap; its weights, which are written out for all elements if there are
+            // A multiplication for each neighbour, and an addition for each but the first.
+            flops += (2 * neighbours - 1) * output;
+            // The input, the sum so far and a neighbour; its weights, which are written out for all elements if there are
             // axes on both sides.
-            let sums = if taps > 1 { 2 } else { 1 };
+            let sums = if neighbours > 1 { 2 } else { 1 };
             let copies = if before > 1 && output > before * size { sums + 1 } else { sums };
             let weights = if size > 1 { size } else { 0 };
             let used = elements + copies * output + weights;

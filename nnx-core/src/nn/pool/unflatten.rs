@@ -10,7 +10,7 @@ use crate::size::rules::{Append, LastAxis, Reshape, Sizes};
 use crate::tensor::{Real, Tensor};
 
 /// The last axis as several axes: `(.., N)` gives `(.., Sizes)` for up to three sizes whose product is N. The inverse of
-/// [`Flatten`](super::Flatten), for chains; elsewhere write [`Tensor::reshape`].
+/// [`Flatten`](super::Flatten), for `Sequential`; elsewhere write [`Tensor::reshape`].
 ///
 /// | | |
 /// |---|---|

@@ -155,8 +155,8 @@ impl ScaleByMomo {
         self.exp_avg.arrays().zip(self.exp_avg_sq.arrays()).map(term).sum()
     }
 
-    /// The lower bound of the loss for this step: the previous one, or, if that is more than the model allows, half of
-    /// what the model allows.
+    /// The lower bound of the loss for this step. The step length is positive only if the bound is below `cap / growth`, by
+    /// averages of losses and gradients; otherwise half of that is the bound.
     fn lower_bound(&self, cap: f64, growth: f64) -> f64 {
         let bound = self.lb.value().item();
         if self.bound.adapts && cap < growth * bound {

@@ -85,7 +85,7 @@ pub trait SquareMatrices: Shape {
     type Leading: Shape;
 }
 
-/// The shape of one square matrix of a size.
+/// `(N, N)`: the shape of one square matrix, without leading axes, whose size is known to the compiler.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` isn't the shape of an identity matrix",
     label = "expected two equal sizes: `Tensor![3, 3]`",

@@ -6,7 +6,7 @@ use nnx_core::ops::DynTensor;
 use nnx_core::tensor::{Real, Tensor};
 
 use super::{INFINITY, Rows};
-use crate::numbers::Source;
+use crate::numbers::SplitMix64;
 
 /// The loss of an element or of a row, with its derivatives by prediction and target.
 pub(super) enum Reference {
@@ -19,8 +19,8 @@ pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) loss: fn(DynTensor, DynTensor) -> DynTensor,
     pub(super) reference: Reference,
-    pub(super) predictions: fn(&mut Source) -> f64,
-    pub(super) targets: fn(&mut Source) -> f64,
+    pub(super) predictions: fn(&mut SplitMix64) -> f64,
+    pub(super) targets: fn(&mut SplitMix64) -> f64,
     /// Errors are relative to at least this.
     pub(super) floor: f64,
 }
@@ -100,13 +100,13 @@ fn focal(x: f64, y: f64) -> [f64; 3] {
     ]
 }
 
-fn any_error(s: &mut Source) -> f64 {
+fn any_error(s: &mut SplitMix64) -> f64 {
     s.one_of(&[0.0, -0.0, 1.0, -1.5, 3e-4, -1e-4, 40.0, 1e-20, 1e9, -2e18])
 }
-fn any_target(s: &mut Source) -> f64 {
+fn any_target(s: &mut SplitMix64) -> f64 {
     s.one_of(&[0.0, 0.0, 1.0])
 }
-pub(super) fn any_logit(s: &mut Source) -> f64 {
+pub(super) fn any_logit(s: &mut SplitMix64) -> f64 {
     s.one_of(&[0.0, -INFINITY, 30.0, -80.0, 1e4, 1e-6, 2.0, -1e30])
 }
 

@@ -40,9 +40,9 @@ fn slide(line: &[Option<usize>], window: &AxisWindow, stride: usize) -> (usize, 
     let positions = (0..).take_while(|&position| last(position) < line.len()).count();
     let mut terms = Vec::new();
     for position in 0..positions {
-        for tap in 0..window.size {
-            if let Some(element) = line[position * stride + tap * window.dilation] {
-                terms.push([position, tap, element]);
+        for point in 0..window.size {
+            if let Some(element) = line[position * stride + point * window.dilation] {
+                terms.push([position, point, element]);
             }
         }
     }
@@ -196,8 +196,8 @@ impl Loops {
     /// Calls `work` with the pixel of y, the element of the window and the pixel of x of each term.
     fn each_term(&self, axis: usize, [y, k, x]: [usize; 3], work: &mut impl FnMut([usize; 3])) {
         let Some(of) = self.axes.get(axis) else { return work([y, k, x]) };
-        for &[position, tap, element] in &of.terms {
-            let at = [y * of.output + position, k * of.kernel + tap, x * of.input + element];
+        for &[position, point, element] in &of.terms {
+            let at = [y * of.output + position, k * of.kernel + point, x * of.input + element];
             self.each_term(axis + 1, at, work);
         }
     }
@@ -205,14 +205,14 @@ impl Loops {
     /// Calls a function for all channels of a term.
     fn channels(&self, at: [usize; 3], x: &[f64], k: &[f64], dy: &[f64], sums: &mut Sums) {
         let [inputs, outputs] = [self.in_channels, self.out_channels].map(|c| c / self.groups);
-        let [y_pixel, tap, x_pixel] = at;
+        let [y_pixel, point, x_pixel] = at;
         for o in 0..self.out_channels {
             let y_at = y_pixel * self.out_channels + o;
             for i in 0..inputs {
                 let x_at = x_pixel * self.in_channels + o / outputs * inputs + i;
                 let k_at = match self.out_in {
-                    true => (tap * self.out_channels + o) * inputs + i,
-                    false => (tap * inputs + i) * self.out_channels + o,
+                    true => (point * self.out_channels + o) * inputs + i,
+                    false => (point * inputs + i) * self.out_channels + o,
                 };
                 sums.y[y_at] += x[x_at] * k[k_at];
                 sums.dx[x_at] += dy[y_at] * k[k_at];

@@ -1,5 +1,5 @@
 //! Gradients of grouped convolutions of stride 1, row by row. The pixels of a row take the gradients of adjacent
-//! positions in reverse order of the taps: with the taps of the kernel reversed along the width, it is a convolution.
+//! positions in reverse order of the points: with the points of the kernel reversed along the width, it is a convolution.
 
 use crate::kernel::Float;
 use crate::kernel::convolution::channels::{ChannelLayout, Part};
@@ -29,16 +29,16 @@ pub(super) fn compute<E: Float>(
 ) {
     let (g, [pixel, step]) = (&shape.geometry, layout.steps(region.pixels()));
     let strides = region.strides(pixel);
-    let [depth, height, taps] = g.kernel_size;
+    let [depth, height, points] = g.kernel_size;
     let starts = indices([sizes[0], sizes[1], 1]).map(|line| offset(line, [1; 3], strides));
     let mut rows = scratch::list();
     for (row, [z, y, _]) in indices([depth, height, 1]).enumerate() {
         let a = offset([depth - 1 - z, height - 1 - y, 0], g.dilation, strides);
         rows.extend((0..layout.input()).map(|o| KOffset {
             a: a + o * step,
-            b: (row * taps * layout.input() + o) * shape.in_channels + part.output,
+            b: (row * points * layout.input() + o) * shape.in_channels + part.output,
         }));
     }
-    let rows = lines::packed(starts, &rows, [sizes[2], taps, 1], layout, part, region.pixels());
+    let rows = lines::packed(starts, &rows, [sizes[2], points, 1], layout, part, region.pixels());
     E::convolve_rows(&rows, [dy, kernel], None, dx);
 }

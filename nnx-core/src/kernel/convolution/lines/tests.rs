@@ -1,4 +1,4 @@
-//! Depthwise convolutions and their gradients line by line, against loops over all pairs of a pixel and a tap.
+//! Depthwise convolutions and their gradients line by line, against loops over all pairs of a pixel and a kernel point.
 
 use super::*;
 use crate::kernel::convolution::depthwise::ConvolveRows;
@@ -17,9 +17,9 @@ fn geometries() -> Vec<Geometry> {
         let each = |outer: usize, of: &mut dyn FnMut(usize) -> usize| -> [usize; 3] {
             std::array::from_fn(|axis| if axis + rank < 3 { outer } else { of(axis) })
         };
-        let (taps, stride) =
+        let (points, stride) =
             [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (7, 1), (3, 2), (5, 2)][below(8)];
-        let kernel_size = with_axis(each(1, &mut |_| 1 + below(3)), 2, taps);
+        let kernel_size = with_axis(each(1, &mut |_| 1 + below(3)), 2, points);
         let stride = with_axis(each(1, &mut |_| 1 + below(3)), 2, stride);
         let dilation = with_axis(each(1, &mut |_| 1 + below(2)), 2, 1);
         let pad_before = each(0, &mut |axis| below(kernel_size[axis] + 1));
@@ -38,18 +38,18 @@ fn geometries() -> Vec<Geometry> {
     found
 }
 
-/// Calls `pair(output, pixel, tap)`, as indices, for each product of a convolution.
+/// Calls `pair(output, pixel, point)`, as indices, for each product of a convolution.
 fn each_product(g: &Geometry, mut pair: impl FnMut(usize, usize, usize)) {
     let line = |sizes: [usize; 3]| [sizes[1] * sizes[2], sizes[2], 1];
     let flat = |at: [usize; 3], sizes: [usize; 3]| offset(at, [1; 3], line(sizes));
     for output in indices(g.output) {
-        for tap in indices(g.kernel_size) {
+        for point in indices(g.kernel_size) {
             let pixel: [Option<usize>; 3] = std::array::from_fn(|axis| {
-                let padded = output[axis] * g.stride[axis] + tap[axis] * g.dilation[axis];
+                let padded = output[axis] * g.stride[axis] + point[axis] * g.dilation[axis];
                 padded.checked_sub(g.pad_before[axis]).filter(|&pixel| pixel < g.input[axis])
             });
             if let [Some(z), Some(y), Some(x)] = pixel {
-                pair(flat(output, g.output), flat([z, y, x], g.input), flat(tap, g.kernel_size));
+                pair(flat(output, g.output), flat([z, y, x], g.input), flat(point, g.kernel_size));
             }
         }
     }
@@ -80,14 +80,15 @@ fn shape(geometry: Geometry, channels: usize) -> ConvShape {
 #[test]
 fn outputs_of_every_geometry_equal_the_reference() {
     for (g, channels) in geometries().into_iter().zip([16, 17, 32, 40, 63].into_iter().cycle()) {
-        let [pixels, outputs, taps] =
+        let [pixels, outputs, points] =
             [g.input, g.output, g.kernel_size].map(|sizes| sizes.iter().product::<usize>());
-        let (x, k) = (integers(pixels * channels, 7), integers(taps * channels, 5));
+        let (x, k) = (integers(pixels * channels, 7), integers(points * channels, 5));
         let bias = integers(channels, 3);
         let mut expected: Vec<f32> = (0..outputs).flat_map(|_| bias.clone()).collect();
-        each_product(&g, |output, pixel, tap| {
+        each_product(&g, |output, pixel, point| {
             for c in 0..channels {
-                expected[output * channels + c] += x[pixel * channels + c] * k[tap * channels + c];
+                expected[output * channels + c] +=
+                    x[pixel * channels + c] * k[point * channels + c];
             }
         });
         let mut y = vec![f32::NAN; outputs * channels];
@@ -111,13 +112,14 @@ fn gradients_of_images_of_every_geometry_equal_the_reference() {
             continue;
         }
         taken += 1;
-        let [pixels, outputs, taps] =
+        let [pixels, outputs, points] =
             [g.input, g.output, g.kernel_size].map(|sizes| sizes.iter().product::<usize>());
-        let (dy, k) = (integers(outputs * channels, 7), integers(taps * channels, 5));
+        let (dy, k) = (integers(outputs * channels, 7), integers(points * channels, 5));
         let mut expected = vec![0.0; pixels * channels];
-        each_product(&g, |output, pixel, tap| {
+        each_product(&g, |output, pixel, point| {
             for c in 0..channels {
-                expected[pixel * channels + c] += dy[output * channels + c] * k[tap * channels + c];
+                expected[pixel * channels + c] +=
+                    dy[output * channels + c] * k[point * channels + c];
             }
         });
         let layout = ChannelLayout::new([channels; 2], channels);

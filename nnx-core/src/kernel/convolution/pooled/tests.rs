@@ -51,8 +51,8 @@ fn compare(shape: &ConvShape, pool: ImagePool, images: usize, infinite: Option<u
     if let Some(index) = infinite {
         x[index] = f32::INFINITY;
     }
-    let taps = g.kernel_size.iter().product::<usize>() * shape.in_channels / shape.groups;
-    let (k, bias) = (numbers(taps * shape.out_channels), numbers(shape.out_channels));
+    let points = g.kernel_size.iter().product::<usize>() * shape.in_channels / shape.groups;
+    let (k, bias) = (numbers(points * shape.out_channels), numbers(shape.out_channels));
     let finish = Finish { bias: Some(&bias), post: Some(&TwiceAndIndex) };
     let image = g.output.iter().product::<usize>() * shape.out_channels;
     let mut between = vec![f32::NAN; images * image];
@@ -167,8 +167,8 @@ fn an_image_that_does_not_fit_is_not_pooled_in_blocks_as_a_whole() {
     let (small, large) = (shape([30, 30]), shape([100, 100]));
     let mean = |shape: &ConvShape| ImagePool::MeanOfAll(shape.geometry.output);
     let fits = |shape: &ConvShape, pool: &ImagePool| {
-        let taps = shape.geometry.kernel_size.iter().product::<usize>() * shape.in_channels;
-        let k = numbers(taps * shape.out_channels);
+        let points = shape.geometry.kernel_size.iter().product::<usize>() * shape.in_channels;
+        let k = numbers(points * shape.out_channels);
         let prepared = PreparedKernel::new(shape, &k, 1).expect("more than one channel");
         PooledConv { shape, prepared: &prepared, pool }.fits()
     };

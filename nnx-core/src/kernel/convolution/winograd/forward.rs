@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::tile_transforms::TiledImages;
-use super::transform::{TransformTaps, WriteOutputs};
+use super::transform::{TransformPoints, WriteOutputs};
 use super::{
     BLOCK_SCRATCH, KERNEL_SCRATCH, MIN_CHANNELS, POSITIONS, TileGrid, Weights, position_strides,
 };
@@ -14,17 +14,17 @@ use crate::kernel::level::Level;
 use crate::kernel::parallel;
 use crate::kernel::scratch::{self, with_scratch};
 
-/// The least number of weights per tap that a task transforms: about 3 µs of work.
+/// The least number of weights per point that a task transforms: about 3 µs of work.
 const WEIGHTS_PER_TASK: usize = 1024;
 
-/// Transforms a kernel, `size` weights of each tap. Tasks have some of the weights of all taps.
-pub(super) fn transform_taps(level: Level, taps: &[f32], size: usize, kernel: &mut [f32]) {
+/// Transforms a kernel, `size` weights of each point. Tasks have some of the weights of all points.
+pub(super) fn transform_points(level: Level, points: &[f32], size: usize, kernel: &mut [f32]) {
     let each = size.div_ceil(size.div_ceil(WEIGHTS_PER_TASK).min(parallel::num_threads()));
     let each = each.next_multiple_of(16).min(size);
     let (mut rest, mut tasks) = (MatrixMut::new(kernel, [POSITIONS, size], size), scratch::list());
     for first in (0..size).step_by(each) {
         let (to, after) = rest.split_columns(each.min(size - first));
-        tasks.push(TransformTaps { taps, size, first, to });
+        tasks.push(TransformPoints { points, size, first, to });
         rest = after;
     }
     parallel::for_chunks(&mut tasks, 1, true, &|_, tasks| {
@@ -48,13 +48,13 @@ impl Forward<'_> {
         [self.x.values, &*y].into_iter().for_each(parallel::shared_if_short);
         let y = MatrixMut::new(y, [y.len() / self.channels, self.channels], self.channels);
         match k {
-            Weights::Taps(taps) if self.tiles.by_channels(self.channels) => {
-                self.by_channels(taps, y)
+            Weights::Points(points) if self.tiles.by_channels(self.channels) => {
+                self.by_channels(points, y)
             }
             Weights::Transformed(kernel) => self.blocks(kernel, y),
-            Weights::Taps(taps) => with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
+            Weights::Points(points) => with_scratch(&KERNEL_SCRATCH, POSITIONS * size, |kernel| {
                 parallel::reclaim(kernel);
-                transform_taps(self.level, taps, size, kernel);
+                transform_points(self.level, points, size, kernel);
                 parallel::read_by_all(kernel);
                 self.blocks(kernel, y)
             }),
@@ -62,7 +62,7 @@ impl Forward<'_> {
     }
 
     /// Writes all outputs, each thread those of some channels. Returns whether all of them are finite.
-    fn by_channels(&self, taps: &[f32], y: MatrixMut<'_, f32>) -> bool {
+    fn by_channels(&self, points: &[f32], y: MatrixMut<'_, f32>) -> bool {
         let (inputs, all) = (self.x.channels, self.channels);
         let each = all.div_ceil(parallel::num_threads()).next_multiple_of(MIN_CHANNELS);
         let (mut rest, mut parts, mut first) = (y, scratch::list(), 0);
@@ -87,7 +87,7 @@ impl Forward<'_> {
                     for input in 0..inputs {
                         let (to, after) = rest.split_columns(channels);
                         let first = input * all + first;
-                        self.level.run(TransformTaps { taps, size: inputs * all, first, to });
+                        self.level.run(TransformPoints { points, size: inputs * all, first, to });
                         rest = after;
                     }
                     part.blocks(kernel, y)

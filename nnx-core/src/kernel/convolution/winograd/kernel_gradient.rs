@@ -16,8 +16,8 @@ use crate::kernel::scratch::{self, with_scratch};
 const CHANNEL_CHUNK: usize = 64;
 /// The most tasks: each has a chunk of input channels and some blocks of tiles.
 const MAX_TASKS: usize = 16;
-/// Taps of a kernel.
-const TAPS: usize = 9;
+/// Points of a kernel.
+const POINTS: usize = 9;
 
 pub(super) struct KernelGradient<'a> {
     pub(super) level: Level,
@@ -36,7 +36,7 @@ impl KernelGradient<'_> {
         let (chunk, chunks) = (CHANNEL_CHUNK.min(input), input.div_ceil(CHANNEL_CHUNK));
         let blocks = self.tiles.count.div_ceil(self.tiles.block);
         let blocks_per_task = blocks.div_ceil(MAX_TASKS.div_ceil(chunks));
-        let size = TAPS * chunk * output;
+        let size = POINTS * chunk * output;
         let mut sums = scratch::filled(blocks.div_ceil(blocks_per_task) * chunks * size, 0.0);
         parallel::for_chunks(&mut sums, size, true, &|task, sums| {
             let first = task % chunks * chunk;

@@ -18,8 +18,8 @@
 //! the kernel is the transposed algorithm, `Gᵀ [ Σ over tiles of (Bᵀ d B) ⊙ (A dy Aᵀ) ] G`.
 //!
 //! **Error.** An element of `Bᵀ d B` is a sum of 4 pixels, an element of `G g Gᵀ` is at most 9/4 of the
-//! largest tap, and an output is a sum of 9 positions. Let `X` and `K` be the largest pixel of a tile and
-//! tap of a channel, and `t` the length of the longest chain of additions. Then
+//! largest kernel point, and an output is a sum of 9 positions. Let `X` and `K` be the largest pixel of a tile and
+//! point of a channel, and `t` the length of the longest chain of additions. Then
 //!
 //! ```text
 //! |error| <= (t + 12) ε 81 Σ over channels of X K
@@ -58,12 +58,12 @@ const POSITIONS: usize = 16;
 /// The least numbers of input and output channels: with fewer, the transforms cost more than they save.
 const MIN_CHANNELS: usize = 16;
 /// The least number of tiles: with fewer, the kernel's transform costs more than it saves. A large kernel, whose
-/// transform is read from main memory, also needs a tile for every `TAP_WEIGHTS_PER_TILE` weights of a tap.
+/// transform is read from main memory, also needs a tile for every `POINT_WEIGHTS_PER_TILE` weights of a point.
 const MIN_TILES: usize = 16;
-const TAP_WEIGHTS_PER_TILE: usize = 8192;
-/// The least number of tiles for the kernel's gradient. If all products of a tap are 0, the direct gradient is exactly
+const POINT_WEIGHTS_PER_TILE: usize = 8192;
+/// The least number of tiles for the kernel's gradient. If all products of a point are 0, the direct gradient is exactly
 /// 0. Winograd's is a rounding error, which Adam would scale to a full step. Sums over many positions rarely have such
-/// taps.
+/// points.
 const MIN_GRADIENT_TILES: usize = 512;
 /// Transformed elements per block of tiles: together with the transformed kernel they stay in L2.
 const BLOCK_ELEMENTS: usize = 128 * 1024;
@@ -87,8 +87,8 @@ pub enum WinogradPass<'a, E> {
 /// The kernel of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub enum Weights<'a, E> {
-    /// 3 x 3 taps.
-    Taps(&'a [E]),
+    /// 3 x 3 points.
+    Points(&'a [E]),
     /// Transformed before: 16 positions.
     Transformed(&'a [E]),
 }
@@ -139,7 +139,7 @@ fn takes(shape: &ConvShape) -> bool {
 
 /// The tiles of an output or a gradient of the input, at least.
 fn min_tiles(shape: &ConvShape) -> usize {
-    MIN_TILES.max(shape.in_channels * shape.out_channels / TAP_WEIGHTS_PER_TILE)
+    MIN_TILES.max(shape.in_channels * shape.out_channels / POINT_WEIGHTS_PER_TILE)
 }
 
 /// Whether [`WinogradConv::winograd`] computes the outputs of `images` images.
@@ -158,7 +158,7 @@ pub(crate) fn transformed(shape: &ConvShape, k: &[f32], images: usize) -> Option
     }
     let size = shape.in_channels * shape.out_channels;
     let mut kernel = Aligned::zeroed(POSITIONS * size, "transformed weights");
-    forward::transform_taps(Level::active(), k, size, &mut kernel);
+    forward::transform_points(Level::active(), k, size, &mut kernel);
     Some(kernel)
 }
 
@@ -209,12 +209,12 @@ fn run(
                 .compute(k, out)
         }
         WinogradPass::InputGradient { dy, k } => {
-            // The taps are read in reverse order; input and output are swapped in `shape` already.
-            let taps = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
-            let k = &input_gradient::transposed(taps, [shape.out_channels, shape.in_channels]);
+            // The points are read in reverse order; input and output are swapped in `shape` already.
+            let points = k.chunks_exact(shape.in_channels * shape.out_channels).rev();
+            let k = &input_gradient::transposed(points, [shape.out_channels, shape.in_channels]);
             let finish = Finish::NOTHING;
             Forward { level, tiles, x: inputs(dy), finish, channels: shape.out_channels }
-                .compute(Weights::Taps(k), out)
+                .compute(Weights::Points(k), out)
         }
         WinogradPass::KernelGradient { x, dy } => {
             let (sizes, channels) = (tiled.output, shape.out_channels);
@@ -257,7 +257,7 @@ impl TileGrid {
         Self { bands, count: images * count, across, block: block.max(1) }
     }
 
-    /// Whether threads share the output channels of a convolution from its taps: there are few tiles. If they shared the
+    /// Whether threads share the output channels of a convolution from its points: there are few tiles. If they shared the
     /// tiles, each would read what another one has transformed of the kernel, and with few tiles that takes longer than
     /// the products.
     fn by_channels(&self, channels: usize) -> bool {

@@ -52,7 +52,7 @@ impl Case {
     }
 
     fn forward_with<'a>(&'a self, finish: Finish<'a, f32>) -> WinogradPass<'a, f32> {
-        WinogradPass::Forward { x: &self.x, k: Weights::Taps(&self.k), finish }
+        WinogradPass::Forward { x: &self.x, k: Weights::Points(&self.k), finish }
     }
 
     fn input_gradient(&self) -> (WinogradPass<'_, f32>, Vec<f64>) {

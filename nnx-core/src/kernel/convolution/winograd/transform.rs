@@ -80,38 +80,38 @@ impl<M: Matrix<I, O>, const I: usize, const O: usize> Kernel for Transform<'_, M
     }
 }
 
-/// Transforms a range of the weights of a kernel of 3 x 3 taps, each of `size` weights: the range starts at `first` and
+/// Transforms a range of the weights of a kernel of 3 x 3 points, each of `size` weights: the range starts at `first` and
 /// is as long as `to` has columns. The rows of `to` are the 16 positions.
-pub(super) struct TransformTaps<'a> {
-    pub(super) taps: &'a [f32],
+pub(super) struct TransformPoints<'a> {
+    pub(super) points: &'a [f32],
     pub(super) size: usize,
     pub(super) first: usize,
     pub(super) to: MatrixMut<'a, f32>,
 }
 
-impl TransformTaps<'_> {
+impl TransformPoints<'_> {
     /// The same transform, with the output borrowed for a shorter time.
-    pub(super) fn reborrow(&mut self) -> TransformTaps<'_> {
+    pub(super) fn reborrow(&mut self) -> TransformPoints<'_> {
         let size = [self.to.rows(), self.to.columns()];
-        TransformTaps { to: self.to.submatrix([0; 2], size), ..*self }
+        TransformPoints { to: self.to.submatrix([0; 2], size), ..*self }
     }
 }
 
-impl Kernel for TransformTaps<'_> {
+impl Kernel for TransformPoints<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(mut self, simd: S) {
         let (columns, step) = (self.to.columns(), self.to.stride());
         let from = Strides { item: 0, row: 3 * self.size, column: self.size };
-        let taps = &self.taps[self.first..];
-        from.check::<3>(1, columns, taps.len());
+        let points = &self.points[self.first..];
+        from.check::<3>(1, columns, points.len());
         assert_eq!(self.to.rows(), POSITIONS, "a row for each position");
         let to = self.to.as_mut_ptr();
         for_each_vector(S::LANES, 1, columns, |_, weight| {
             let block = VectorBlock { strides: from, count: columns - weight };
-            // SAFETY: `check` found `columns` weights of each tap within `taps`.
-            let x = unsafe { block.read(simd, taps[weight..].as_ptr()) };
+            // SAFETY: `check` found `columns` weights of each point within `points`.
+            let x = unsafe { block.read(simd, points[weight..].as_ptr()) };
             let strides = Strides { item: 0, row: 4 * step, column: step };
             let block = VectorBlock { strides, ..block };
             for (i, row) in two_sided(simd, KernelTransform, x).into_iter().enumerate() {

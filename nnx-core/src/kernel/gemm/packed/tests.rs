@@ -10,7 +10,8 @@ fn values(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 1009.0 - 0.5).collect()
 }
 
-/// Adds where an element is, which shows whether each is passed once, with its offset.
+/// Adds to each element its offset in the output. The sum is wrong if an element is passed twice, never, or with another
+/// offset.
 #[derive(Debug)]
 struct AddOffset;
 impl PostOps<f32> for AddOffset {

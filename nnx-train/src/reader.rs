@@ -17,12 +17,12 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A stream of unpacked bytes with the name that errors call it by.
-pub(crate) struct Source<'a> {
+pub(crate) struct NamedReader<'a> {
     pub(crate) name: String,
     unpacked: Box<dyn Read + 'a>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> NamedReader<'a> {
     /// Opens a regular file.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
         let name = path.display().to_string();
