@@ -117,7 +117,7 @@ impl DynTensor {
         let axes = all.iter().map(|(axis, _)| *axis).collect();
         let pad = Pad { axes, front: sizes(0), behind: sizes(1), value };
         if let Err(problem) = check_pad(&pad) {
-            panic!("`pad` {problem}, found {:?}", pad.axes);
+            panic!("`pad` {problem}, found {}", pad.axes);
         }
         Self::apply(pad, [self])
     }

@@ -248,6 +248,7 @@ fn movements() -> Vec<Row> {
         "slice, twice over", x [5, 2] ANY => &x.clone().slice(0, 0, 3) * &x.slice(0, 2, 3);
         "pad", x [2, 3] ANY => x.pad(0, 2, 1);
         "pad, the last axis", x [2, 3] ANY => x.pad(1, 0, 2);
+        "pad_axes", x [2, 3, 2] ANY => x.pad_axes([(0, [1, 0]), (2, [2, 1])], 0.5);
         "slice, all parts", x [5, 2] ANY =>
             &(&x.clone().slice(0, 0, 2) * &x.clone().slice(0, 2, 2)) * &x.slice(0, 3, 2);
         "add_part", x [3, 4] ANY, part [3, 2] ANY => x.add_part(1, 1, part);
@@ -360,6 +361,16 @@ fn pools() -> Vec<Row> {
         "max_pool, overlapping, padded", x [2, 4, 3, 2] Steps(0.0) =>
             x.max_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
         "max_pool, dilation", x [1, 5, 4, 2] Steps(0.0) => x.max_pool(windows([2, 1, 2, 0, 1], [2, 2, 2, 1, 0]));
+        "max_pool_with_indices", x [2, 4, 4, 2] Steps(0.0) =>
+            x.max_pool_with_indices(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0])).0.square();
+        "max_pool_with_indices, overlapping, padded", x [2, 4, 3, 2] Steps(0.0) =>
+            x.max_pool_with_indices(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0])).0;
+        "max_pool_with_indices over three axes", x [1, 3, 4, 3, 2] Steps(0.0) =>
+            x.max_pool_with_indices([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(window)).0;
+        "max_unpool", x [2, 4, 4, 2] Steps(0.0) => {
+            let (y, indices) = x.max_pool_with_indices(windows([3, 1, 1, 0, 0], [2, 2, 1, 0, 0]));
+            y.square().max_unpool(indices, &[4, 4])
+        };
         "sum_pool", x [1, 4, 4, 2] ANY => x.sum_pool(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0]));
         "sum_pool, overlapping, padded", x [2, 4, 3, 2] ANY =>
             x.sum_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
