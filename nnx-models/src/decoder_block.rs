@@ -2,7 +2,8 @@
 
 use nnx_core::module::{Layer, Pass};
 use nnx_core::nn::{AttentionMask, Causal, LayerNorm, Linear, MultiHeadAttention};
-use nnx_core::size::{Dim, DivisibleBy, Size};
+use nnx_core::size::{Dim, DivisibleBy, Shape, Size};
+use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor};
 
 /// Self-attention, attention to the output of an encoder, and a feed-forward network, each pre-norm and with a residual
@@ -88,16 +89,57 @@ impl<D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> DecoderBlock<D, Heads, Hi
     }
 }
 
-impl<B: Dim, T: Dim, S: Dim, D: DivisibleBy<Heads>, Heads: Size, Hidden: Size>
-    Layer<(Tensor![B, T, D], Tensor![B, S, D])> for DecoderBlock<D, Heads, Hidden>
-{
-    type Output = Tensor![B, T, D];
+/// A sequence `(batch, time, D)`: the input of a [`DecoderBlock`].
+#[diagnostic::on_unimplemented(
+    message = "`DecoderBlock` takes a sequence `(batch, time, {D})` and its context, but the sequence has shape `{Self}`",
+    label = "expected `(batch, time, {D})` in the first place"
+)]
+pub trait DecoderSequence<D>: Shape {
+    /// The batch.
+    type Batch: Dim;
+    /// The time.
+    type Time: Dim;
+    #[doc(hidden)]
+    fn sequence(x: Tensor<Self>) -> Tensor<(Self::Batch, Self::Time, D)>;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, T: Dim, D: Dim> DecoderSequence<D> for (B, T, D) {
+    type Batch = B;
+    type Time = T;
+    fn sequence(x: Tensor<Self>) -> Tensor<Self> {
+        x
+    }
+}
 
-    fn forward(
-        &self,
-        (x, context): (Tensor![B, T, D], Tensor![B, S, D]),
-        pass: &mut Pass,
-    ) -> Self::Output {
-        self.masked(x, context, Causal, (), pass)
+/// A sequence `(B, key time, D)`, to which a [`DecoderBlock`] attends.
+#[diagnostic::on_unimplemented(
+    message = "`DecoderBlock` attends to a context `({B}, key time, {D})`, but its context has shape `{Self}`",
+    label = "expected `({B}, key time, {D})` in the second place",
+    note = "the context has the batch and the features of the sequence; its time may be another"
+)]
+pub trait DecoderContext<B, D>: Shape {
+    /// The time of the context.
+    type KeyTime: Dim;
+    #[doc(hidden)]
+    fn context(x: Tensor<Self>) -> Tensor<(B, Self::KeyTime, D)>;
+}
+#[diagnostic::do_not_recommend]
+impl<B: Dim, S: Dim, D: Dim> DecoderContext<B, D> for (B, S, D) {
+    type KeyTime = S;
+    fn context(x: Tensor<Self>) -> Tensor<Self> {
+        x
+    }
+}
+
+impl<X, C, D: DivisibleBy<Heads>, Heads: Size, Hidden: Size> Layer<(Tensor<X>, Tensor<C>)>
+    for DecoderBlock<D, Heads, Hidden>
+where
+    X: DecoderSequence<D>,
+    C: DecoderContext<X::Batch, D>,
+{
+    type Output = Tensor<(X::Batch, X::Time, D)>;
+
+    fn forward(&self, (x, context): (Tensor<X>, Tensor<C>), pass: &mut Pass) -> Self::Output {
+        self.masked(X::sequence(x), C::context(context), Causal, (), pass)
     }
 }

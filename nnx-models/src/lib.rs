@@ -95,7 +95,7 @@ pub use autoencoder::Autoencoder;
 #[doc(hidden)]
 pub use channels::BlockChannels;
 pub use conv_next::{ConvNext, ConvNextBlock};
-pub use decoder_block::DecoderBlock;
+pub use decoder_block::{DecoderBlock, DecoderContext, DecoderSequence};
 pub use gpt::{Gpt, GptBlock, GptOptions};
 pub use lstm_language_model::LstmLanguageModel;
 pub use mb_conv::{DepthwiseExcite, MbConv, ResidualMbConv};

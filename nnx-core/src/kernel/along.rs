@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! take_along:  out[o, j, i] = x[o, indices[o, j, i], i]
-//! scatter:     out = x;  for each o, i, for j in order:  out[o, indices[o, j, i], i] = step(.., values[o, j, i])
+//! scatter:     out = base;  for each o, i, for j in order:  out[o, indices[o, j, i], i] = combine(.., values[o, j, i])
 //! ```
 //!
 //! All indices of one o and i belong to one task. So values for a repeated index are applied in the order of j, on any
@@ -14,7 +14,7 @@
 use super::fold::Block;
 use super::index::to_index;
 use super::scratch;
-use super::tiles::for_tiles;
+use super::tiles::{by_columns, for_tiles};
 use super::words::{Word, for_size, words, words_mut};
 use super::{Float, Zeroable, parallel};
 
@@ -70,161 +70,150 @@ fn take_words<W: Word>(x: &[W], at: Along<'_>, out: &mut [W]) {
     });
 }
 
-/// How a scatter combines the values written to one index: it loads the element of x, applies a `step` for each value,
-/// and stores the result.
-pub(crate) trait Scatter<T>: Copy + Sync {
-    type State: Copy + Default + Send + Sync;
-    fn load(self, x: T) -> Self::State;
-    fn step(self, state: Self::State, value: T) -> Self::State;
-    fn store(self, state: Self::State) -> T;
-}
-
-/// The last value written to an index replaces the element.
+/// The elements that a scatter overwrites: those of an array, or one value for all.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Last;
-impl<T: Copy + Default + Send + Sync> Scatter<T> for Last {
-    type State = T;
-    #[inline(always)]
-    fn load(self, x: T) -> T {
-        x
-    }
-    #[inline(always)]
-    fn step(self, _: T, value: T) -> T {
-        value
-    }
-    #[inline(always)]
-    fn store(self, state: T) -> T {
-        state
+pub(crate) enum Base<'a, T> {
+    Elements(&'a [T]),
+    Value(T),
+}
+
+impl<T: Copy> Base<'_, T> {
+    /// Writes those from `start` on.
+    fn write(self, start: usize, out: &mut [T]) {
+        match self {
+            Self::Elements(x) => out.copy_from_slice(&x[start..][..out.len()]),
+            Self::Value(value) => out.fill(value),
+        }
     }
 }
 
-/// [`scatter`] by [`Last`], compiled once for each element size.
-pub(crate) fn scatter_last<T: Zeroable>(x: &[T], values: &[T], at: Along<'_>, out: &mut [T]) {
+/// [`scatter`] of which the last value at each index stays, compiled once for each element size.
+pub(crate) fn scatter_last<T: Zeroable>(
+    base: Base<'_, T>,
+    values: &[T],
+    at: Along<'_>,
+    out: &mut [T],
+) {
     for_size!(T, W => {
-        // SAFETY: the words are those of `x` and `values`.
+        let base = match &base {
+            Base::Elements(x) => Base::Elements(words(x)),
+            Base::Value(value) => Base::Value(words(std::slice::from_ref(value))[0]),
+        };
+        // SAFETY: the words are those of `base` and `values`.
         let out = unsafe { words_mut::<T, W>(out) };
-        scatter(Last, words(x), words(values), at, out);
+        scatter(|_: W, value| value, base, words(values), at, out);
     });
 }
 
-/// The sum of the element and the values written to its index, in f64.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FloatSum;
-impl<E: Float> Scatter<E> for FloatSum {
-    type State = f64;
-    #[inline(always)]
-    fn load(self, x: E) -> f64 {
-        x.to_f64()
-    }
-    #[inline(always)]
-    fn step(self, sum: f64, value: E) -> f64 {
-        sum + value.to_f64()
-    }
-    #[inline(always)]
-    fn store(self, sum: f64) -> E {
-        E::from_f64(sum)
-    }
+/// The maximum; NaN if one of them is NaN.
+pub(crate) fn max<E: Float>(max: E, value: E) -> E {
+    if max > value || max.is_nan() { max } else { value }
 }
 
-/// Declares a scatter that keeps the largest or the smallest value, or NaN if any value is NaN.
-macro_rules! extreme {
-    ($(#[$doc:meta])* $name:ident, |$kept:ident, $value:ident| $stays:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy)]
-        pub(crate) struct $name;
-        impl<E: Float> Scatter<E> for $name {
-            type State = E;
-            #[inline(always)]
-            fn load(self, x: E) -> E {
-                x
+/// The minimum; NaN if one of them is NaN.
+pub(crate) fn min<E: Float>(min: E, value: E) -> E {
+    if min < value || min.is_nan() { min } else { value }
+}
+
+/// `base`, with an element combined with each of the `values` at its index, in the order of j.
+pub(crate) fn scatter<T: Copy + Send + Sync>(
+    combine: impl Fn(T, T) -> T + Copy + Sync,
+    base: Base<'_, T>,
+    values: &[T],
+    at: Along<'_>,
+    out: &mut [T],
+) {
+    let Along { indices, count, length, inner } = at;
+    assert_eq!(values.len(), indices.len(), "scatter: lengths differ");
+    let size = length * inner;
+    if out.is_empty() {
+        return;
+    }
+    let outer = out.len() / size;
+    if inner == 1 || !by_columns(outer, inner) {
+        let blocks = (ELEMENTS_PER_TASK / ((length + count) * inner)).max(1);
+        return parallel::for_chunks(out, blocks * size, true, &|task, out| {
+            for (o, out) in (task * blocks..).zip(out.chunks_exact_mut(size)) {
+                base.write(o * size, out);
+                let block = o * count * inner..(o + 1) * count * inner;
+                let (values, indices) = (&values[block.clone()], &indices[block]);
+                if inner == 1 {
+                    for (&value, &index) in values.iter().zip(indices) {
+                        let element = &mut out[place(index)];
+                        *element = combine(*element, value);
+                    }
+                    continue;
+                }
+                let rows = values.chunks_exact(inner).zip(indices.chunks_exact(inner));
+                for (values, indices) in rows {
+                    for (i, (&value, &index)) in values.iter().zip(indices).enumerate() {
+                        let element = &mut out[place(index) * inner + i];
+                        *element = combine(*element, value);
+                    }
+                }
             }
-            #[inline(always)]
-            fn step(self, $kept: E, $value: E) -> E {
-                if $stays || $kept.is_nan() { $kept } else { $value }
-            }
-            #[inline(always)]
-            fn store(self, kept: E) -> E {
-                kept
+        });
+    }
+    for_tiles(out, Block { outer, length, inner }, &|o, column, rows| {
+        for (l, row) in rows.iter_mut().enumerate() {
+            base.write((o * length + l) * inner + column, row);
+        }
+        for j in 0..count {
+            let start = (o * count + j) * inner + column;
+            let row = values[start..].iter().zip(&indices[start..]);
+            for (i, (&value, &index)) in row.take(rows[0].len()).enumerate() {
+                let element = &mut rows[place(index)][i];
+                *element = combine(*element, value);
             }
         }
-    };
-}
-extreme! {
-    /// The maximum of the element and its values; NaN if any of them is NaN.
-    FloatMax, |max, value| max > value
-}
-extreme! {
-    /// The minimum of the element and its values; NaN if any of them is NaN.
-    FloatMin, |min, value| min < value
+    });
 }
 
-/// A function of two integers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Combined<F>(pub(crate) F);
-impl<T: Copy + Default + Send + Sync, F: Fn(T, T) -> T + Copy + Sync> Scatter<T> for Combined<F> {
-    type State = T;
-    #[inline(always)]
-    fn load(self, x: T) -> T {
-        x
-    }
-    #[inline(always)]
-    fn step(self, state: T, value: T) -> T {
-        (self.0)(state, value)
-    }
-    #[inline(always)]
-    fn store(self, state: T) -> T {
-        state
-    }
+/// An index as a `usize`. A negative one, which callers refuse, is out of bounds.
+#[inline(always)]
+fn place(index: i32) -> usize {
+    index.cast_unsigned() as usize
 }
 
-/// `x` with `values` written at the indices of each position, in the order of j.
-pub(crate) fn scatter<T, F>(f: F, x: &[T], values: &[T], at: Along<'_>, out: &mut [T])
-where
-    T: Copy + Send + Sync,
-    F: Scatter<T>,
-{
+/// `base`, with the values at each index added in f64.
+pub(crate) fn scatter_sum<E: Float>(base: Base<'_, E>, values: &[E], at: Along<'_>, out: &mut [E]) {
     let Along { indices, count, length, inner } = at;
-    assert!(x.len() == out.len() && values.len() == indices.len(), "scatter: lengths differ");
+    assert_eq!(values.len(), indices.len(), "scatter_sum: lengths differ");
     if out.is_empty() {
         return;
     }
     if inner == 1 {
         let rows = (ELEMENTS_PER_TASK / (length + count)).max(1);
         return parallel::for_chunks(out, rows * length, true, &|task, out| {
-            let mut states = scratch::filled(length, F::State::default());
+            let mut sums = scratch::filled(length, 0.0f64);
             for (r, out) in (task * rows..).zip(out.chunks_exact_mut(length)) {
-                for (state, &x) in states.iter_mut().zip(&x[r * length..]) {
-                    *state = f.load(x);
-                }
+                base.write(r * length, out);
+                sums.iter_mut().zip(&*out).for_each(|(sum, x)| *sum = x.to_f64());
                 let row = r * count..(r + 1) * count;
                 for (&value, &index) in values[row.clone()].iter().zip(&indices[row]) {
-                    let state = &mut states[to_index(index)];
-                    *state = f.step(*state, value);
+                    sums[place(index)] += value.to_f64();
                 }
-                for (out, &state) in out.iter_mut().zip(&states) {
-                    *out = f.store(state);
-                }
+                out.iter_mut().zip(&sums).for_each(|(out, &sum)| *out = E::from_f64(sum));
             }
         });
     }
     let outer = out.len() / (length * inner);
     for_tiles(out, Block { outer, length, inner }, &|o, column, rows| {
         let width = rows[0].len();
-        let mut states = scratch::filled(length * width, F::State::default());
-        for (l, states) in states.chunks_exact_mut(width).enumerate() {
-            let x = &x[(o * length + l) * inner + column..];
-            states.iter_mut().zip(x).for_each(|(state, &x)| *state = f.load(x));
+        let mut sums = scratch::filled(length * width, 0.0f64);
+        for (l, (sums, row)) in sums.chunks_exact_mut(width).zip(rows.iter_mut()).enumerate() {
+            base.write((o * length + l) * inner + column, row);
+            sums.iter_mut().zip(&**row).for_each(|(sum, x)| *sum = x.to_f64());
         }
         for j in 0..count {
             let start = (o * count + j) * inner + column;
             let row = values[start..].iter().zip(&indices[start..]);
             for (i, (&value, &index)) in row.take(width).enumerate() {
-                let state = &mut states[to_index(index) * width + i];
-                *state = f.step(*state, value);
+                sums[place(index) * width + i] += value.to_f64();
             }
         }
-        for (out, states) in rows.iter_mut().zip(states.chunks_exact(width)) {
-            out.iter_mut().zip(states).for_each(|(out, &state)| *out = f.store(state));
+        for (out, sums) in rows.iter_mut().zip(sums.chunks_exact(width)) {
+            out.iter_mut().zip(sums).for_each(|(out, &sum)| *out = E::from_f64(sum));
         }
     });
 }
@@ -267,16 +256,25 @@ mod tests {
                 min[place(p)] = min[place(p)].min(value);
             }
             let mut found = vec![f32::NAN; x.len()];
-            scatter(Last, &x, &values, at, &mut found);
+            let base = Base::Elements(&x[..]);
+            scatter_last(base, &values, at, &mut found);
             assert_eq!(found, last);
-            scatter(FloatSum, &x, &values, at, &mut found);
+            scatter_sum(base, &values, at, &mut found);
             assert_eq!(found, sum);
-            scatter(FloatMax, &x, &values, at, &mut found);
+            scatter(super::max, base, &values, at, &mut found);
             assert_eq!(found, max);
-            scatter(Combined(f32::max), &x, &values, at, &mut found);
-            assert_eq!(found, max);
-            scatter(FloatMin, &x, &values, at, &mut found);
+            scatter(super::min, base, &values, at, &mut found);
             assert_eq!(found, min);
+
+            // One value for all elements is as an array of it.
+            let all = vec![1.5; x.len()];
+            let mut expected = vec![f32::NAN; x.len()];
+            scatter_last(Base::Elements(&all), &values, at, &mut expected);
+            scatter_last(Base::Value(1.5), &values, at, &mut found);
+            assert_eq!(found, expected);
+            scatter_sum(Base::Elements(&all), &values, at, &mut expected);
+            scatter_sum(Base::Value(1.5), &values, at, &mut found);
+            assert_eq!(found, expected);
         }
     }
 
@@ -285,9 +283,10 @@ mod tests {
         let indices = [0, 0, 1, 1, 2];
         let at = Along { indices: &indices, count: 5, length: 3, inner: 1 };
         let mut found = [0.0f32; 3];
-        scatter(FloatMax, &[1.0, 2.0, f32::NAN], &[f32::NAN, 3.0, 1.0, 5.0, 1.0], at, &mut found);
+        let (x, values) = ([1.0, 2.0, f32::NAN], [f32::NAN, 3.0, 1.0, 5.0, 1.0]);
+        scatter(max, Base::Elements(&x), &values, at, &mut found);
         assert!(found[0].is_nan() && found[1] == 5.0 && found[2].is_nan());
-        scatter(FloatMin, &[1.0, 2.0, f32::NAN], &[f32::NAN, 3.0, 1.0, 5.0, 1.0], at, &mut found);
+        scatter(min, Base::Elements(&x), &values, at, &mut found);
         assert!(found[0].is_nan() && found[1] == 1.0 && found[2].is_nan());
     }
 }

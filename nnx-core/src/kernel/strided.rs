@@ -1,7 +1,8 @@
-//! Copies from a strided view to contiguous memory, and transposition. `join` puts views side by side, `select` overwrites
-//! elements by a mask.
+//! Copies from a strided view to contiguous memory, and transposition. `join` puts views side by side, `pad` adds margins,
+//! `select` overwrites elements by a mask.
 
 mod join;
+mod pad;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::iter::repeat_with;
 use super::words::{Word, for_size, words, words_mut};
 use super::{Zeroable, parallel, vectorize};
 pub(crate) use join::{Joined, join};
+pub(crate) use pad::{Margins, pad};
 pub(crate) use select::select_into;
 
 /// A strided view: the element at `index` is `data[Σ index[i] strides[i]]`. A stride of 0 broadcasts the

@@ -19,6 +19,11 @@ struct Tile<'a, T> {
     rows: Vec<&'a mut [T]>,
 }
 
+/// Whether blocks are cut into tiles of columns: few blocks with many columns. Otherwise a tile is a whole block.
+pub(super) fn by_columns(outer: usize, inner: usize) -> bool {
+    outer < 4 && inner >= 2 * COLUMNS
+}
+
 /// Calls `work` for tiles of whole columns, which cover `out`.
 #[inline(never)]
 pub(super) fn for_tiles<T: Send>(out: &mut [T], block: Block, work: TileFn<'_, T>) {
@@ -26,7 +31,7 @@ pub(super) fn for_tiles<T: Send>(out: &mut [T], block: Block, work: TileFn<'_, T
     if out.is_empty() {
         return;
     }
-    if outer >= 4 || inner < 2 * COLUMNS {
+    if !by_columns(outer, inner) {
         let size = length * inner;
         let blocks = (ELEMENTS_PER_TASK / size).max(1);
         return parallel::for_chunks(out, blocks * size, true, &|task, out| {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::module::{Cost, Extent, Layer, Pass};
-use crate::nn::cost::{axis_size, larger, pointwise};
+use crate::nn::cost::{axis_size, pointwise};
 use crate::ops::PadMode;
 use crate::size::{Dim, Shape, Size, Sum};
 use crate::tensor::{Real, Tensor};
@@ -106,14 +106,14 @@ impl<S: PaddedBy<First, Second, Third>, First, Second, Third, E: Real> Layer<Ten
     #[track_caller]
     fn forward(&self, x: Tensor<S, E>, _: &mut Pass) -> Self::Output {
         let pairs = (1..S::AXES.len() - 1).zip(S::PAIRS);
-        let x = pairs.fold(x.into_dyn(), |x, (axis, [before, after])| {
-            match self.mode {
-                _ if before + after == 0 => x,
-                // Zeros are written into the result; other constants are arrays that are concatenated.
-                PadMode::Constant(value) if value.to_bits() == 0 => x.pad(axis, before, after),
-                mode => x.pad_with(axis, before, after, mode),
+        let pairs = pairs.filter(|(_, [before, after])| before + after > 0);
+        let x = x.into_dyn();
+        let x = match self.mode {
+            PadMode::Constant(value) if pairs.clone().next().is_some() => x.pad_axes(pairs, value),
+            mode => {
+                pairs.fold(x, |x, (axis, [before, after])| x.pad_with(axis, before, after, mode))
             }
-        });
+        };
         Tensor::trusted(x)
     }
 }
@@ -149,29 +149,19 @@ padded! {
     D B1 A1, H B2 A2, W B3 A3; [(B1, A1), (B2, A2), (B3, A3)];
 }
 
-/// The most elements in use at one time for padding by zeros: an image, and the same with one axis padded.
-const fn most_elements<S: PaddedBy<First, Second, Third>, First, Second, Third>() -> u64 {
+/// The elements in use at one time for padding by a constant: an image, and the same with padding.
+const fn elements<S: PaddedBy<First, Second, Third>, First, Second, Third>() -> u64 {
     let rank = S::AXES.len() - 2;
-    let (mut axis, mut elements) = (0, 1);
+    let (mut axis, mut elements, mut padded, mut pads) = (0, 1, 1, false);
     while axis < S::AXES.len() {
-        elements *= axis_size::<S>(axis.cast_signed());
+        let size = axis_size::<S>(axis.cast_signed());
+        let [before, after] = if axis > 0 && axis <= rank { S::PAIRS[axis - 1] } else { [0; 2] };
+        elements *= size;
+        padded *= size + (before + after) as u64;
+        pads = pads || before + after > 0;
         axis += 1;
     }
-    let (mut most, mut axis) = (elements, 0);
-    while axis < rank {
-        let size = axis_size::<S>(axis.cast_signed() + 1);
-        let more = (S::PAIRS[axis][0] + S::PAIRS[axis][1]) as u64;
-        if more > 0 {
-            let padded = match elements.checked_div(size) {
-                Some(rows) => rows * (size + more),
-                None => 0,
-            };
-            most = larger(most, elements + padded);
-            elements = padded;
-        }
-        axis += 1;
-    }
-    most
+    if pads { elements + padded } else { elements }
 }
 
 #[diagnostic::do_not_recommend]
@@ -182,8 +172,7 @@ where
 {
     // Those of the default, zeros.
     const FLOPS: u64 = 0;
-    const ACTIVATION_BYTES: u64 =
-        most_elements::<S, First, Second, Third>() * size_of::<E>() as u64;
+    const ACTIVATION_BYTES: u64 = elements::<S, First, Second, Third>() * size_of::<E>() as u64;
 }
 
 // Its positions are those of the image, moved.

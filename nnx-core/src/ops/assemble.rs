@@ -1,5 +1,5 @@
-//! Operations that copy elements into a larger array: pad, concatenate, add to a slice. Their gradients are
-//! slices.
+//! Operations that copy elements into a larger array: concatenate, add to a slice. Their gradients are slices. Padding is in
+//! `pad`.
 
 use super::attributes::{AttributeValue, attributes};
 use super::operation::{Keeps, Operation, Signature, axis_length};
@@ -9,41 +9,6 @@ use crate::array::dtype::for_element;
 use crate::array::{Array, Dims, ShapeError, product};
 use crate::kernel::scratch::List;
 use crate::kernel::strided::{self, Joined, View};
-
-/// Zeros added at the start and at the end of an axis.
-#[derive(Debug, Clone, Copy, AttributeValue)]
-pub(super) struct Pad {
-    axis: usize,
-    front: usize,
-    behind: usize,
-}
-
-impl Operation for Pad {
-    attributes!();
-    moves_elements!("pad");
-    fn output(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
-        let input = inputs[0];
-        match input.dims.get(self.axis) {
-            Some(&size) => {
-                let padded = self.front as u128 + size as u128 + self.behind as u128;
-                let dims = input.dims.with_axis(self.axis, axis_length("pad", padded)?);
-                Ok(Signature { dims, ..input })
-            }
-            None => refuse("pad", format!("found no axis {} in shape {}", self.axis, input.dims)),
-        }
-    }
-    fn forward(&self, inputs: &mut [Array]) -> Array {
-        let dims = inputs[0].dims();
-        let dims = dims.with_axis(self.axis, self.front + dims[self.axis] + self.behind);
-        write_blocks(dims, self.axis, &[(self.front, &inputs[0])])
-    }
-    fn batching(&self, _: &Members<'_>) -> Batching {
-        Batching::leading(Self { axis: self.axis + 1, ..*self })
-    }
-    fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
-        Some(at.gradient.clone().slice(self.axis, self.front, at.inputs[0].dims()[self.axis]))
-    }
-}
 
 /// The inputs concatenated along an axis.
 #[derive(Debug, Clone, Copy, AttributeValue)]
@@ -160,25 +125,15 @@ impl Operation for AddPart {
     }
 }
 
-/// An array of zeros of shape `dims`, with `blocks` copied into it: each with its start along `axis`.
+/// An array of shape `dims`, made of `blocks` along `axis`: each with its start there.
 fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
     if dims.contains(&0) {
         return Array::empty(dims, blocks[0].1.dtype());
     }
     // The array isn't empty here, so no product of its sizes overflows.
     let inner = product(dims[axis + 1..].iter().copied());
-    // A view isn't copied first, if the axes from the joined one on are contiguous.
-    let whole = |block: &Array| {
-        let (sizes, strides) = (&block.dims()[axis..], &block.strides()[axis..]);
-        let contiguous = Dims::new(sizes).strides();
-        let mut axes = sizes.iter().zip(strides).zip(contiguous.iter());
-        match axes.all(|((&size, stride), expected)| size <= 1 || stride == expected) {
-            true => block.clone(),
-            false => block.contiguous(),
-        }
-    };
     let blocks: List<(usize, Array)> =
-        blocks.iter().map(|(start, block)| (*start, whole(block))).collect();
+        blocks.iter().map(|(start, block)| (*start, contiguous_from(block, axis))).collect();
     let strides: List<Dims> = blocks.iter().map(|(_, block)| block.strides()).collect();
     for_element!(blocks[0].1.dtype(), E => {
         Array::build(dims, |out: &mut [E]| {
@@ -191,19 +146,23 @@ fn write_blocks(dims: Dims, axis: usize, blocks: &[(usize, &Array)]) -> Array {
                     width: block.dims()[axis] * inner,
                 })
                 .collect();
-            strided::join(&parts, E::default(), &dims[..axis], dims[axis] * inner, out);
+            strided::join(&parts, &dims[..axis], dims[axis] * inner, out);
         })
     })
 }
 
-impl DynTensor {
-    /// Zeros added at the start (`front`) and at the end (`behind`) of an axis.
-    #[must_use]
-    #[track_caller]
-    pub fn pad(self, axis: usize, front: usize, behind: usize) -> Self {
-        Self::apply(Pad { axis, front, behind }, [self])
+/// The array, contiguous from an axis on. A view isn't copied, if it is that.
+pub(super) fn contiguous_from(array: &Array, axis: usize) -> Array {
+    let (sizes, strides) = (&array.dims()[axis..], &array.strides()[axis..]);
+    let contiguous = Dims::new(sizes).strides();
+    let mut axes = sizes.iter().zip(strides).zip(contiguous.iter());
+    match axes.all(|((&size, stride), expected)| size <= 1 || stride == expected) {
+        true => array.clone(),
+        false => array.contiguous(),
     }
+}
 
+impl DynTensor {
     /// `self` with `part` added to its slice that begins at `start` of an axis (`x.at[start..].add(part)` in
     /// JAX).
     #[must_use]

@@ -1,10 +1,13 @@
 //! Bags of rows of a table (`EmbeddingBag`): their sums, means and maxima.
 
+use std::ops::Range;
+
 use super::attributes::{AttributeValue, attributes};
 use super::bags_backward::AddBags;
 use super::batching::{divided, merged};
 use super::index::check_run;
 use super::operation::{Keeps, Operation, Signature};
+use super::role::{Indices, Role, RoleKind};
 use super::unary::map_to;
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
@@ -84,6 +87,9 @@ pub(super) fn check_inputs(
         }
     }
 }
+
+/// The inputs that [`check_bags`] checks together: an index that is in no bag may be any.
+pub(super) const CHECKED: Range<usize> = 1..4;
 
 /// An error unless each bag is a range of the indices, all of which are in `0..rows`.
 pub(super) fn check_bags(
@@ -208,6 +214,9 @@ impl Operation for JoinBags {
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check_bags(self.name(), inputs, inputs[0].dims()[0])
     }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
+    }
     fn reads_bf16(&self, _: &[Signature], index: usize) -> bool {
         index == 0
     }
@@ -253,6 +262,15 @@ impl Operation for JoinBags {
         let added = inputs[1].elements() * row_width(&inputs[0].dims);
         let divided = if self.mode == BagMode::Mean { output.elements() } else { 0 };
         (added + divided) as u64
+    }
+}
+
+impl Indices for JoinBags {
+    fn inputs(&self) -> Range<usize> {
+        CHECKED
+    }
+    fn end(&self, inputs: &[Signature]) -> usize {
+        inputs[0].dims[0]
     }
 }
 

@@ -1,9 +1,14 @@
 //! Gradients of bags of rows. Those of sums and means add rows to a table, and the gradient of that joins bags again; those of
 //! maxima need the table, and are constant where the maxima aren't.
 
+use std::ops::Range;
+
 use super::attributes::{AttributeValue, attributes};
-use super::bags::{BagArrays, BagMode, JoinBags, batched, check_bags, check_inputs, row_width};
+use super::bags::{
+    BagArrays, BagMode, CHECKED, JoinBags, batched, check_bags, check_inputs, row_width,
+};
 use super::operation::{Keeps, Operation, Signature};
+use super::role::{Indices, Role, RoleKind};
 use super::view::refuse;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
@@ -43,6 +48,9 @@ impl Operation for AddBags {
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check_bags(self.name(), inputs, self.rows)
+    }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (gradient, arrays) = (inputs[0].contiguous(), BagArrays::of(inputs));
@@ -87,6 +95,15 @@ impl Operation for AddBags {
     }
 }
 
+impl Indices for AddBags {
+    fn inputs(&self) -> Range<usize> {
+        CHECKED
+    }
+    fn end(&self, _: &[Signature]) -> usize {
+        self.rows
+    }
+}
+
 /// The gradient of [`AddBags`] of maxima: the mean of x over the rows of each bag that have the maximum of a table. Inputs:
 /// x `(V, ..)`, indices, starts, ends, the table `(V, ..)`.
 #[derive(Debug, Clone, Copy, AttributeValue)]
@@ -113,6 +130,9 @@ impl Operation for TakeAtMax {
     }
     fn check_values(&self, inputs: &[Array]) -> Result<(), ShapeError> {
         check_bags(self.name(), inputs, inputs[0].dims()[0])
+    }
+    fn role(&self) -> Role<'_> {
+        Role(RoleKind::Indices(self))
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let (x, arrays, table) =
@@ -142,5 +162,14 @@ impl Operation for TakeAtMax {
     }
     fn flops(&self, inputs: &[Signature], _: &Signature) -> u64 {
         (2 * inputs[1].elements() * row_width(&inputs[0].dims)) as u64
+    }
+}
+
+impl Indices for TakeAtMax {
+    fn inputs(&self) -> Range<usize> {
+        CHECKED
+    }
+    fn end(&self, inputs: &[Signature]) -> usize {
+        inputs[0].dims[0]
     }
 }

@@ -45,11 +45,15 @@ impl DynTensor {
         let geometry = geometry(NAME, &forward, &input, channels[0]).or_panic();
         let shape = conv_shape(NAME, geometry, channels, groups).or_panic();
         let mut y = self.conv_input_gradient(kernel, shape);
+        let zeros = axes().enumerate().map(|(i, (window, &length))| match length {
+            0 => (i + 1, [0, 0]),
+            _ => (i + 1, transposed_padding(window).1.into()),
+        });
+        let zeros: Vec<(usize, [usize; 2])> = zeros.filter(|(_, pair)| *pair != [0; 2]).collect();
+        if !zeros.is_empty() {
+            y = y.pad_axes(zeros, 0.0);
+        }
         for (i, (window, &length)) in axes().enumerate() {
-            let (_, zeros) = transposed_padding(window);
-            if length > 0 && zeros != (0, 0) {
-                y = y.pad(i + 1, zeros.0, zeros.1);
-            }
             if window.edge == Edge::Circular {
                 let period = stretched(NAME, length, window.stride, 0);
                 y = y.wrapped(i + 1, period, transpose_kernel);

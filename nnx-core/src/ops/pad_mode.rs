@@ -53,9 +53,7 @@ impl DynTensor {
     pub fn pad_with(self, axis: usize, before: usize, after: usize, mode: PadMode) -> Self {
         let size = self.axis_size("pad_with", axis);
         if let PadMode::Constant(value) = mode {
-            let block = |length| self.filled(&self.dims().with_axis(axis, length), value);
-            let blocks = vec![block(before), self.clone(), block(after)];
-            return Self::concat(blocks, axis).or_panic();
+            return self.pad_axes([(axis, [before, after])], value);
         }
         if before == 0 && after == 0 {
             return self;

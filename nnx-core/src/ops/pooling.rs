@@ -4,6 +4,7 @@ use super::pool::{Pool, PoolKind};
 use super::windows::{check_rank, resolve, volume};
 use super::{DynTensor, Signature};
 use crate::array::{Dims, OrPanic as _, ShapeError};
+use crate::kernel::convolution::Geometry;
 use crate::kernel::pooling::Coverage;
 use crate::size::{AxisWindow, Edge};
 
@@ -58,7 +59,8 @@ impl DynTensor {
 
     #[track_caller]
     fn pool(self, kind: PoolKind, windows: &[AxisWindow]) -> Self {
-        let coverage = windowed(kind.name(), windows, &self.signature()).or_panic();
+        let windows_of = windows_of(kind.name(), windows, &self.signature());
+        let coverage = Coverage::Window(windows_of.or_panic());
         Self::apply(Pool { kind, rank: windows.len(), coverage }, [self])
     }
 
@@ -69,20 +71,12 @@ impl DynTensor {
     }
 }
 
-/// The pool of an image over windows, checked.
-#[track_caller]
-pub(super) fn pool_of(x: &DynTensor, windows: &[AxisWindow]) -> Pool {
-    let kind = PoolKind::Max;
-    let coverage = windowed(kind.name(), windows, &x.signature()).or_panic();
-    Pool { kind, rank: windows.len(), coverage }
-}
-
 /// Windows of a fixed size that move by strides, checked.
-fn windowed(
+pub(super) fn windows_of(
     operation: &'static str,
     windows: &[AxisWindow],
     image: &Signature,
-) -> Result<Coverage, ShapeError> {
+) -> Result<Geometry, ShapeError> {
     let geometry = resolve(operation, windows, image)?;
     let of_convolutions = |window: &AxisWindow| {
         window.input_dilation != 1 || matches!(window.edge, Edge::Circular | Edge::Reflect)
@@ -91,7 +85,7 @@ fn windowed(
         let problem = "takes no `Circular` or `Reflect` padding and no dilation of the input";
         return Err(ShapeError::operands(operation, problem.to_owned()));
     }
-    Ok(Coverage::Window(geometry))
+    Ok(geometry)
 }
 
 /// The windows of adaptive pooling, into which each axis is divided, checked.

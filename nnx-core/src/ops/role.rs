@@ -1,6 +1,7 @@
 //! What passes over a program may do with an operation: they know operations by their roles alone.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{Operation, Signature};
 use crate::array::Array;
@@ -41,7 +42,7 @@ pub(crate) enum RoleKind<'a> {
     Product(&'a dyn Product),
     /// An operation of one input that can be read block by block.
     Consumer(&'a dyn Consumer),
-    /// An operation whose only invalid values are indices outside of an axis.
+    /// An operation whose only invalid values are indices outside of an axis, and bounds among the indices.
     Indices(&'a dyn Indices),
 }
 
@@ -120,9 +121,9 @@ pub(crate) enum Reads {
 
 /// An operation that checks indices: each is from 0 up to `end`, exclusive.
 pub(crate) trait Indices {
-    /// Which of its inputs has the indices.
-    fn input(&self) -> usize {
-        1
+    /// Which of its inputs are checked: the indices, and behind them what says which of them count, such as the bounds of bags.
+    fn inputs(&self) -> Range<usize> {
+        1..2
     }
     /// What all indices are below.
     fn end(&self, inputs: &[Signature]) -> usize;

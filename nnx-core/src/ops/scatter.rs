@@ -9,7 +9,7 @@ use super::view::refuse;
 use super::{Backward, Batching, Comparison, DynTensor, Members};
 use crate::array::dtype::{for_element, for_float, for_integer};
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError};
-use crate::kernel::along::{self, Combined, FloatMax, FloatMin, FloatSum};
+use crate::kernel::along::{self, Base};
 use crate::kernel::integer::Integer;
 
 /// What becomes of an element and of the values for it.
@@ -64,12 +64,22 @@ impl Operation for ScatterAlong {
         check(self.name(), &inputs[1], inputs[0].dims()[self.axis])
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
-        let [x, values] = [0, 2].map(|i: usize| inputs[i].contiguous());
-        let indices = as_i32(&inputs[1]);
+        let (indices, values) = (as_i32(&inputs[1]), inputs[2].contiguous());
+        // One element for all, such as zeros, isn't copied first.
+        let is_filled = inputs[0].one_element().is_some();
+        let x = if is_filled { inputs[0].clone() } else { inputs[0].contiguous() };
         let (at, kind) = (along(self.axis, &x, &indices), self.kind);
+        macro_rules! base {
+            ($E:ty) => {
+                match is_filled {
+                    true => Base::Value(x.elements_from_first::<$E>()[0]),
+                    false => Base::Elements(x.slice::<$E>()),
+                }
+            };
+        }
         if kind == ScatterKind::Set {
             return for_element!(x.dtype(), E => Array::build(x.dims(), |out| {
-                along::scatter_last(x.slice::<E>(), values.slice(), at, out);
+                along::scatter_last(base!(E), values.slice(), at, out);
             }));
         }
         if x.dtype().is_integer() {
@@ -79,15 +89,15 @@ impl Operation for ScatterAlong {
                     ScatterKind::Min => Ord::min,
                     _ => Integer::add,
                 };
-                along::scatter(Combined(combine), x.slice(), values.slice(), at, out);
+                along::scatter(combine, base!(E), values.slice(), at, out);
             }));
         }
         for_float!(x.dtype(), E => Array::build(x.dims(), |out| {
-            let (x, values) = (x.slice::<E>(), values.slice());
+            let (base, values) = (base!(E), values.slice());
             match kind {
-                ScatterKind::Max => along::scatter(FloatMax, x, values, at, out),
-                ScatterKind::Min => along::scatter(FloatMin, x, values, at, out),
-                _ => along::scatter(FloatSum, x, values, at, out),
+                ScatterKind::Max => along::scatter(along::max, base, values, at, out),
+                ScatterKind::Min => along::scatter(along::min, base, values, at, out),
+                _ => along::scatter_sum(base, values, at, out),
             }
         }))
     }

@@ -18,7 +18,6 @@ pub(crate) fn rows() -> impl Iterator<Item = Row> {
 
 const OPERATIONS: &[Row] = &[
     operation::<along::TakeAlong>(),
-    operation::<assemble::Pad>(),
     operation::<assemble::Concat>(),
     operation::<assemble::AddPart>(),
     operation::<attention::AttentionForward>(),
@@ -62,11 +61,14 @@ const OPERATIONS: &[Row] = &[
     operation::<linear::Linear>(),
     operation::<loss::Cosine>(),
     operation::<matmul::MatMul>(),
+    in_place::<max_indices::MaxWithIndices>(),
+    operation::<max_indices::PoolAtIndices>(),
     operation::<norm::Norm>(),
     operation::<norm::StdDev>(),
     operation::<numbers::Increment>(),
     in_place::<optimizer_step::OptimizerStep>(),
     operation::<order::OrderedPositions>(),
+    operation::<pad::Pad>(),
     operation::<pick::Pick>(),
     operation::<pick::Put>(),
     operation::<pool::Pool>(),

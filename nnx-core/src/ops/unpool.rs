@@ -1,14 +1,11 @@
 //! Composed: the maxima of windows with where they are, and their way back into an image.
 
 use super::DynTensor;
-use super::pool::PoolKind;
-use super::pooling::pool_of;
+use super::max_indices::NAME;
+use super::pooling::windows_of;
 use super::windows::image;
-use crate::array::{DType, Dims, product};
+use crate::array::{Dims, OrPanic as _, product};
 use crate::size::AxisWindow;
-
-/// The integers that an f32 represents exactly end here.
-const EXACT_IN_F32: usize = 1 << 24;
 
 impl DynTensor {
     /// [`max_pool`](Self::max_pool), and the index of each maximum in its image (`return_indices=True` in PyTorch): the
@@ -17,18 +14,8 @@ impl DynTensor {
     #[must_use]
     #[track_caller]
     pub fn max_pool_with_indices(self, windows: impl AsRef<[AxisWindow]>) -> (Self, Self) {
-        let (pool, dims) = (pool_of(&self, windows.as_ref()), self.dims());
-        let spatial = Dims::new(&dims[1..dims.len() - 1]);
-        let count = product(spatial.iter().copied());
-        // The places from 1 on are picked as values of the image: a window without elements has 0.
-        // Values of f64 can differ where their f32 are equal.
-        let wide = self.dtype() == DType::F64 || count >= EXACT_IN_F32;
-        let dtype = if wide { DType::F64 } else { DType::F32 };
-        let places = Self::arange(count, 1.0, 1.0, dtype).reshape(&image(1, &spatial, 1));
-        let x = self.clone().stop_gradient().cast(dtype);
-        let picked = pool.apply(PoolKind::Pick, [&x, &places.broadcast_to(&dims)]);
-        let indices = picked.add_scalar(-1.0).cast(DType::I32);
-        (pool.apply(PoolKind::Max, [&self]), indices)
+        let windows = windows_of(NAME, windows.as_ref(), &self.signature()).or_panic();
+        self.max_with_indices(windows)
     }
 
     /// Values `(B, .., C)` written into images of zeros of the spatial sizes `sizes`, at the indices that

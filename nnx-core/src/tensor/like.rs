@@ -129,12 +129,20 @@ impl<S, E: Element> Tensor<S, E> {
         let cropped = sizes.iter().enumerate().fold(self.into_dyn(), |x, (i, &size)| {
             let length = x.dims()[i + 1];
             match length.checked_sub(size) {
-                Some(0) => x,
+                None | Some(0) => x,
                 Some(more) => x.slice(i + 1, more / 2, size),
-                None => x.pad(i + 1, (size - length) / 2, (size - length).div_ceil(2)),
             }
         });
-        Tensor::trusted(cropped)
+        let dims = cropped.dims();
+        let missing = sizes.iter().enumerate().filter_map(|(i, &size)| {
+            let missing = size.checked_sub(dims[i + 1]).filter(|&missing| missing > 0)?;
+            Some((i + 1, [missing / 2, missing.div_ceil(2)]))
+        });
+        let mut missing = missing.peekable();
+        Tensor::trusted(match missing.peek() {
+            Some(_) => cropped.pad_axes(missing, 0.0),
+            None => cropped,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ impl<S, E> Tensor<S, E> {
     ///
     /// PyTorch: `F.max_pool2d(x, .., return_indices=True)`.
     ///
-    /// Cost: that of two pools, and memory for an image of indices.
+    /// Cost: that of a pool, which writes indices, too. The gradient needs the indices alone, and not the images.
     ///
     /// ```
     /// use nnx_core::{size::U2, tensor::Tensor};
@@ -44,7 +44,7 @@ impl<S, E> Tensor<S, E> {
     ///
     /// PyTorch: `F.max_unpool2d(x, indices, .., output_size=..)`.
     ///
-    /// Cost: a copy of the values, and memory for the images.
+    /// Cost: the images are written, then the values to their places.
     ///
     /// ```
     /// use nnx_core::{Tensor, size::{U2, U5}, tensor::Tensor};

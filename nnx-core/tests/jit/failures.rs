@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::panic::{Location, set_hook, take_hook};
 
 use crate::prelude::*;
-use nnx_core::nn::MultiHeadAttention;
+use nnx_core::nn::{BagMode, EmbeddingBag, MultiHeadAttention};
 use nnx_core::optim::Schedule;
 use nnx_core::program::{Memo, Plan, Rewrites};
 
@@ -73,6 +73,50 @@ fn indices_are_checked_once() {
         ["gather", "softmax_cross_entropy", "softmax_cross_entropy_gradient", "scatter_rows"];
     assert_eq!(checks(Rewrites::Nothing), recorded, "{program}");
     assert_eq!(checks(Rewrites::Exact), recorded[..2], "{program}");
+}
+
+/// Bags have checked the indices and bounds of their gradient. An index in no bag may be any, so that they haven't checked
+/// those of an embedding; bags with other bounds are checked apart.
+#[test]
+fn indices_and_bounds_of_bags_are_checked_once() {
+    type Nets = (EmbeddingBag<U4, U3>, EmbeddingBag<U4, U3>, Embed<U4, U3>);
+    let mut model = (
+        EmbeddingBag::init(&mut Rngs::new(0)),
+        EmbeddingBag::init(&mut Rngs::new(1)).mode(BagMode::Max),
+        Embed::init(&mut Rngs::new(2)),
+    );
+    let mut optimizer = Optimizer::new(&model, sgd(0.1));
+    let mut step = jit(
+        |(model, optimizer): (&mut Nets, &mut Optimizer),
+         (ids, offsets): (Ids, Tensor![2; i64])| {
+            let (loss, grads) = loss_and_grad(model, |(sums, maxima, embed), pass| {
+                let y = sums.at_offsets(ids.clone(), &offsets, pass).square().sum()
+                    + maxima.at_offsets(ids.clone(), &offsets, pass).square().sum();
+                // Constant bounds: the gradient has the same ones.
+                let all = maxima.forward(ids.clone().insert_axis::<0>(), pass).sum();
+                y + all + embed.forward(ids, pass).square().sum()
+            })?;
+            optimizer.update(model, grads)?;
+            Ok(loss)
+        },
+    );
+    let data = |offset: i64| (ids(&[1, 3, 0]), Tensor::from([0, offset]));
+    let program = step.program((&mut model, &mut optimizer), data(2)).expect("a program");
+    let checks = |rewrites| {
+        let plan = Plan::with(&program, rewrites, &Memo::default()).expect("a plan");
+        let checks = plan.program().iter().filter(|step| step.operation().checks_values());
+        checks.map(|step| step.name()).collect::<Vec<_>>()
+    };
+    let forward = ["embedding_bag", "embedding_bag", "embedding_bag", "gather"];
+    let recorded = checks(Rewrites::Nothing);
+    assert_eq!((recorded.len(), &recorded[..4]), (8, &forward[..]), "{program}");
+    // Both layers have bags of the same bounds, so that the second one isn't checked either.
+    assert_eq!(checks(Rewrites::Exact), ["embedding_bag", "embedding_bag", "gather"], "{program}");
+    step.call((&mut model, &mut optimizer), data(2)).expect("a step");
+    let before = (bits(&model), bits(&optimizer));
+    let failed = step.call((&mut model, &mut optimizer), data(5)).unwrap_err().to_string();
+    assert!(failed.contains("found bag 0 from 0 to 5"), "{failed}");
+    assert_eq!((bits(&model), bits(&optimizer)), before);
 }
 
 /// The first model is updated before the labels of the second loss are checked.

@@ -48,6 +48,34 @@ fn the_program_of_a_batch_is_the_recording_for_it() -> Result<(), Error> {
     Ok(())
 }
 
+/// Maxima with their indices, and their way back: arrays that a step updates are as long as the batch.
+#[test]
+fn maxima_and_indices_are_those_of_any_batch() -> Result<(), Error> {
+    let window = |axis| nnx_core::size::AxisWindow {
+        size: 2,
+        stride: 2,
+        dilation: 1,
+        input_dilation: 1,
+        edge: nnx_core::size::Edge::Zeros(axis, 0),
+    };
+    let record = |batch: usize| {
+        let x = DynTensor::from(Array::full(1.0f32, &[batch, 3, 4, 2]));
+        let run = |inputs: Vec<DynTensor>, _: &mut Pass| {
+            let (y, indices) = inputs[0].clone().max_pool_with_indices([window(1), window(0)]);
+            vec![y.max_unpool(indices, &[3, 4]).pad_axes([(1, [1, 0]), (2, [0, 2])], 2.0)]
+        };
+        Ok::<Program, Error>(nnx_core::module::record(&Relu, vec![x], run)?.0)
+    };
+    let program = SymbolicProgram::record(any_batch(), |[batch]| record(batch))?;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("pools.safetensors");
+    program.save(&file)?;
+    for batch in [1, 3] {
+        assert_eq!(SymbolicProgram::load(&file)?.at(&[batch])?, record(batch)?, "batch {batch}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_plan_serves_each_length_on_all_threads() -> Result<(), Error> {
     let model = compile::<Tensor![Batch, 8, 8, 1], _>(cnn());

@@ -186,6 +186,10 @@ fn windows_that_extend_past_every_memory_are_refused() {
             "`conv` would give an axis of 36893488147419103231 elements: more than a program can address";
         conv([2, 1, 1, 1 << 60, 0]) =>
             "`conv` would give shape (1, 1152921504606846981, 1) of f64, which takes 9223372036854775848 bytes: more than a program can address";
+        DynTensor::from(Array::full(0.0f32, &[1, 1 << 31, 1])).max_pool_with_indices([window([2, 2, 1, 0, 0])]).0 =>
+            "`max_pool_with_indices` has indices of i32, which can't count the pixels of images (2147483648,)";
+        image().max_pool_with_indices([window([2, 1, 1, MANY, MANY])]).0 =>
+            "`max_pool_with_indices` would give an axis of 36893488147419103235 elements: more than a program can address";
         image().max_pool([window([2, 1, 1, MANY, MANY])]) =>
             "`max_pool` would give an axis of 36893488147419103235 elements: more than a program can address";
         image().adaptive_max_pool(&[MANY]) =>

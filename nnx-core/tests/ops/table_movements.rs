@@ -17,6 +17,7 @@ pub(crate) fn movements() -> Vec<Row> {
         "slice, twice over", x [5, 2] ANY => &x.clone().slice(0, 0, 3) * &x.slice(0, 2, 3);
         "pad", x [2, 3] ANY => x.pad(0, 2, 1);
         "pad, the last axis", x [2, 3] ANY => x.pad(1, 0, 2);
+        "pad_axes", x [2, 3, 2] ANY => x.pad_axes([(0, [1, 0]), (2, [2, 1])], 0.5);
         "slice, all parts", x [5, 2] ANY =>
             &(&x.clone().slice(0, 0, 2) * &x.clone().slice(0, 2, 2)) * &x.slice(0, 3, 2);
         "add_part", x [3, 4] ANY, part [3, 2] ANY => x.add_part(1, 1, part);

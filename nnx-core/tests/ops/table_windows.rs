@@ -64,6 +64,16 @@ pub(crate) fn pools() -> Vec<Row> {
         "max_pool, overlapping, padded", x [2, 4, 3, 2] Steps(0.0) =>
             x.max_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));
         "max_pool, dilation", x [1, 5, 4, 2] Steps(0.0) => x.max_pool(windows([2, 1, 2, 0, 1], [2, 2, 2, 1, 0]));
+        "max_pool_with_indices", x [2, 4, 4, 2] Steps(0.0) =>
+            x.max_pool_with_indices(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0])).0.square();
+        "max_pool_with_indices, overlapping, padded", x [2, 4, 3, 2] Steps(0.0) =>
+            x.max_pool_with_indices(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0])).0;
+        "max_pool_with_indices over three axes", x [1, 3, 4, 3, 2] Steps(0.0) =>
+            x.max_pool_with_indices([[2, 1, 1, 0, 0], [2, 2, 1, 0, 0], [2, 1, 1, 1, 0]].map(window)).0;
+        "max_unpool", x [2, 4, 4, 2] Steps(0.0) => {
+            let (y, indices) = x.max_pool_with_indices(windows([3, 1, 1, 0, 0], [2, 2, 1, 0, 0]));
+            y.square().max_unpool(indices, &[4, 4])
+        };
         "sum_pool", x [1, 4, 4, 2] ANY => x.sum_pool(windows([2, 2, 1, 0, 0], [2, 2, 1, 0, 0]));
         "sum_pool, overlapping, padded", x [2, 4, 3, 2] ANY =>
             x.sum_pool(windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 0]));

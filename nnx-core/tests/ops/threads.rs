@@ -69,6 +69,12 @@ fn convolutions_give_the_same_bits_on_any_number_of_threads() {
         &x[0].clone().max_pool(windows) * &x[0].clone().sum_pool(windows)
     };
     compare("pools", pools, [numbers(&[19, 30, 30, 8], 0)]);
+    let there_and_back: Function = |x| {
+        let windows = windows([3, 2, 1, 1, 1], [3, 1, 1, 1, 1]);
+        let (y, indices) = x[0].clone().max_pool_with_indices(windows);
+        y.powf(2.0).max_unpool(indices, &[30, 30])
+    };
+    compare("maxima with indices", there_and_back, [numbers(&[19, 30, 30, 8], 0)]);
 }
 
 #[test]

@@ -91,6 +91,25 @@ fn broadcast_to_repeats_axes_of_size_1() {
     });
 }
 
+/// A value before and after each axis, another number of them on each.
+#[test]
+fn pad_axes_pads_all_axes_at_once() {
+    each(|what, plain, x| {
+        let pairs: Vec<[usize; 2]> =
+            (0..plain.dims.len()).map(|axis| [axis % 3, (axis + 1) % 2]).collect();
+        let sizes = plain.dims.iter().zip(&pairs);
+        let dims: Vec<usize> = sizes.map(|(size, [front, behind])| front + size + behind).collect();
+        let expected = Plain::build(&dims, |i| {
+            let places = i.iter().zip(&pairs).map(|(i, [front, _])| i.wrapping_sub(*front));
+            let from: Vec<usize> = places.collect();
+            let inside = from.iter().zip(&plain.dims).all(|(i, size)| i < size);
+            if inside { plain.at(&from) } else { 1.0 }
+        });
+        let found = x.clone().pad_axes(pairs.iter().copied().enumerate(), 1.0);
+        assert_same(&found, &expected, x.dtype(), what);
+    });
+}
+
 #[test]
 fn slice_and_pad_move_along_every_axis() {
     each(|what, plain, x| {

@@ -1,5 +1,6 @@
 //! Convolutions and pools against loops over every index of image, window and channel.
 
+use nnx_core::array::DType;
 use nnx_core::ops::DynTensor;
 use nnx_core::size::{AxisWindow, Edge};
 
@@ -274,6 +275,24 @@ fn pooled(x: &Plain, windows: &[AxisWindow], start: f64, fold: impl Fn(f64, f64)
     })
 }
 
+/// The index of the first maximum of each window within its image, -1 for none.
+fn first_maxima(x: &Plain, windows: &[AxisWindow]) -> Plain {
+    let [batch, sizes @ .., channels] = &x.dims[..] else { panic!("an image") };
+    let window: Vec<usize> = windows.iter().map(|window| window.size).collect();
+    Plain::build(&image(*batch, &all_positions(windows, sizes), *channels), |i| {
+        let [b, p @ .., c] = i else { panic!("an image") };
+        let places = all_indices(&window)
+            .into_iter()
+            .filter_map(|k| tap_indices(windows, sizes, p, &k))
+            .map(|at| {
+                let index = at.iter().zip(sizes).fold(0, |index, (i, size)| index * size + i);
+                (x.at(&image(*b, &at, *c)), index as f64)
+            });
+        let first = |best: (f64, f64), new: (f64, f64)| if new.0 > best.0 { new } else { best };
+        places.reduce(first).map_or(-1.0, |(_, index)| index)
+    })
+}
+
 #[test]
 fn pools_equal_loops_over_every_window_on_all_views() {
     for ((dims, windows), dtype) in
@@ -284,6 +303,9 @@ fn pools_equal_loops_over_every_window_on_all_views() {
             let max = pooled(&plain, &windows, f64::NEG_INFINITY, f64::max);
             let found = x.clone().max_pool(&windows);
             assert_same(&found, &max, dtype, &format!("max_pool of {what}"));
+            let (maxima, indices) = x.clone().max_pool_with_indices(&windows);
+            assert_same(&maxima, &max, dtype, &format!("max_pool_with_indices of {what}"));
+            assert_same(&indices, &first_maxima(&plain, &windows), DType::I32, &what);
             let sum = pooled(&plain, &windows, 0.0, |sum, x| sum + x);
             let found = x.sum_pool(&windows);
             assert_same(&found, &sum, dtype, &format!("sum_pool of {what}"));

@@ -33,34 +33,38 @@ fn max_of<T: TableElement>(table: Table<'_, T>, rows: &[i32], out: &mut [T::Sum]
     }
 }
 
-/// Calls `each(i, row, shares)` for the rows of a bag, numbered from 0: `shares[c]` is 1 / n where n rows of the bag have the
-/// maximum of column c, of which this is one, else 0; NaN if the maximum is. `buffers` has room for three rows.
-fn shares_of_max<E: TableElement<Sum = E> + Float>(
+/// The maximum of each column of a bag, and how many of its rows have it: 0 if it is NaN.
+#[inline(always)]
+fn max_and_ties<E: TableElement<Sum = E> + Float>(
     table: Table<'_, E>,
     rows: &[i32],
-    buffers: &mut [E],
-    mut each: impl FnMut(usize, usize, &[E]),
+    max: &mut [E],
+    ties: &mut [E],
 ) {
-    let (max, rest) = buffers.split_at_mut(table.width);
-    let (share, counts) = rest.split_at_mut(table.width);
-    counts.fill(E::ZERO);
+    ties.fill(E::ZERO);
     max_of(table, rows, max);
     for &row in rows {
-        for ((count, &x), &max) in counts.iter_mut().zip(table.row(row)).zip(max.iter()) {
-            *count += if x == max { E::ONE } else { E::ZERO };
+        for ((ties, &x), &max) in ties.iter_mut().zip(table.row(row)).zip(max.iter()) {
+            *ties += if x == max { E::ONE } else { E::ZERO };
         }
-    }
-    for (i, &row) in rows.iter().enumerate() {
-        for (((share, &x), &max), &count) in
-            share.iter_mut().zip(table.row(row)).zip(max.iter()).zip(counts.iter())
-        {
-            *share = if x == max { E::ONE } else { E::ZERO } / count;
-        }
-        each(i, to_index(row), share);
     }
 }
 
+/// What of `x` an element of a row gets, of which `ties` rows have the maximum: x / ties if it is the maximum itself, NaN if
+/// the maximum is. An x of 0 stays 0 even then.
+#[inline(always)]
+fn share<E: Float>(element: E, max: E, ties: E, x: E) -> E {
+    let share = if element == max { E::ONE } else { E::ZERO } / ties;
+    if x == E::ZERO { E::ZERO } else { x * share }
+}
+
 /// The gradient of [`max_bags`]: rows that share a maximum share its gradient equally.
+///
+/// ```text
+/// for each bag, on several threads:          max, ties = those of its columns
+/// for each row of a bag, on several threads: x = share(row, max, ties, gradient)
+/// table[rows] += x
+/// ```
 pub(crate) fn add_bags_at_max<E: TableElement<Sum = E> + Float>(
     gradient: &[E],
     table: Table<'_, E>,
@@ -71,21 +75,38 @@ pub(crate) fn add_bags_at_max<E: TableElement<Sum = E> + Float>(
     if width == 0 {
         return;
     }
-    let (rows, _) = bags.flat();
+    let (rows, numbers) = bags.flat();
+    let mut maxima = scratch::filled(2 * gradient.len(), E::ZERO);
+    parallel::rows_that_read(&mut maxima, 2 * width, bags.reads(), |first, maxima| {
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                for (i, maxima) in maxima.chunks_exact_mut(2 * width).enumerate() {
+                    let (max, ties) = maxima.split_at_mut(width);
+                    max_and_ties(table, bags.of(first + i), max, ties);
+                }
+            },
+        );
+    });
     let mut x = scratch::filled(rows.len() * width, E::ZERO);
-    let mut buffers = scratch::filled(3 * width, E::ZERO);
-    let mut first = 0;
-    for (bag, gradient) in gradient.chunks_exact(width).enumerate() {
-        let of_bag = bags.of(bag);
-        shares_of_max(table, of_bag, &mut buffers, |i, _, shares| {
-            let x = x[(first + i) * width..][..width].iter_mut();
-            for ((x, &share), &gradient) in x.zip(shares).zip(gradient) {
-                // A gradient of 0 stays 0 even where the maximum is NaN.
-                *x = if gradient == E::ZERO { E::ZERO } else { share * gradient };
-            }
-        });
-        first += of_bag.len();
-    }
+    parallel::rows_that_read(&mut x, width, 4, |first, x| {
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                let places = rows[first..].iter().zip(&numbers[first..]);
+                for (x, (&row, &bag)) in x.chunks_exact_mut(width).zip(places) {
+                    let bag = to_index(bag) * width;
+                    let (max, ties) = maxima[2 * bag..][..2 * width].split_at(width);
+                    let of_max = max.iter().zip(ties).zip(&gradient[bag..]);
+                    for ((x, &element), ((&max, &ties), &gradient)) in
+                        x.iter_mut().zip(table.row(row)).zip(of_max)
+                    {
+                        *x = share(element, max, ties, gradient);
+                    }
+                }
+            },
+        );
+    });
     add_rows_at(&x, None, &rows, width, out);
 }
 
@@ -99,14 +120,20 @@ pub(crate) fn take_at_max<E: TableElement<Sum = E> + Float>(
 ) {
     let width = table.width;
     parallel::rows_that_read(out, width, 2 * bags.reads(), |first, out| {
-        let mut buffers = scratch::filled(3 * width, E::ZERO);
+        let mut maxima = scratch::filled(2 * width, E::ZERO);
+        let (max, ties) = maxima.split_at_mut(width);
         for (i, out) in out.chunks_exact_mut(width).enumerate() {
             out.fill(E::ZERO);
-            shares_of_max(table, bags.of(first + i), &mut buffers, |_, row, shares| {
-                for ((out, &x), &share) in out.iter_mut().zip(&x[row * width..]).zip(shares) {
-                    *out += if x == E::ZERO { E::ZERO } else { x * share };
+            let rows = bags.of(first + i);
+            max_and_ties(table, rows, max, ties);
+            for &row in rows {
+                let of_max = max.iter().zip(ties.iter()).zip(&x[to_index(row) * width..]);
+                for ((out, &element), ((&max, &ties), &x)) in
+                    out.iter_mut().zip(table.row(row)).zip(of_max)
+                {
+                    *out += share(element, max, ties, x);
                 }
-            });
+            }
         }
     });
 }

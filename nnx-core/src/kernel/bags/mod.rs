@@ -1,6 +1,6 @@
 //! Sums, means and maxima of bags of rows of a table (`EmbeddingBag`), straight from the table: its rows, which are anywhere
-//! in memory, are read once and are never copied. The gradient of maxima is the exception: one thread finds what each row of
-//! a bag gets, with memory for all of them, and then all threads add that to the table.
+//! in memory, are read once and are never copied. The gradient of maxima is the exception: it finds what each row of a bag
+//! gets, with memory for all of them, and then adds that to the table.
 //!
 //! | file | holds |
 //! |---|---|

@@ -75,7 +75,7 @@ fn chunks<T: Send>(out: &mut [T], length: usize, parallel: bool, left: Left, wor
 pub(crate) type PairFn<'a, A, B> = &'a (dyn Fn(usize, &mut [A], &mut [B]) + Sync);
 
 /// Calls `work` for each chunk of `a` and the chunk of `b` of the same index, on several threads if `parallel`. Each
-/// slice comes with the length of its chunks; the last one of `a` may be shorter.
+/// slice comes with the length of its chunks, of which it has equally many; the last one may be shorter.
 #[inline(never)]
 pub(crate) fn for_pairs<A: Send, B: Send>(
     (a, of_a): (&mut [A], usize),
@@ -83,17 +83,20 @@ pub(crate) fn for_pairs<A: Send, B: Send>(
     parallel: bool,
     work: PairFn<'_, A, B>,
 ) {
-    let (all, parts) = (a.len(), a.len().div_ceil(of_a.max(1)));
-    assert_eq!(parts * of_b, b.len(), "for_pairs: a chunk for each");
+    let (all_a, all_b, parts) = (a.len(), b.len(), a.len().div_ceil(of_a.max(1)));
+    assert_eq!(parts, all_b.div_ceil(of_b.max(1)), "for_pairs: a chunk for each");
     let (start_a, start_b) = (Start(a.as_mut_ptr()), Start(b.as_mut_ptr()));
     run_parts(parts, parallel, Left::Taken, &|i| {
-        let from = i * of_a;
-        // SAFETY: the range is within `a`, which is borrowed until all parts are done. Each part is done once, and the
-        // ranges of two parts don't overlap.
-        let a =
-            unsafe { slice::from_raw_parts_mut(start_a.pointer().add(from), of_a.min(all - from)) };
-        // SAFETY: as above, within `b`, which has `of_b` elements for each part.
-        let b = unsafe { slice::from_raw_parts_mut(start_b.pointer().add(i * of_b), of_b) };
+        let (from_a, from_b) = (i * of_a, i * of_b);
+        // SAFETY: the range is within `a`, of which i is a chunk; it is borrowed until all parts are done. Each part is done
+        // once, and the ranges of two parts don't overlap.
+        let a = unsafe {
+            slice::from_raw_parts_mut(start_a.pointer().add(from_a), of_a.min(all_a - from_a))
+        };
+        // SAFETY: as above, within `b`, which has as many chunks.
+        let b = unsafe {
+            slice::from_raw_parts_mut(start_b.pointer().add(from_b), of_b.min(all_b - from_b))
+        };
         work(i, a, b);
     });
 }

@@ -342,3 +342,23 @@ fn a_child_of_fork_works_alone() {
         }
     }
 }
+
+#[test]
+fn the_last_chunk_of_both_slices_may_be_shorter() {
+    for (of_a, of_b, a, b) in [(3, 2, 10, 7), (4, 4, 8, 8), (2, 5, 1, 4), (3, 3, 0, 0)] {
+        let (mut a, mut b) = (vec![0; a], vec![0; b]);
+        with_threads(2, || {
+            for_pairs(
+                (&mut a, of_a),
+                (&mut b, of_b),
+                true,
+                &|i, a: &mut [usize], b: &mut [usize]| {
+                    a.fill(i + 1);
+                    b.fill(i + 1);
+                },
+            );
+        });
+        assert!(a.iter().enumerate().all(|(at, &x)| x == at / of_a + 1), "{a:?}");
+        assert!(b.iter().enumerate().all(|(at, &x)| x == at / of_b + 1), "{b:?}");
+    }
+}

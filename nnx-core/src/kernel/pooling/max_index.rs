@@ -6,16 +6,16 @@ use crate::kernel::Float;
 
 /// The first maxima of a block of channels: which tap of the position it is, and its value.
 #[derive(Clone, Copy)]
-struct MaxIndex<E> {
-    values: [E; CHANNEL_BLOCK],
+pub(super) struct MaxIndex<E> {
+    pub(super) values: [E; CHANNEL_BLOCK],
     /// The index type is as wide as an `f32`, so that values and indices are selected in the same SIMD lanes.
-    indices: [u32; CHANNEL_BLOCK],
+    pub(super) indices: [u32; CHANNEL_BLOCK],
 }
 
 impl<E: Float> MaxIndex<E> {
     /// The maxima over the taps at `offsets` (at least one), for `count` channels from `first` on.
     #[inline(always)]
-    fn find(image: &[E], offsets: &[usize], first: usize, count: usize) -> Self {
+    pub(super) fn find(image: &[E], offsets: &[usize], first: usize, count: usize) -> Self {
         let mut old = Self { values: [E::ZERO; CHANNEL_BLOCK], indices: [0; CHANNEL_BLOCK] };
         let mut new = old;
         let at = |offset: usize| &image[offset + first..][..count];

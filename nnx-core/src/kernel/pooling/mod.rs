@@ -7,6 +7,7 @@
 
 mod coverage;
 mod image_pool;
+mod indices;
 mod max_index;
 mod positions;
 mod taps;
@@ -17,8 +18,10 @@ use std::cell::Cell;
 
 pub(crate) use coverage::Coverage;
 pub(crate) use image_pool::ImagePool;
+pub(crate) use indices::{add_at_indices, max_with_indices, take_at_indices};
+use max_index::MaxIndex;
 pub(crate) use max_index::{gather, scatter};
-use positions::{for_each_position, for_each_position_into};
+use positions::{for_each_pair, for_each_position, for_each_position_into};
 use taps::{fold_few, fold_many};
 
 use super::Float;

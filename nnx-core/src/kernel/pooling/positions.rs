@@ -32,6 +32,39 @@ pub(super) fn for_each_position<E: Float>(
     });
 }
 
+/// Calls `work(image index, pixels of the taps, channels of a, channels of b)` for each position of both outputs.
+#[inline(always)]
+pub(super) fn for_each_pair<E: Float>(
+    coverage: &Coverage,
+    channels: usize,
+    (a, b): (&mut [E], &mut [i32]),
+    work: impl Fn(usize, &[usize], &mut [E], &mut [i32]) + Sync,
+) {
+    let (rows, length) = coverage.rows(channels);
+    // The taps of images of one channel.
+    let columns = TapColumns::new(coverage, 1);
+    let reads = coverage.image(channels) / (rows * length).max(1) + 2;
+    let task = parallel::elements_per_task(a.len() * reads) / (length * reads).max(1);
+    let task = task.max(1) * length;
+    parallel::for_pairs((a, task), (b, task), true, &|i, a, b| {
+        let (mut lines, mut pixels) = (scratch::list(), scratch::list());
+        vectorize_small::<E, _>(
+            #[inline(always)]
+            || {
+                let both = a.chunks_exact_mut(length).zip(b.chunks_exact_mut(length));
+                for (r, (a, b)) in (i * task / length..).zip(both) {
+                    coverage.tap_rows(1, r % rows, &mut lines);
+                    let both = a.chunks_exact_mut(channels).zip(b.chunks_exact_mut(channels));
+                    for (position, (a, b)) in both.enumerate() {
+                        columns.taps(position, &lines, &mut pixels);
+                        work(r / rows, &pixels, a, b);
+                    }
+                }
+            },
+        );
+    });
+}
+
 /// Calls `work(image index, offsets of the taps, channels of dy, image of dx)` for each position of `dy`,
 /// to add to the image.
 #[inline(always)]

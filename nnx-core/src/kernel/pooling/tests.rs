@@ -120,6 +120,51 @@ fn gradients_equal_the_reference() {
 }
 
 #[test]
+fn indices_and_what_follows_from_them_equal_the_reference() {
+    each_case(|coverage, channels, x, dy, taps| {
+        let what = format!("{coverage:?}, {channels} channels");
+        let pixels: usize = coverage.input().iter().product();
+        let (mut maxima, mut indices) = (vec![f32::NAN; dy.len()], vec![i32::MIN; dy.len()]);
+        max_with_indices(coverage, channels, x, &mut maxima, &mut indices);
+        let y: Vec<f32> = (0..x.len()).map(|i| i as f32).collect();
+        let mut taken = vec![f32::NAN; dy.len()];
+        take_at_indices(pixels, channels, &y, &indices, &mut taken);
+        let mut reference = vec![0.0; x.len()];
+        let found = maxima.iter().zip(&indices).zip(&taken);
+        for (((max, index), taken), (offsets, dy)) in found.zip(taps.iter().zip(dy)) {
+            let Some(first) = first_maximum(x, offsets) else {
+                assert_eq!((*max, *index, *taken), (f32::NEG_INFINITY, -1, 0.0), "{what}");
+                continue;
+            };
+            reference[first] += dy;
+            let pixel = (first / channels % pixels) as i32;
+            assert_eq!((*max, *index, *taken), (x[first], pixel, y[first]), "{what}");
+        }
+        let mut dx = vec![f32::NAN; x.len()];
+        add_at_indices(pixels, channels, &indices, dy, &mut dx);
+        assert_eq!(dx, reference, "{what}");
+
+        let wide: Vec<f64> = x.iter().map(|&x| x.into()).collect();
+        let (mut of_wide, mut places) = (vec![f64::NAN; dy.len()], vec![i32::MIN; dy.len()]);
+        max_with_indices(coverage, channels, &wide, &mut of_wide, &mut places);
+        let narrow: Vec<f32> = of_wide.iter().map(|&x| x as f32).collect();
+        assert_eq!((narrow, places), (maxima, indices), "{what}");
+    });
+}
+
+/// Pixels that no image has, in a program that was made by hand.
+#[test]
+fn an_index_of_no_pixel_has_no_value() {
+    let indices = [-1, 2, i32::MAX, 0, i32::MIN, 1];
+    let mut taken = [f32::NAN; 6];
+    take_at_indices(2, 1, &[1.0, 2.0], &indices, &mut taken);
+    assert_eq!(taken, [0.0, 0.0, 0.0, 1.0, 0.0, 2.0]);
+    let mut dx = [f32::NAN; 2];
+    add_at_indices(2, 1, &indices, &[1.0; 6], &mut dx);
+    assert_eq!(dx, [1.0, 1.0]);
+}
+
+#[test]
 fn the_first_nan_is_the_maximum() {
     let [first, second] = [0x7fc0_0001, 0x7fc0_0002].map(f32::from_bits);
     let coverage = coverages()[0];
@@ -131,6 +176,10 @@ fn the_first_nan_is_the_maximum() {
         max(&coverage, channels, &x, &mut out);
         assert!(out[..channels].iter().all(|x| x.is_nan()));
         assert!(out[channels..].iter().all(|&x| x == 3.0));
+        let (mut maxima, mut indices) = (vec![0.0; out.len()], vec![i32::MIN; out.len()]);
+        max_with_indices(&coverage, channels, &x, &mut maxima, &mut indices);
+        assert!(maxima[..channels].iter().all(|x| x.to_bits() == first.to_bits()));
+        assert!(indices[..channels].iter().all(|&index| index == 1));
         let mut dx = vec![f32::NAN; x.len()];
         scatter(&coverage, channels, &x, &vec![1.0; out.len()], &mut dx);
         assert!(dx[channels..2 * channels].iter().all(|&dx| dx == 1.0));

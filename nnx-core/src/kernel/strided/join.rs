@@ -1,4 +1,4 @@
-//! Concatenation and padding: copies views side by side into one array.
+//! Concatenation: copies views side by side into one array.
 
 use super::super::scratch::List;
 use super::super::words::{Word, for_size, words, words_mut};
@@ -22,45 +22,34 @@ impl<'a, T: Zeroable> Joined<'a, T> {
     }
 }
 
-/// Writes `parts` into rows of `width` elements, and `filler` between them. `outer` are the axes before the joined one.
+/// Writes `parts`, which follow one another, into rows of `width` elements. `outer` are the axes before the joined one.
 pub(crate) fn join<T: Zeroable>(
     parts: &[Joined<'_, T>],
-    filler: T,
     outer: &[usize],
     width: usize,
     out: &mut [T],
 ) {
     for_size!(T, W => {
         let parts: List<Joined<'_, W>> = parts.iter().map(Joined::of_words).collect();
-        // SAFETY: the words are those of the parts and the filler.
+        // SAFETY: the words are those of the parts.
         let out = unsafe { words_mut::<T, W>(out) };
-        join_words(&parts, words(&[filler])[0], outer, width, out);
+        join_words(&parts, outer, width, out);
     });
 }
 
-fn join_words<W: Word>(
-    parts: &[Joined<'_, W>],
-    filler: W,
-    outer: &[usize],
-    width: usize,
-    out: &mut [W],
-) {
+fn join_words<W: Word>(parts: &[Joined<'_, W>], outer: &[usize], width: usize, out: &mut [W]) {
     if out.is_empty() {
         return;
     }
-    let covered = parts.iter().map(|part| part.width).sum::<usize>() == width;
+    assert_eq!(parts.iter().map(|part| part.width).sum::<usize>(), width, "join: parts of a row");
     let rows = out.len() / width;
     if rows < 2 * parallel::num_threads() && width > parallel::elements_per_task(width) {
-        let fill = (!covered).then_some(filler);
         for (index, row) in out.chunks_exact_mut(width).enumerate() {
-            join_long_row(parts, fill, outer, index, row);
+            join_long_row(parts, outer, index, row);
         }
         return;
     }
     parallel::rows(out, width, |first, rows| {
-        if !covered {
-            rows.fill(filler);
-        }
         for part in parts.iter().filter(|part| part.width > 0) {
             let starts = row_starts(first, outer, part.view.strides);
             if part.width == 1 {
@@ -78,17 +67,8 @@ fn join_words<W: Word>(
 }
 
 /// One of few long rows, such as the whole output of a concatenation along the first axis: all threads share it.
-fn join_long_row<W: Word>(
-    parts: &[Joined<'_, W>],
-    fill: Option<W>,
-    outer: &[usize],
-    index: usize,
-    row: &mut [W],
-) {
+fn join_long_row<W: Word>(parts: &[Joined<'_, W>], outer: &[usize], index: usize, row: &mut [W]) {
     parallel::elements(row, |range, chunk| {
-        if let Some(filler) = fill {
-            chunk.fill(filler);
-        }
         for part in parts {
             let from = part.start.max(range.start);
             let to = (part.start + part.width).min(range.end);

@@ -46,12 +46,11 @@ fn gathers_as_the_reference() {
 }
 
 #[test]
-fn parts_are_joined_and_the_rest_is_filled() {
+fn parts_are_joined() {
     let source: Vec<u32> = (0..5000).collect();
-    for (outer, filled) in [(vec![], false), (vec![3, 4], true), (vec![200], false)] {
+    for outer in [vec![], vec![3, 4], vec![200]] {
         let view = |strides| View { data: &source[..], strides };
         let (row_strides, other) = (vec![7; outer.len()], vec![0; outer.len()]);
-        let width = 9 + usize::from(filled);
         let parts = [
             Joined { view: view(&row_strides), start: 0, width: 5 },
             Joined { view: view(&other), start: 5, width: 3 },
@@ -59,12 +58,11 @@ fn parts_are_joined_and_the_rest_is_filled() {
             Joined { view: view(&other), start: 9, width: 0 },
         ];
         let rows: usize = outer.iter().product();
-        let mut out = vec![u32::MAX; rows * width];
-        join(&parts, 77, &outer, width, &mut out);
-        for (r, row) in out.chunks_exact(width).enumerate() {
+        let mut out = vec![u32::MAX; rows * 9];
+        join(&parts, &outer, 9, &mut out);
+        for (r, row) in out.chunks_exact(9).enumerate() {
             let start = offset_of(&unravel(r, &outer)[..outer.len()], &row_strides) as u32;
-            let expected: Vec<u32> =
-                (start..start + 5).chain(0..3).chain([0]).chain(filled.then_some(77)).collect();
+            let expected: Vec<u32> = (start..start + 5).chain(0..3).chain([0]).collect();
             assert_eq!(row, expected, "row {r} of {outer:?}");
         }
     }
@@ -73,27 +71,66 @@ fn parts_are_joined_and_the_rest_is_filled() {
 #[test]
 fn long_rows_are_joined_by_all_threads() {
     let source: Vec<u32> = (0..200_000).collect();
-    for (outer, gap) in [(vec![], 0), (vec![], 70_000), (vec![3], 1)] {
+    for outer in [vec![], vec![3]] {
         let view = |strides| View { data: &source[..], strides };
         let strides = vec![50_000; outer.len()];
         let parts = [
             Joined { view: view(&strides), start: 0, width: 33_001 },
-            Joined { view: view(&strides), start: 33_001 + gap, width: 0 },
-            Joined { view: view(&strides), start: 33_001 + gap, width: 66_999 },
+            Joined { view: view(&strides), start: 33_001, width: 0 },
+            Joined { view: view(&strides), start: 33_001, width: 66_999 },
         ];
-        let width = 100_000 + gap;
+        let width = 100_000;
         for threads in [1, 2, 3, 8] {
             let mut out = vec![u32::MAX; outer.iter().product::<usize>() * width];
-            with_threads(threads, || join(&parts, 77, &outer, width, &mut out));
+            with_threads(threads, || join(&parts, &outer, width, &mut out));
             for (r, row) in (0..).zip(out.chunks_exact(width)) {
                 let start = r * 50_000;
-                let filled = std::iter::repeat_n(77, gap);
-                let expected = (start..start + 33_001).chain(filled).chain(start..start + 66_999);
-                assert!(
-                    expected.eq(row.iter().copied()),
-                    "row {r} of {outer:?} with a gap of {gap} on {threads} threads"
-                );
+                let expected = (start..start + 33_001).chain(start..start + 66_999);
+                let what = format!("row {r} of {outer:?} on {threads} threads");
+                assert!(expected.eq(row.iter().copied()), "{what}");
             }
+        }
+    }
+}
+
+/// Margins on each axis, on none, and around axes of one element or none; a first axis whose rows are long.
+#[test]
+fn views_get_margins_as_by_one_index_after_the_other() {
+    type Pairs = Vec<[usize; 2]>;
+    let cases: Vec<(Vec<usize>, Vec<usize>, Pairs)> = vec![
+        (vec![], vec![], vec![]),
+        (vec![5], vec![1], vec![[2, 3]]),
+        (vec![5], vec![1], vec![[0, 0]]),
+        (vec![0], vec![1], vec![[2, 1]]),
+        (vec![3, 4], vec![4, 1], vec![[1, 0], [0, 2]]),
+        (vec![4, 3], vec![7, 1], vec![[1, 2], [0, 1]]),
+        (vec![3, 4, 1], vec![1, 3, 1], vec![[0, 1], [2, 0], [1, 1]]),
+        (vec![2, 3, 4, 5], vec![60, 20, 5, 1], vec![[0, 0], [1, 2], [2, 1], [0, 0]]),
+        (vec![2, 3, 4, 5], vec![100, 20, 5, 1], vec![[1, 0], [0, 0], [0, 1], [0, 0]]),
+        (vec![2, 2, 40, 9], vec![9, 360, 18, 1], vec![[0, 1], [1, 0], [0, 0], [3, 3]]),
+        (vec![2, 0, 3], vec![0, 3, 1], vec![[1, 1], [1, 2], [0, 0]]),
+        (vec![300, 200], vec![200, 1], vec![[170, 1], [0, 0]]),
+        (vec![2, 30_000], vec![30_000, 1], vec![[1, 0], [40_000, 7]]),
+    ];
+    let source: Vec<u32> = (0..100_000).collect();
+    for (dims, strides, pairs) in cases {
+        let [front, behind] = [0, 1].map(|i| pairs.iter().map(|pair| pair[i]).collect::<Vec<_>>());
+        let margins = Margins { dims: &dims, front: &front, behind: &behind };
+        let padded: Vec<usize> = (0..dims.len()).map(|axis| margins.padded(axis)).collect();
+        let element = |flat: usize| {
+            let index = unravel(flat, &padded);
+            let inside = |axis: usize| {
+                let index = index[axis].checked_sub(front[axis])?;
+                (index < dims[axis]).then_some(index * strides[axis])
+            };
+            (0..dims.len()).map(inside).sum::<Option<usize>>().map_or(77, |at| source[at])
+        };
+        let expected: Vec<u32> = (0..padded.iter().product()).map(element).collect();
+        for threads in [1, 3] {
+            let mut out = vec![u32::MAX; expected.len()];
+            let x = View { data: &source[..], strides: &strides };
+            with_threads(threads, || pad(x, margins, 77, &mut out));
+            assert!(out == expected, "{dims:?} by {strides:?} with {pairs:?}, {threads} threads");
         }
     }
 }

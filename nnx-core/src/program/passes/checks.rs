@@ -5,20 +5,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Memo;
+use super::memo::OperandKey;
 use crate::array::ShapeError;
 use crate::ops::{Checked, RoleKind};
-use crate::program::{Output, Program};
+use crate::program::Program;
 
 #[allow(clippy::unnecessary_wraps, reason = "as all passes")]
 pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
-    // For each value, the number below which its elements are known to be.
-    let mut known: HashMap<usize, usize> = HashMap::new();
+    // For operands that are checked together, the number below which their indices are known to be.
+    let mut known: HashMap<Vec<OperandKey>, usize> = HashMap::new();
     for index in 0..program.steps.len() {
         let step = &program.steps[index];
         let RoleKind::Indices(indices) = step.operation.role().0 else { continue };
         let end = indices.end(&program.input_signatures(step));
-        let Some(Output::Value(value)) = step.inputs.get(indices.input()) else { continue };
-        let least = known.entry(*value).or_insert(usize::MAX);
+        let Some(checked) = step.inputs.get(indices.inputs()) else { continue };
+        let keys = checked.iter().map(OperandKey::of).collect();
+        let least = known.entry(keys).or_insert(usize::MAX);
         if *least <= end {
             program.steps[index].operation = Arc::new(Checked(Arc::clone(&step.operation)));
         } else {

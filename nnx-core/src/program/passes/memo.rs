@@ -6,7 +6,8 @@ use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::array::{Array, DType, Dims, ShapeError};
-use crate::ops::{Operation, Prepared, RoleKind};
+use crate::ops::{Operation, Prepared, RoleKind, ValueId};
+use crate::program::Output;
 
 /// What plans computed of constants, such as packed weights and normalized kernels. Plans that are made with one `Memo`
 /// share it, as those of a [`Compiled`](crate::module::Compiled) model for inputs of several sizes do.
@@ -126,6 +127,22 @@ impl Identity {
         match array.one_element() {
             Some(bits) => Self::Scalar { bits, dtype, dims },
             None => Self::Memory { address: array.address(), dtype, dims, strides },
+        }
+    }
+}
+
+/// Which value or constant an operand of a step is.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum OperandKey {
+    Value(ValueId),
+    Constant(Identity),
+}
+
+impl OperandKey {
+    pub(super) fn of(operand: &Output) -> Self {
+        match operand {
+            Output::Value(value) => Self::Value(*value),
+            Output::Constant(array) => Self::Constant(Identity::of(array)),
         }
     }
 }

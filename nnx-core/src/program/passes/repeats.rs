@@ -3,17 +3,10 @@
 use std::collections::HashMap;
 
 use super::Memo;
-use super::memo::{Identity, text_of};
+use super::memo::{OperandKey, text_of};
 use crate::array::ShapeError;
 use crate::ops::ValueId;
 use crate::program::{Output, Program};
-
-/// An operand of a step.
-#[derive(PartialEq, Eq, Hash)]
-enum Key {
-    Value(ValueId),
-    Constant(Identity),
-}
 
 #[allow(clippy::unnecessary_wraps, reason = "as all passes")]
 pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
@@ -22,14 +15,10 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
     let mut left = Vec::new();
     for mut step in std::mem::take(&mut program.steps) {
         step.inputs.iter_mut().for_each(|input| replace(input, &same));
-        let key = |input: &Output| match input {
-            Output::Value(value) => Key::Value(*value),
-            Output::Constant(array) => Key::Constant(Identity::of(array)),
-        };
         if step.update.is_none()
             && let Some(text) = text_of(&*step.operation)
         {
-            let keys: Vec<Key> = step.inputs.iter().map(key).collect();
+            let keys: Vec<OperandKey> = step.inputs.iter().map(OperandKey::of).collect();
             let first = *found.entry((text, keys)).or_insert(step.output);
             if first != step.output {
                 same[step.output] = first;

@@ -23,6 +23,11 @@ fn moves_name_what_was_to_become_what() {
         zeros(&[2, 3]).slice(0, usize::MAX, 1) =>
             "`slice` can't take 1 elements from 18446744073709551615 on of axis 0 of shape (2, 3)";
         zeros(&[2, 3]).pad(2, 1, 1) => "`pad` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).pad(0, usize::MAX / 2, usize::MAX / 2) =>
+            "`pad` would give an axis of 18446744073709551616 elements: more than a program can address";
+        zeros(&[2, 3]).pad_axes([(0, [1, 1]), (2, [1, 1])], 0.0) => "`pad` found no axis 2 in shape (2, 3)";
+        zeros(&[2, 3]).pad_axes([(1, [1, 1]), (0, [1, 1])], 0.0) =>
+            "`pad` takes axes that ascend, and sizes in front and behind for each, found (1, 0)";
     }
 }
 
@@ -110,6 +115,7 @@ fn moves_name_the_axis_and_the_index() {
             "`slice_step` can't take 1 elements from 3 on, 1 apart, of axis 1 of shape (2, 3)";
         zeros(&[2, 3]).slice_step(1, 2, 4, -1) =>
             "`slice_step` can't take 4 elements from 2 on, -1 apart, of axis 1 of shape (2, 3)";
+        zeros(&[2, 3]).pad_with(2, 1, 1, PadMode::Constant(1.0)) => "`pad_with` found no axis 2 in shape (2, 3)";
         zeros(&[2, 3]).pad_with(1, usize::MAX / 2, usize::MAX / 2, PadMode::Wrap) =>
             "`pad_with` would give an axis of 18446744073709551617 elements: more than a program can address";
         zeros(&[2, 3]).index_select(1, [0, 3]) =>
