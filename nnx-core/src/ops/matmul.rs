@@ -1,10 +1,13 @@
 //! Matrix multiplication over the last two axes.
 
+use std::ops::RangeInclusive;
+
 use super::attributes::{AttributeValue, attributes};
+use super::kept::kept;
 use super::linear::Linear;
 use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::role::{Prepared, Product, Role, RoleKind};
+use super::role::{Layout, Prepared, Product, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::Sealed as Stored;
 use crate::array::dtype::for_float;
@@ -51,8 +54,8 @@ impl Operation for MatMul {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
         let rank = a.dims().len();
         let dims = a.dims().with_axis(rank - 1, b.dims()[b.dims().len() - 1]);
-        if b.dtype() == DType::Bf16 {
-            return run_product_of_rows([a, b], None, None, None);
+        if b.dims().len() == 2 && a.dtype() == DType::F32 {
+            return run_product_of_rows([a, b], None, kept(self, a, b), None);
         }
         if b.dims().len() == 2 {
             return for_float!(a.dtype(), E => {
@@ -110,6 +113,9 @@ impl Product for MatMul {
     }
     fn takes(&self, inputs: &[Signature]) -> bool {
         inputs[1].dims.len() == 2
+    }
+    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
+        layout_of_weights(rows_of(&x.dims), weights)
     }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)
@@ -224,6 +230,15 @@ pub(super) fn run_product_of_rows(
 /// Whether the product of one row reads weights of bf16 in their own order: a GEMV, which takes the time of reading them.
 pub(super) fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
     rows == 1 && weights.dtype() == DType::Bf16 && weights.dims()[1] >= MIN_BF16_GEMV_COLUMNS
+}
+
+/// The rows of products for which an eager pass keeps packed weights. One row is a GEMV, which reads each weight once; for many
+/// rows packing takes little time beside the product.
+const ROWS_OF_KEPT: RangeInclusive<usize> = 2..=512;
+
+/// The layout of the packed weights of a product of some rows.
+pub(super) fn layout_of_weights(rows: usize, weights: &Array) -> Option<Layout> {
+    ROWS_OF_KEPT.contains(&rows).then(|| ("matrix", weights.dims()))
 }
 
 /// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products
