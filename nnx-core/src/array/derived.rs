@@ -18,11 +18,21 @@ use super::dtype::Sealed;
 
 /// The read from which on a derived value is kept.
 const READS: u32 = 4;
-/// The most bytes of derived values in the process.
-const MAX_BYTES: usize = 256 << 20;
 
-/// The bytes of all derived values.
-static BYTES: AtomicUsize = AtomicUsize::new(0);
+/// The room for derived values.
+struct Room {
+    used: AtomicUsize,
+    bytes: usize,
+}
+
+/// The room of the process.
+static ROOM: Room = Room::new(256 << 20);
+
+impl Room {
+    const fn new(bytes: usize) -> Self {
+        Self { used: AtomicUsize::new(0), bytes }
+    }
+}
 
 /// A value that is derived from elements.
 pub trait Derived: Any + Send + Sync + UnwindSafe + RefUnwindSafe {
@@ -38,35 +48,40 @@ pub struct Slot {
     derived: OnceLock<Counted>,
 }
 
-/// A value, or that there is none, whose bytes are counted.
-struct Counted(Option<Box<dyn Derived>>);
+/// A value, or that there is none, and the room that it takes.
+struct Counted(Option<Box<dyn Derived>>, &'static Room);
 
 impl Counted {
-    fn new<T: Derived>(value: Option<T>) -> Self {
-        BYTES.fetch_add(value.as_ref().map_or(0, T::bytes), Ordering::Relaxed);
-        Self(value.map(|value| Box::new(value) as _))
+    fn new<T: Derived>(value: Option<T>, room: &'static Room) -> Self {
+        room.used.fetch_add(value.as_ref().map_or(0, T::bytes), Ordering::Relaxed);
+        Self(value.map(|value| Box::new(value) as _), room)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
         let bytes = self.0.as_ref().map_or(0, |value| value.bytes());
-        BYTES.fetch_sub(bytes, Ordering::Relaxed);
+        self.1.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
 impl Slot {
-    /// The value that is kept, or from the fourth read on that of `derive`. `bytes` are those of the elements: a value
-    /// of up to twice as many has room, or there is none.
-    fn read<T: Derived>(&self, bytes: usize, derive: impl FnOnce() -> Option<T>) -> Option<&T> {
+    /// The value that is kept, or from the fourth read on that of `derive`. `bytes` are those of the elements: there must be
+    /// room for a value of twice as many.
+    fn read<T: Derived>(
+        &self,
+        room: &'static Room,
+        bytes: usize,
+        derive: impl FnOnce() -> Option<T>,
+    ) -> Option<&T> {
         let kept = match self.derived.get() {
             Some(kept) => kept,
             None if self.reads.fetch_add(1, Ordering::Relaxed) + 1 < READS => return None,
-            None if BYTES.load(Ordering::Relaxed) + 2 * bytes > MAX_BYTES => {
+            None if room.used.load(Ordering::Relaxed) + 2 * bytes > room.bytes => {
                 self.reads.store(0, Ordering::Relaxed);
                 return None;
             }
-            None => self.derived.get_or_init(|| Counted::new(derive())),
+            None => self.derived.get_or_init(|| Counted::new(derive(), room)),
         };
         let value: &dyn Any = &**kept.0.as_ref()?;
         value.downcast_ref()
@@ -96,7 +111,7 @@ impl Array {
     ) -> Option<&T> {
         let buffer = E::unwrap(&self.buffer).filter(|_| self.trace.is_none())?;
         let whole = self.offset == 0 && self.is_contiguous() && buffer.len() == self.elements();
-        if whole { buffer.slot.read(size_of_val::<[E]>(buffer), derive) } else { None }
+        if whole { buffer.slot.read(&ROOM, size_of_val::<[E]>(buffer), derive) } else { None }
     }
 }
 
@@ -105,20 +120,17 @@ mod tests {
     use super::*;
     use crate::array::Dims;
 
-    struct Sum {
-        sum: f32,
-        bytes: usize,
-    }
+    struct Sum(f32);
 
     impl Derived for Sum {
         fn bytes(&self) -> usize {
-            self.bytes
+            1000
         }
     }
 
-    fn sum(array: &Array, bytes: usize) -> Option<f32> {
-        let sum = || Some(Sum { sum: array.slice::<f32>().iter().sum(), bytes });
-        array.derived::<f32, _>(sum).map(|value| value.sum)
+    fn sum(array: &Array) -> Option<f32> {
+        let sum = || Some(Sum(array.slice::<f32>().iter().sum()));
+        array.derived::<f32, _>(sum).map(|value| value.0)
     }
 
     fn ones(rows: usize) -> Array {
@@ -129,10 +141,10 @@ mod tests {
     fn a_value_is_kept_from_the_fourth_read_on_until_the_elements_are_written() {
         let mut array = ones(2);
         for round in 0..3 {
-            let found: Vec<_> = (0..6).map(|_| sum(&array, 0)).collect();
+            let found: Vec<_> = (0..6).map(|_| sum(&array)).collect();
             let of_round = Some(6.0 + round as f32);
             assert_eq!(found, [None, None, None, of_round, of_round, of_round]);
-            assert_eq!(sum(&array.clone(), 0), of_round, "clones share it");
+            assert_eq!(sum(&array.clone()), of_round, "clones share it");
             array.make_mut::<f32>()[0] += 1.0;
         }
     }
@@ -140,17 +152,17 @@ mod tests {
     #[test]
     fn a_copy_on_write_leaves_the_value_to_the_other_owner() {
         let array = ones(2);
-        (0..4).for_each(|_| _ = sum(&array, 0));
+        assert_eq!((0..4).find_map(|_| sum(&array)), Some(6.0));
         let mut other = array.clone();
         other.make_mut::<f32>()[0] = 5.0;
-        assert_eq!((sum(&array, 0), sum(&other, 0)), (Some(6.0), None));
+        assert_eq!((sum(&array), sum(&other)), (Some(6.0), None));
     }
 
     #[test]
     fn memory_that_comes_back_from_the_pool_has_no_value() {
         for _ in 0..3 {
             let array = Array::build(Dims::new(&[4321]), |out: &mut [f32]| out.fill(1.0));
-            let found: Vec<_> = (0..4).map(|_| sum(&array, 0)).collect();
+            let found: Vec<_> = (0..4).map(|_| sum(&array)).collect();
             assert_eq!(found, [None, None, None, Some(4321.0)]);
         }
     }
@@ -163,16 +175,20 @@ mod tests {
         }
         assert!((0..6).all(|_| array.derived::<f64, Sum>(|| unreachable!()).is_none()));
         assert!((0..6).all(|_| array.derived::<f32, Sum>(|| None).is_none()));
-        assert_eq!(sum(&array, 0), None, "it was refused once and for all");
+        assert_eq!(sum(&array), None, "it was refused once and for all");
     }
 
     #[test]
-    fn values_that_would_take_too_many_bytes_are_not_made_until_others_are_freed() {
-        let (large, other) = (ones(2), ones(3));
-        (0..4).for_each(|_| _ = sum(&large, MAX_BYTES));
-        assert!((0..9).all(|_| sum(&other, 0).is_none()));
-        drop(large);
-        // Other tests may have values of few bytes.
-        assert_eq!((0..9).find_map(|_| sum(&other, 0)), Some(9.0));
+    fn values_beyond_the_room_are_not_made_until_others_are_freed() {
+        static ROOM: Room = Room::new(1500);
+        let read = |slot: &Slot, bytes| {
+            let mut reads = (0..9).map(|_| slot.read(&ROOM, bytes, || Some(Sum(1.0))).is_some());
+            reads.any(|found| found)
+        };
+        let [mut first, second] = [Slot::default(), Slot::default()];
+        assert!(!read(&first, 751) && read(&first, 750));
+        assert!(!read(&second, 251) && ROOM.used.load(Ordering::Relaxed) == 1000);
+        first.clear();
+        assert!(ROOM.used.load(Ordering::Relaxed) == 0 && read(&second, 251));
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     fn weights_are_kept_for_contiguous_inputs_of_several_rows() {
         let mut random = Random(17);
         let weights = random.array(&[24, 40]);
-        let mut kept = |x: &Array| kept(&super::super::matmul::MatMul, x, &weights).is_some();
+        let kept = |x: &Array| kept(&super::super::matmul::MatMul, x, &weights).is_some();
         let (x, one) = (random.array(&[6, 24]), random.array(&[1, 24]));
         let strided = random.array(&[24, 6]).transpose(0, 1);
         assert_eq!([0; 5].map(|_| kept(&x)), [false, false, false, true, true]);
