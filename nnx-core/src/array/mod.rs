@@ -9,6 +9,7 @@ mod axes;
 mod bf16;
 mod buffer;
 mod bytes;
+mod derived;
 mod dims;
 mod display;
 pub(crate) mod dtype;
@@ -22,6 +23,7 @@ mod view;
 
 pub(crate) use allocation::check_allocation;
 pub(crate) use axes::sort_by_key;
+pub(crate) use derived::Derived;
 pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};

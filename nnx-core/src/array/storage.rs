@@ -7,6 +7,7 @@
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
+use super::derived::Slot;
 use super::dtype::Sealed;
 use super::memory::track_allocation;
 use super::pool;
@@ -35,6 +36,8 @@ pub struct Storage<E: Sealed> {
     range: Range<usize>,
     /// Whether an array uses this storage. If so, it isn't in the pool, and counts as allocated.
     is_used: bool,
+    /// What is derived from the elements.
+    pub(super) slot: Slot,
 }
 
 impl<E: Sealed> Storage<E> {
@@ -48,7 +51,8 @@ impl<E: Sealed> Storage<E> {
                 let start = memory.as_ptr().align_offset(LINE);
                 assert!(start + length <= memory.len(), "{length} elements from {start} on");
                 let range = start..start + length;
-                Arc::new(Self { memory: Memory::Own(memory), range, is_used: false })
+                let (memory, slot) = (Memory::Own(memory), Slot::default());
+                Arc::new(Self { memory, range, is_used: false, slot })
             }
         };
         let own = Arc::get_mut(&mut storage).expect("nothing else has it");
@@ -78,6 +82,7 @@ impl<E: Sealed> Storage<E> {
             return false;
         }
         self.is_used = false;
+        self.slot.clear();
         track_allocation(-self.bytes());
         true
     }
@@ -100,7 +105,7 @@ impl<E: Sealed> Storage<E> {
     }
 
     fn new(memory: Memory<E>, range: Range<usize>) -> Self {
-        let storage = Self { memory, range, is_used: true };
+        let storage = Self { memory, range, is_used: true, slot: Slot::default() };
         track_allocation(storage.bytes());
         storage
     }
@@ -141,6 +146,7 @@ impl<E: Sealed> Deref for Storage<E> {
 
 impl<E: Sealed> DerefMut for Storage<E> {
     fn deref_mut(&mut self) -> &mut [E] {
+        self.slot.clear();
         match &mut self.memory {
             Memory::Own(memory) => &mut memory[self.range.clone()],
             #[cfg(all(feature = "safetensors", unix))]

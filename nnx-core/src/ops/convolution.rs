@@ -6,12 +6,13 @@
 
 use super::attributes::{AttributeValue, attributes};
 use super::batching::{divided, merged};
+use super::kept::kept;
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::role::{Prepared, Product, Role, RoleKind};
+use super::role::{Layout, Prepared, Product, Role, RoleKind};
 use super::windows::image;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, DType, Dims, ShapeError};
 use crate::kernel::convolution::{self, ConvShape, Geometry, PreparedKernel};
 use crate::kernel::finish::{Finish, PostOps};
 
@@ -127,6 +128,9 @@ impl Operation for Convolution {
         Ok(Signature { dims: output, ..*a })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
+        if self.direction == Direction::Forward && inputs[0].dtype() == DType::F32 {
+            return self.run(inputs, kept(self, &inputs[0], &inputs[1]), None);
+        }
         let (a, b) = (inputs[0].contiguous(), inputs[1].contiguous());
         let bias = inputs.get(2).map(Array::contiguous);
         let shape = &self.shape;
@@ -199,6 +203,10 @@ impl Product for Convolution {
     }
     fn prepared_for(&self, x: &Signature) -> String {
         PreparedKernel::depends_on(&self.shape, x.dims[0])
+    }
+    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
+        let algorithm = PreparedKernel::for_any_batch(&self.shape, x.dims[0])?;
+        Some((algorithm, weights.dims()))
     }
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared> {
         let any = x.elements() > 0 && weights.elements() > 0 && self.shape.out_channels > 0;

@@ -1,11 +1,13 @@
 //! `x W + b`: a matrix multiplication that adds the bias in the same pass over the output.
 
 use super::attributes::{AttributeValue, attributes};
+use super::kept::kept;
 use super::matmul::{left_gradient, product_of_members, right_gradient};
 use super::operation::count_flops;
-use super::role::{Prepared, Product, Role, RoleKind};
+use super::role::{Layout, Prepared, Product, Role, RoleKind};
 use super::row_product::{
-    multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of, run_product_of_rows,
+    layout_of_weights, multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of,
+    run_product_of_rows,
 };
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
 use crate::array::dtype::for_float;
@@ -40,8 +42,8 @@ impl Operation for Linear {
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let [x, w, b] = inputs else { unreachable!("three inputs were checked") };
-        if w.dtype() == DType::Bf16 {
-            return run_product_of_rows([x, w], Some(b), None, None);
+        if x.dtype() == DType::F32 {
+            return run_product_of_rows([x, w], Some(b), kept(self, x, w), None);
         }
         let dims = x.dims().with_axis(x.dims().len() - 1, b.dims()[0]);
         for_float!(x.dtype(), E => {
@@ -95,6 +97,9 @@ impl Operation for Linear {
 impl Product for Linear {
     fn with_bias(&self) -> Box<dyn Operation> {
         Box::new(*self)
+    }
+    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
+        layout_of_weights(rows_of(&x.dims), weights)
     }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)

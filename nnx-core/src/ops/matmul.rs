@@ -1,13 +1,14 @@
 //! Matrix multiplication over the last two axes.
 
 use super::attributes::{AttributeValue, attributes};
+use super::kept::kept;
 use super::linear::Linear;
 use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::role::{Prepared, Product, Role, RoleKind};
+use super::role::{Layout, Prepared, Product, Role, RoleKind};
 use super::row_product::{
-    layout, multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of,
-    run_product_of_rows,
+    layout, layout_of_weights, multiplies, packed_weights, product_of_rows, reads_end_to_end,
+    rows_of, run_product_of_rows,
 };
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
@@ -51,8 +52,8 @@ impl Operation for MatMul {
         let [a, b] = inputs else { unreachable!("two inputs were checked") };
         let rank = a.dims().len();
         let dims = a.dims().with_axis(rank - 1, b.dims()[b.dims().len() - 1]);
-        if b.dtype() == DType::Bf16 {
-            return run_product_of_rows([a, b], None, None, None);
+        if b.dims().len() == 2 && a.dtype() == DType::F32 {
+            return run_product_of_rows([a, b], None, kept(self, a, b), None);
         }
         if b.dims().len() == 2 {
             return for_float!(a.dtype(), E => {
@@ -110,6 +111,9 @@ impl Product for MatMul {
     }
     fn takes(&self, inputs: &[Signature]) -> bool {
         inputs[1].dims.len() == 2
+    }
+    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
+        layout_of_weights(rows_of(&x.dims), weights)
     }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)

@@ -107,6 +107,7 @@ mod index_select;
 mod integer;
 mod interpolate;
 mod interpolation;
+mod kept;
 mod key;
 mod layer_norm;
 mod layer_norm_affine;

@@ -3,6 +3,8 @@
 //! The gradient needs the gates of each step. So two operations run: one computes the states and the gates, without a
 //! gradient; the other passes the states on, has the gates as an input, and the gradient rule.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
 use super::attributes::{AttributeValue, attributes};
 use super::in_place::apply_in_place;
 use super::operation::{Keeps, Operation, Signature, one_of_gradients};
@@ -10,8 +12,9 @@ use super::recurrent_backward::RecurrentBackward;
 use super::recurrent_composed::{composed, composed_gradients};
 use super::{Backward, DynTensor};
 use crate::array::dtype::for_float;
-use crate::array::{Array, DType, Dims, ShapeError};
-use crate::kernel::recurrent::{self as kernel, Cell, Inputs, Sizes};
+use crate::array::{Array, DType, Derived, Dims, ShapeError};
+use crate::kernel::Float;
+use crate::kernel::recurrent::{self as kernel, Cell, Inputs, Packed, Sizes};
 use crate::kernel::scratch::List;
 
 /// The sizes of a sequence, from the projections of its inputs (time, batch, gates · hidden), the first carry
@@ -48,6 +51,12 @@ pub(super) fn sizes(
     })
 }
 
+impl<E: Float + UnwindSafe + RefUnwindSafe> Derived for Packed<E> {
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
+    }
+}
+
 /// The forward kernel: the carries after all steps, (parts, T, B, H), and, if `saves`, more parts that the gradient
 /// needs. [`Recurrent`] has the gradient rule.
 #[derive(Debug, Clone, Copy, AttributeValue)]
@@ -74,7 +83,9 @@ impl Operation for RecurrentForward {
         for_float!(output.dtype, E => Array::build(output.dims, |out| {
             let [x, carry, weights] = [0, 1, 2].map(|i: usize| inputs[i].slice::<E>());
             let bias = inputs.get(3).map(Array::slice::<E>);
-            kernel::forward(sizes, Inputs { x, carry, weights, bias }, out);
+            let pack = || kernel::pack(sizes, weights);
+            let packed = inputs[2].derived::<E, Packed<E>>(pack);
+            kernel::forward(sizes, Inputs { x, carry, weights, bias, packed }, out);
         }))
     }
     fn keeps(&self) -> Keeps {

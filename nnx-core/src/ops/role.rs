@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{Operation, Signature};
-use crate::array::Array;
+use crate::array::{Array, Dims};
 use crate::kernel::convolution::{ConvShape, PreparedKernel};
 use crate::kernel::expression::BlockFunction;
 use crate::kernel::expression_rows::RowFunction;
@@ -85,6 +85,10 @@ pub(crate) trait Product {
         String::new()
     }
 
+    /// How the kernel reads weights that an eager pass has prepared once for several inputs, if that gains something for x
+    /// of this shape: weights that were prepared for the same layout are the same.
+    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout>;
+
     /// The weights in the order in which the kernel reads them, for inputs x of this shape; `None` where that gains nothing.
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared>;
 
@@ -128,6 +132,9 @@ pub(crate) trait Indices {
     /// What all indices are below.
     fn end(&self, inputs: &[Signature]) -> usize;
 }
+
+/// How a kernel reads weights: the order in a word, and the sizes of the weights.
+pub(crate) type Layout = (&'static str, Dims);
 
 /// Weights in the order in which a kernel reads them.
 pub(crate) enum Prepared {

@@ -1,8 +1,10 @@
 //! The product of the rows of an array with a matrix of weights, which may be packed or stored as bf16: what `matmul` and
 //! `linear` have in common.
 
+use std::ops::RangeInclusive;
+
 use super::operation::Signature;
-use super::role::Prepared;
+use super::role::{Layout, Prepared};
 use crate::array::dtype::Sealed as Stored;
 use crate::array::{Array, Bf16, DType, Dims, Element, product as product_of};
 use crate::kernel::Float;
@@ -59,6 +61,15 @@ pub(super) fn run_product_of_rows(
 /// Whether the product of one row reads weights of bf16 in their own order: a GEMV, which takes the time of reading them.
 pub(super) fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
     rows == 1 && weights.dtype() == DType::Bf16 && weights.dims()[1] >= MIN_BF16_GEMV_COLUMNS
+}
+
+/// The rows of products for which an eager pass keeps packed weights. One row is a GEMV, which reads each weight once; for many
+/// rows packing takes little time beside the product.
+const ROWS_OF_KEPT: RangeInclusive<usize> = 2..=512;
+
+/// The layout of the packed weights of a product of some rows.
+pub(super) fn layout_of_weights(rows: usize, weights: &Array) -> Option<Layout> {
+    ROWS_OF_KEPT.contains(&rows).then(|| ("matrix", weights.dims()))
 }
 
 /// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products

@@ -35,6 +35,16 @@ impl PreparedKernel {
         })
     }
 
+    /// The algorithm of some images, if what it prepares is of the kernel alone and serves any number of images that are
+    /// computed by it.
+    pub(crate) fn for_any_batch(shape: &ConvShape, images: usize) -> Option<&'static str> {
+        match is_pointwise(shape) {
+            true => (shape.out_channels > 1).then_some("pointwise"),
+            false if uses_transformed(shape, images) => Some("winograd"),
+            false => packs_rows(shape).then_some("rows"),
+        }
+    }
+
     /// What it depends on besides the kernel and the shape.
     pub(crate) fn depends_on(shape: &ConvShape, images: usize) -> String {
         match is_pointwise(shape) {

@@ -1,7 +1,7 @@
 //! The backward pass, from the last step to the first.
 
 use super::gates::{self, Step, Units};
-use super::packing::Blocks;
+use super::packing::{Blocks, Packed};
 use super::{Cell, Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
@@ -39,7 +39,8 @@ pub(crate) fn backward<E: Float>(
     assert_eq!(projection.is_some(), cell == Cell::Gru, "a GRU has two projections");
 
     let transposed = MatrixRef::row_major(weights, width).transposed();
-    let blocks = Blocks::new(transposed, [width, 1, hidden], time);
+    let packed = Packed::new(transposed, [width, 1, hidden], time);
+    let blocks = Blocks::new(transposed, &packed);
     carry.fill(E::ZERO);
     let steps = Steps { sizes, first, states: &states, gradients: &dy, blocks: &blocks };
     let matrix = |all| MatrixMut::new(all, [time, batch * width], batch * width);
@@ -66,7 +67,8 @@ pub(crate) fn backward<E: Float>(
     drop(tasks);
     // The gradient of the first carry flows through the projection of the first step, too.
     let of_first: &[E] = projection.as_deref().unwrap_or(dx);
-    let whole = Blocks::new(transposed, [width, 1, hidden], 1);
+    let unpacked = Packed::new(transposed, [width, 1, hidden], 1);
+    let whole = Blocks::new(transposed, &unpacked);
     let mut dh = scratch::filled(step, E::ZERO);
     whole.product(0, &of_first[..batch * width], batch, None, &mut dh);
     let output = &mut carry[(cell.carries() - 1) * step..];

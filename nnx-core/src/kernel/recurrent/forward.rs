@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::gates::{self, Units};
-use super::packing::Blocks;
+use super::packing::{Blocks, Packed, packs};
 use super::{Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
@@ -11,7 +11,7 @@ use crate::kernel::parallel;
 use crate::kernel::scratch::{self, List};
 
 /// The inputs of a sequence.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Inputs<'a, E> {
     /// The projections of the inputs, with their bias: (time, batch, gates · hidden).
     pub(crate) x: &'a [E],
@@ -21,6 +21,15 @@ pub(crate) struct Inputs<'a, E> {
     pub(crate) weights: &'a [E],
     /// The bias of the projection of the previous output, one element for each of its columns.
     pub(crate) bias: Option<&'a [E]>,
+    /// The recurrent weights as [`pack`] returned them, if they were packed before.
+    pub(crate) packed: Option<&'a Packed<E>>,
+}
+
+/// The recurrent weights, packed for any number of sequences of these steps; `None` if they are read in place.
+pub(crate) fn pack<E: Float>(sizes: Sizes, weights: &[E]) -> Option<Packed<E>> {
+    let Sizes { cell, time, hidden, .. } = sizes;
+    let weights = MatrixRef::row_major(weights, sizes.columns());
+    packs(hidden, time).then(|| Packed::new(weights, [hidden, cell.gates(), hidden], time))
 }
 
 /// Writes the parts of the carry after each step, (parts, time, batch, hidden), and, if `out` has room for them,
@@ -37,7 +46,16 @@ pub(crate) fn forward<E: Float>(sizes: Sizes, inputs: Inputs<'_, E>, out: &mut [
     }
 
     let weights = MatrixRef::row_major(inputs.weights, width);
-    let blocks = Blocks::new(weights, [hidden, cell.gates(), hidden], time);
+    let size = [hidden, cell.gates(), hidden];
+    let own;
+    let packed = match inputs.packed.filter(|packed| packed.suits(size, time)) {
+        Some(packed) => packed,
+        None => {
+            own = Packed::new(weights, size, time);
+            &own
+        }
+    };
+    let blocks = Blocks::new(weights, packed);
     let mut tasks: List<Task<'_, E>> = sizes
         .examples()
         .map(|own| Task { first: own.start, rows: own.len(), parts: scratch::list() })

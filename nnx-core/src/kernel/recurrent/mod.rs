@@ -12,7 +12,7 @@
 //! |---|---|
 //! | `forward` | the steps from first to last |
 //! | `backward` | from last to first: the gradients of the projections and of the first carry |
-//! | `packing` | the recurrent weights, copied once a sequence into the order in which steps read them |
+//! | `packing` | the recurrent weights, copied once a sequence, or once for many, into the order in which steps read them |
 //! | `gates` | the elementwise part of a step, of some units of one row |
 //!
 //! Units are split into blocks. A task computes some blocks of a step: for each, the GEMM of all of its gates, and
@@ -28,7 +28,8 @@ mod packing;
 mod tests;
 
 pub(crate) use backward::{Gradients, backward};
-pub(crate) use forward::{Inputs, forward};
+pub(crate) use forward::{Inputs, forward, pack};
+pub(crate) use packing::Packed;
 
 use std::ops::Range;
 

@@ -27,14 +27,85 @@ impl Kernel for TileRows {
     }
 }
 
-/// A matrix of `rows` rows and of `runs` runs of `units` columns, which are split into blocks. A block has the same
-/// columns of each run; its rows follow one another without gaps.
+/// The blocks of a matrix of `rows` rows and of `runs` runs of `units` columns. A block has the same columns of each run;
+/// its rows follow one another without gaps.
+pub(crate) struct Packed<E> {
+    /// After `skipped` elements: the first block starts a cache line. None, if the matrix is a single block, which is read
+    /// in place.
+    elements: List<E>,
+    skipped: usize,
+    size: [usize; 3],
+    block: usize,
+}
+
+impl<E: Float> Packed<E> {
+    /// Packs a matrix of `[rows, runs, units]` that `steps` steps read.
+    pub(super) fn new(matrix: MatrixRef<'_, E>, size: [usize; 3], steps: usize) -> Self {
+        let [rows, runs, units] = size;
+        matrix.check(rows, runs * units);
+        let length = rows * runs * units + scratch::line_of::<E>();
+        let (block, room) = (block(units, steps), if packs(units, steps) { length } else { 0 });
+        let mut packed = Self { elements: scratch::with_room(room), skipped: 0, size, block };
+        if packs(units, steps) {
+            packed.elements.reserve_exact(length);
+            packed.skipped = scratch::before_line(packed.elements.as_ptr());
+            packed.elements.resize(packed.skipped, E::ZERO);
+            for start in (0..units).step_by(block) {
+                packed.add(matrix, start..units.min(start + block));
+            }
+        }
+        packed
+    }
+
+    /// Adds the block of some units.
+    fn add(&mut self, matrix: MatrixRef<'_, E>, block: Range<usize>) {
+        let MatrixRef { data, row, column } = matrix;
+        let [rows, runs, units] = self.size;
+        if column != 1 && runs == 1 && block.len().is_multiple_of(MAX_LANES) {
+            // A transposed matrix: element by element, each would be in another cache line.
+            let (start, size) = (self.elements.len(), [rows, block.len()]);
+            self.elements.resize(start + rows * block.len(), E::ZERO);
+            let columns = matrix.submatrix(0, block.start);
+            return E::copy_rows(columns, size, &mut self.elements[start..]);
+        }
+        for i in 0..rows {
+            for run in 0..runs {
+                let start = i * row + (run * units + block.start) * column;
+                let elements = data[start..].iter().step_by(column).take(block.len());
+                match column {
+                    1 => self.elements.extend_from_slice(&data[start..][..block.len()]),
+                    _ => self.elements.extend(elements),
+                }
+            }
+        }
+    }
+
+    /// Whether these are the blocks of a matrix of this size that `steps` steps read.
+    pub(super) fn suits(&self, size: [usize; 3], steps: usize) -> bool {
+        self.size == size && self.block == block(size[2], steps)
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&self.elements[..])
+    }
+}
+
+/// Whether a matrix that `steps` steps read has several blocks.
+pub(super) fn packs(units: usize, steps: usize) -> bool {
+    units > BLOCK && steps >= MIN_STEPS
+}
+
+/// The units of a block.
+fn block(units: usize, steps: usize) -> usize {
+    if packs(units, steps) { BLOCK } else { units.max(1) }
+}
+
+/// A matrix and its blocks.
 pub(super) struct Blocks<'a, E> {
     /// The matrix itself; read in place if it is a single block.
     whole: MatrixRef<'a, E>,
-    /// The blocks, after `skipped` elements: the first one starts a cache line.
-    packed: List<E>,
-    skipped: usize,
+    packed: &'a Packed<E>,
     rows: usize,
     runs: usize,
     units: usize,
@@ -42,46 +113,11 @@ pub(super) struct Blocks<'a, E> {
 }
 
 impl<'a, E: Float> Blocks<'a, E> {
-    /// Packs a matrix that `steps` steps read.
-    pub(super) fn new(
-        matrix: MatrixRef<'a, E>,
-        [rows, runs, units]: [usize; 3],
-        steps: usize,
-    ) -> Self {
-        matrix.check(rows, runs * units);
-        let one = units <= BLOCK || steps < MIN_STEPS;
-        let block = if one { units.max(1) } else { BLOCK };
-        let (packed, skipped) = (scratch::list(), 0);
-        let mut blocks = Self { whole: matrix, packed, skipped, rows, runs, units, block };
-        if !one {
-            blocks.packed.reserve_exact(rows * runs * units + scratch::line_of::<E>());
-            blocks.skipped = scratch::before_line(blocks.packed.as_ptr());
-            blocks.packed.resize(blocks.skipped, E::ZERO);
-            for index in 0..blocks.count() {
-                blocks.pack(index);
-            }
-        }
-        blocks
-    }
-
-    fn pack(&mut self, index: usize) {
-        let (units, MatrixRef { data, row, column }) = (self.units(index), self.whole);
-        if column != 1 && self.runs == 1 && units.len().is_multiple_of(MAX_LANES) {
-            // A transposed matrix: element by element, each would be in another cache line.
-            let (start, size) = (self.packed.len(), [self.rows, units.len()]);
-            self.packed.resize(start + self.rows * units.len(), E::ZERO);
-            let columns = self.whole.submatrix(0, units.start);
-            return E::copy_rows(columns, size, &mut self.packed[start..]);
-        }
-        for i in 0..self.rows {
-            for run in 0..self.runs {
-                let start = i * row + (run * self.units + units.start) * column;
-                match column {
-                    1 => self.packed.extend_from_slice(&data[start..][..units.len()]),
-                    _ => self.packed.extend(data[start..].iter().step_by(column).take(units.len())),
-                }
-            }
-        }
+    /// A matrix, and what [`Packed::new`] made of it.
+    pub(super) fn new(whole: MatrixRef<'a, E>, packed: &'a Packed<E>) -> Self {
+        let Packed { size: [rows, runs, units], block, .. } = *packed;
+        whole.check(rows, runs * units);
+        Self { whole, packed, rows, runs, units, block }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -101,7 +137,7 @@ impl<'a, E: Float> Blocks<'a, E> {
     pub(super) fn tiles(&self, rows: usize) -> impl Iterator<Item = Range<usize>> {
         let tile = Level::active().run(TileRows).max(2);
         let bytes = self.rows * self.width() * size_of::<E>();
-        let whole = self.packed.is_empty() || bytes > MOST_BYTES_IN_TILES;
+        let whole = self.packed.elements.is_empty() || bytes > MOST_BYTES_IN_TILES;
         let tiles = if whole { 1 } else { (rows / tile).max(1) };
         let end = move |i: usize| if i + 1 == tiles { rows } else { (i + 1) * tile };
         (0..tiles).map(move |i| i * tile..end(i))
@@ -130,11 +166,12 @@ impl<'a, E: Float> Blocks<'a, E> {
             runs.flat_map(|run| &run[units.clone()]).copied().collect()
         });
         let bias = own_bias.as_ref().map(|bias| &bias[..]);
-        if self.packed.is_empty() {
+        if self.packed.elements.is_empty() {
             // On all threads, if it is large enough for them.
             return gemm::gemm(size, a, self.whole, Finish::bias(bias), out);
         }
-        let block = &self.packed[self.skipped + self.rows * self.runs * units.start..];
+        let Packed { elements, skipped, .. } = self.packed;
+        let block = &elements[skipped + self.rows * self.runs * units.start..];
         let block = MatrixRef::row_major(block, size[2]);
         let out = MatrixMut::new(out, [size[0], size[2]], size[2]);
         E::gemm_serial(size, a, block, Finish::bias(bias), out);

@@ -40,10 +40,15 @@ impl<E: Float> Operands<E> {
     }
 
     fn forward(&self, saves: bool) -> Vec<E> {
+        self.forward_by(saves, None)
+    }
+
+    fn forward_by(&self, saves: bool, packed: Option<&Packed<E>>) -> Vec<E> {
         let nan = E::from_f64(f64::NAN);
         let mut out = vec![nan; self.parts(saves) * self.sizes.time * self.sizes.step()];
         let Self { x, carry, weights, bias, .. } = self;
-        forward(self.sizes, Inputs { x, carry, weights, bias: bias.as_deref() }, &mut out);
+        let bias = bias.as_deref();
+        forward(self.sizes, Inputs { x, carry, weights, bias, packed }, &mut out);
         out
     }
 
@@ -232,5 +237,37 @@ fn threads_change_no_bit_of_random_sizes() {
         let expected = run(1);
         let same = [2, 3, 7].into_iter().all(|threads| run(threads) == expected);
         assert!(same, "{cell:?} {time} {batch} {hidden}");
+    }
+}
+
+#[test]
+fn weights_that_were_packed_before_change_no_bit_and_serve_sequences_of_any_length() {
+    let bits = |x: Vec<f32>| -> Vec<u32> { x.into_iter().map(f32::to_bits).collect() };
+    for cell in [Cell::Lstm, Cell::Gru] {
+        for hidden in [1, 31, 32, 33, 64, 70, 97, 130] {
+            let sizes = Sizes { cell, time: 6, batch: 1, hidden };
+            let of = |sizes| Operands::<f32>::new(sizes, true);
+            let packed = pack(sizes, &of(sizes).weights);
+            assert_eq!(packed.is_some(), hidden > 32, "a single block is read in place");
+            for (time, batch) in [(6, 1), (4, 3), (3, 2), (1, 1), (9, 17)] {
+                let operands = of(Sizes { time, batch, ..sizes });
+                for threads in [1, 2] {
+                    with_threads(threads, || {
+                        let found = bits(operands.forward_by(false, packed.as_ref()));
+                        let same = found == bits(operands.forward(false));
+                        assert!(same, "{cell:?} {hidden} {time} {batch}");
+                    });
+                }
+            }
+        }
+        // Weights of other sizes are packed anew.
+        let (small, large) = (
+            Sizes { cell, time: 5, batch: 2, hidden: 40 },
+            Sizes { cell, time: 5, batch: 2, hidden: 64 },
+        );
+        let operands = Operands::<f32>::new(large, false);
+        let other = pack(small, &Operands::<f32>::new(small, false).weights);
+        let found = bits(operands.forward_by(true, other.as_ref()));
+        assert!(found == bits(operands.forward(true)));
     }
 }
