@@ -1,16 +1,19 @@
-//! Thread-local scratch buffers, reused from call to call: no allocation in hot loops.
+//! Scratch buffers and lists, reused from call to call: no allocation in hot loops. `scratch/memory.rs` keeps the memory of
+//! lists.
 
-use std::alloc::{Layout, dealloc};
-use std::cell::{Cell, RefCell};
-use std::mem::ManuallyDrop;
+mod memory;
+
+use std::alloc::Layout;
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
-use std::ptr::NonNull;
 use std::thread::LocalKey;
+
+use self::memory::Memory;
 
 /// The buffer of a thread for one purpose.
 pub(crate) type Scratch = Cell<Vec<f32>>;
 
-/// The largest buffer that is kept, in elements: 16 MB.
+/// The largest buffer that a thread keeps for a purpose, in elements: 16 MB. Larger ones are lists, which threads share.
 const MAX_KEPT_ELEMENTS: usize = 4 << 20;
 /// Bytes of a cache line, to which buffers are aligned.
 const LINE: usize = 64;
@@ -24,106 +27,24 @@ pub(crate) fn with_scratch<R>(
     if length == 0 {
         return work(&mut []);
     }
+    let needed = length + line_of::<f32>();
+    if needed > MAX_KEPT_ELEMENTS {
+        return work(aligned(&mut filled(needed, 0.0), length));
+    }
     // The buffer is taken, not borrowed: a nested call finds none and allocates its own.
     let mut memory = scratch.take();
-    let needed = length + LINE / size_of::<f32>();
     if memory.len() < needed {
         memory.clear();
         memory.resize(needed, 0.0);
     }
-    let start = memory.as_ptr().align_offset(LINE);
-    let result = work(&mut memory[start..][..length]);
-    if needed <= MAX_KEPT_ELEMENTS {
-        scratch.set(memory);
-    }
+    let result = work(aligned(&mut memory, length));
+    scratch.set(memory);
     result
 }
 
-/// A list in a thread's own memory, which the next list of items of this size reuses.
+/// A list whose memory the next list of items of this size reuses.
 #[derive(Debug)]
 pub(crate) struct List<T>(Vec<T>);
-
-/// The memory of a list that was dropped: `capacity` items of the layout `item`, with none in it.
-#[derive(Debug)]
-struct Memory {
-    start: NonNull<u8>,
-    capacity: usize,
-    item: Layout,
-}
-
-impl Memory {
-    /// The memory of a list; `None` if it has none.
-    fn of<T>(list: Vec<T>) -> Option<Self> {
-        let mut list = list;
-        list.clear();
-        if list.capacity() == 0 || size_of::<T>() == 0 {
-            return None;
-        }
-        let mut list = ManuallyDrop::new(list);
-        let start = NonNull::new(list.as_mut_ptr().cast())?;
-        Some(Self { start, capacity: list.capacity(), item: Layout::new::<T>() })
-    }
-
-    /// The smallest memory of the thread that has room for `length` items of this layout, or else the largest one for such
-    /// items. Compiled once, and not for each type of item.
-    fn find(length: usize, item: Layout) -> Option<Self> {
-        let found = LISTS.try_with(|lists| {
-            let mut lists = lists.try_borrow_mut().ok()?;
-            let all = || lists.iter().enumerate().filter(|(_, memory)| memory.item == item);
-            let fitting = all().filter(|(_, memory)| memory.capacity >= length);
-            let smallest = fitting.min_by_key(|(_, memory)| memory.capacity);
-            let found = smallest.or_else(|| all().max_by_key(|(_, memory)| memory.capacity));
-            let index = found?.0;
-            Some(lists.remove(index))
-        });
-        found.ok().flatten()
-    }
-
-    /// Keeps the memory for the next list.
-    fn keep(self) {
-        // When a thread ends, its lists may be gone.
-        let _ = LISTS.try_with(|lists| {
-            if let Ok(mut lists) = lists.try_borrow_mut() {
-                // The one that was used longest ago. So the lists of a step that runs again and again stay, whatever ran before.
-                if lists.len() == MAX_LISTS {
-                    lists.remove(0);
-                }
-                lists.push(self);
-            }
-        });
-    }
-
-    /// An empty list in this memory, whose items have this layout.
-    fn into_list<T>(self) -> Vec<T> {
-        assert_eq!(self.item, Layout::new::<T>(), "the memory of other items");
-        let memory = ManuallyDrop::new(self);
-        // SAFETY: a `Vec` allocated this memory for as many items of the same size and alignment, and gave it away.
-        unsafe { Vec::from_raw_parts(memory.start.as_ptr().cast(), 0, memory.capacity) }
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        let size = self.item.size() * self.capacity;
-        let layout = Layout::from_size_align(size, self.item.align()).expect("that of a `Vec`");
-        // SAFETY: a `Vec` allocated the memory by this layout, and gave it away.
-        unsafe { dealloc(self.start.as_ptr(), layout) }
-    }
-}
-
-thread_local! {
-    /// The memory of lists that were dropped, in this order.
-    static LISTS: RefCell<Vec<Memory>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The most lists whose memory is kept, and the most bytes of one.
-const MAX_LISTS: usize = 64;
-const MAX_LIST_BYTES: usize = 1 << 20;
-
-/// Whether the memory of a list isn't kept.
-fn is_large<T>(length: usize) -> bool {
-    length.saturating_mul(size_of::<T>()) > MAX_LIST_BYTES
-}
 
 /// An empty list of unknown length, in the largest memory.
 pub(crate) fn list<T>() -> List<T> {
@@ -133,19 +54,31 @@ pub(crate) fn list<T>() -> List<T> {
 /// An empty list for `length` items, in the smallest memory that has room for them, or else in the largest. So lists of
 /// several lengths that are made again and again soon allocate nothing.
 pub(crate) fn with_room<T>(length: usize) -> List<T> {
-    if length != usize::MAX && is_large::<T>(length) {
-        return List(Vec::with_capacity(length));
+    let room = |length| if length == usize::MAX { 0 } else { length };
+    let memory = Memory::find(length, Layout::new::<T>());
+    List(memory.map_or_else(|| Vec::with_capacity(room(length)), Memory::into_list))
+}
+
+/// Empties a list, and makes room for `length` items.
+///
+/// # Panics
+/// If there isn't enough memory; the message says what it is for (`what`) and how many bytes were needed.
+pub(crate) fn reserve<T>(list: &mut List<T>, length: usize, what: &str) {
+    if list.capacity() < length
+        && let Some(memory) = Memory::find(length, Layout::new::<T>())
+    {
+        *list = List(memory.into_list());
     }
-    List(Memory::find(length, Layout::new::<T>()).map(Memory::into_list).unwrap_or_default())
+    super::memory::reserve(list, length, what);
 }
 
 /// A list of `length` times `value`.
 pub(crate) fn filled<T: Clone>(length: usize, value: T) -> List<T> {
-    if is_large::<T>(length) {
+    let Some(memory) = Memory::find(length, Layout::new::<T>()) else {
         // Zeros that the operating system provides aren't written.
         return List(vec![value; length]);
-    }
-    let mut list = with_room(length);
+    };
+    let mut list = List(memory.into_list());
     list.resize(length, value);
     list
 }
@@ -173,6 +106,13 @@ pub(crate) fn collected<T>(items: impl IntoIterator<Item = T>) -> List<T> {
     let mut list = if least > 0 { with_room(least) } else { list() };
     list.extend(items);
     list
+}
+
+/// Without memory.
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
 }
 
 impl<T> Deref for List<T> {
@@ -218,9 +158,6 @@ impl<'a, T> IntoIterator for &'a mut List<T> {
 
 impl<T> Drop for List<T> {
     fn drop(&mut self) {
-        if self.0.capacity() * size_of::<T>() > MAX_LIST_BYTES {
-            return;
-        }
         if let Some(memory) = Memory::of(std::mem::take(&mut self.0)) {
             memory.keep();
         }
@@ -229,6 +166,7 @@ impl<T> Drop for List<T> {
 
 #[cfg(test)]
 mod tests {
+    use super::memory::MAX_LISTS;
     use super::*;
 
     #[test]
@@ -262,6 +200,22 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(two().each_ref().map(address), before);
         }
+    }
+
+    #[test]
+    fn long_lists_find_memory_of_about_their_length() {
+        // No other test has lists of such items.
+        type Item = [u16; 77];
+        let address = |list: &List<Item>| list.as_ptr().addr();
+        let long = |length: usize| filled(length, [1u16; 77]);
+        let (first, before) = (long(20_000), address(&long(20_000)));
+        assert_ne!(address(&first), before, "it is in use");
+        let elsewhere = std::thread::spawn(move || long(19_000).as_ptr().addr()).join();
+        assert_eq!(elsewhere.expect("a list"), before);
+        assert_ne!(address(&long(9_000)), before, "more than twice as long");
+        let mut list = self::list::<Item>();
+        reserve(&mut list, 15_000, "a test");
+        assert_eq!((address(&list), list.len()), (before, 0));
     }
 
     #[test]
@@ -307,6 +261,6 @@ mod tests {
             capacity
         };
         assert!(kept(1000) >= 1000);
-        assert_eq!(kept(MAX_KEPT_ELEMENTS + 1), 0);
+        assert!(kept(MAX_KEPT_ELEMENTS + 1) < MAX_KEPT_ELEMENTS);
     }
 }

@@ -54,7 +54,7 @@ impl<'a, E: Float> Blocks<'a, E> {
         let (packed, skipped) = (scratch::list(), 0);
         let mut blocks = Self { whole: matrix, packed, skipped, rows, runs, units, block };
         if !one {
-            blocks.packed.reserve_exact(rows * runs * units + scratch::line_of::<E>());
+            blocks.packed = scratch::with_room(rows * runs * units + scratch::line_of::<E>());
             blocks.skipped = scratch::before_line(blocks.packed.as_ptr());
             blocks.packed.resize(blocks.skipped, E::ZERO);
             for index in 0..blocks.count() {
