@@ -197,8 +197,8 @@ impl Product for Convolution {
     fn convolution(&self) -> Option<&ConvShape> {
         Some(&self.shape)
     }
-    fn prepared_for(&self, x: &Signature) -> String {
-        PreparedKernel::depends_on(&self.shape, x.dims[0])
+    fn order(&self, x: &Signature) -> Option<&'static str> {
+        PreparedKernel::order(&self.shape, x.dims[0])
     }
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared> {
         let any = x.elements() > 0 && weights.elements() > 0 && self.shape.out_channels > 0;

@@ -96,6 +96,9 @@ impl Product for Linear {
     fn with_bias(&self) -> Box<dyn Operation> {
         Box::new(*self)
     }
+    fn order(&self, _: &Signature) -> Option<&'static str> {
+        Some("packed")
+    }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)
     }

@@ -111,6 +111,9 @@ impl Product for MatMul {
     fn takes(&self, inputs: &[Signature]) -> bool {
         inputs[1].dims.len() == 2
     }
+    fn order(&self, _: &Signature) -> Option<&'static str> {
+        Some("packed")
+    }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)
     }

@@ -78,11 +78,9 @@ pub(crate) trait Product {
         None
     }
 
-    /// What the prepared weights depend on besides the product and its weights.
-    fn prepared_for(&self, x: &Signature) -> String {
-        let _ = x;
-        String::new()
-    }
+    /// The order of prepared weights: products of the same weights in the same order share them. `None` if what is prepared is for
+    /// inputs x of this shape alone.
+    fn order(&self, x: &Signature) -> Option<&'static str>;
 
     /// The weights in the order in which the kernel reads them, for inputs x of this shape; `None` where that gains nothing.
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared>;

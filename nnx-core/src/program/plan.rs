@@ -155,8 +155,13 @@ impl Plan {
     /// # Errors
     /// If the shapes or types of the inputs differ from the recorded ones, or an operation isn't defined for a value,
     /// such as an index outside of an axis.
-    pub fn run(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
-        self.check_inputs(&inputs)?;
+    pub fn run(&self, mut inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
+        Ok(self.run_list(&mut inputs)?.drain(..).collect())
+    }
+
+    /// [`run`](Self::run), with the lists of the thread: a run after others allocates nothing. Takes the inputs out of their list.
+    pub(crate) fn run_list(&self, inputs: &mut Vec<Array>) -> Result<List<Array>, ShapeError> {
+        self.check_inputs(inputs)?;
         if !self.updates.is_empty() {
             let variables = self.updates.len();
             let problem = format!(
@@ -164,8 +169,7 @@ impl Plan {
             );
             return Err(ShapeError::operands("program", problem));
         }
-        let mut outputs = self.run_checked(&mut inputs.into_iter())?;
-        Ok(outputs.drain(..).collect())
+        self.run_checked(&mut inputs.drain(..))
     }
 
     /// An error unless the inputs have the shapes and types that were recorded.
@@ -185,8 +189,7 @@ impl Plan {
         ))
     }
 
-    /// [`run`](Self::run) for inputs whose shapes and types were checked. Its lists are those of the thread: a run after others
-    /// allocates nothing.
+    /// [`run_list`](Self::run_list) for inputs whose shapes and types were checked.
     pub(crate) fn run_checked(
         &self,
         inputs: &mut dyn Iterator<Item = Array>,

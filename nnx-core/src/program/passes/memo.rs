@@ -35,6 +35,17 @@ enum Computed {
 }
 
 impl Memo {
+    /// The bytes of packed and transformed weights that the plans share, besides the weights.
+    #[must_use]
+    pub fn prepared_bytes(&self) -> usize {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let prepared = |entry: &Entry| match &entry.result {
+            Computed::Prepared(Some(prepared)) => prepared.bytes(),
+            _ => 0,
+        };
+        found.values().map(prepared).sum()
+    }
+
     /// The output of an operation on constants.
     pub(super) fn array(
         &self,
@@ -66,17 +77,14 @@ impl Memo {
         }
     }
 
-    /// The prepared weights of a product. `shape` names what else they depend on.
+    /// The weights of a product, in this order.
     pub(super) fn prepared(
         &self,
-        operation: &dyn Operation,
-        shape: &str,
+        order: &'static str,
         weights: &Array,
         compute: impl FnOnce(&Array) -> Option<Prepared>,
     ) -> Option<Arc<Prepared>> {
-        let text = text_of(operation).map(|Text { text, .. }| format!("{text} {shape}"));
-        let Some(text) = text else { return compute(weights).map(Arc::new) };
-        let what = Text { of: TypeId::of::<Prepared>(), text };
+        let what = Text { of: TypeId::of::<Prepared>(), text: order.to_owned() };
         let prepare = |inputs: Vec<Array>| {
             Ok::<_, ShapeError>(Computed::Prepared(compute(&inputs[0]).map(Arc::new)))
         };
