@@ -1,5 +1,7 @@
 //! Which slot holds each value of a plan.
 
+use std::sync::Arc;
+
 use super::plan::{PlannedStep, Source};
 use super::{Output, Program};
 
@@ -55,7 +57,7 @@ impl SlotAllocator {
     /// Where the operands of step `index` come from. Slots that are read for the last time become free.
     pub(super) fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Source> {
         let source = |(position, operand): (usize, &Output)| match operand {
-            Output::Constant(array) => Source::Constant(array.clone()),
+            Output::Constant(array) => Source::Constant(Arc::clone(array)),
             Output::Value(value) => {
                 let mut later = operands[position + 1..].iter().filter_map(Output::value);
                 let again = later.any(|other| other == *value);

@@ -35,17 +35,6 @@ enum Computed {
 }
 
 impl Memo {
-    /// The bytes of packed and transformed weights that the plans share, besides the weights.
-    #[must_use]
-    pub fn prepared_bytes(&self) -> usize {
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let prepared = |entry: &Entry| match &entry.result {
-            Computed::Prepared(Some(prepared)) => prepared.bytes(),
-            _ => 0,
-        };
-        found.values().map(prepared).sum()
-    }
-
     /// The output of an operation on constants.
     pub(super) fn array(
         &self,
