@@ -25,13 +25,13 @@ pub(crate) mod bf16;
 pub(crate) mod broadcast;
 #[cfg(feature = "safetensors")]
 pub(crate) mod bytes;
-pub(crate) mod chain;
-pub(crate) mod chain_rows;
 pub(crate) mod convolution;
 pub(crate) mod cross_entropy;
 pub(crate) mod ctc;
 pub(crate) mod elementary;
 pub(crate) mod elementwise;
+pub(crate) mod expression;
+pub(crate) mod expression_rows;
 #[cfg(feature = "fft")]
 pub(crate) mod fft;
 pub(crate) mod finish;

@@ -14,7 +14,7 @@ use super::zip::{ZipTo, zip};
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Operations, Signature};
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, ShapeError};
-use crate::kernel::chain::BlockFunction;
+use crate::kernel::expression::BlockFunction;
 use crate::kernel::{Float, elementwise};
 
 /// An elementwise operation: its function of two elements, and its gradient rules.

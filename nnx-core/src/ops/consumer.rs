@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::role::{Prepared, Product, Reads, RoleKind};
 use super::{Backward, DynTensor, Operation, Signature};
 use crate::array::{Array, Dims};
-use crate::kernel::chain::ChainKernel;
 use crate::kernel::convolution::PooledConv;
+use crate::kernel::expression::ExpressionKernel;
 use crate::kernel::finish::{Finish, PostOps};
 
 /// The last operation of a fused one.
@@ -37,15 +37,17 @@ impl FusedConsumer {
         }
     }
 
-    /// Whether it reads the output of a chain, block by block.
-    pub(crate) fn takes_chain(&self) -> bool {
+    /// Whether it reads the output of an expression, block by block.
+    pub(crate) fn takes_expression(&self) -> bool {
         matches!(&self.reads, Reads::Rows(function) if function.fits())
     }
 
-    /// The output for the output of a chain on `base`.
-    pub(super) fn of_chain(&self, chain: &ChainKernel<'_>, base: &Array) -> Array {
-        let Reads::Rows(function) = &self.reads else { unreachable!("`takes_chain` was checked") };
-        Array::build(self.dims, |out| function.of_chain(chain, base.slice(), out))
+    /// The output for the output of an expression on `base`.
+    pub(super) fn of_expression(&self, expression: &ExpressionKernel<'_>, base: &Array) -> Array {
+        let Reads::Rows(function) = &self.reads else {
+            unreachable!("`takes_expression` was checked")
+        };
+        Array::build(self.dims, |out| function.of_expression(expression, base.slice(), out))
     }
 
     /// The output for that of a product, updated by `post`.

@@ -5,8 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::{Chain, Feed, Link};
 use super::consumer::FusedConsumer;
+use super::expression::{Expression, Feed, Term};
 use super::operation::{Keeps, Operation, Signature, one_of_gradients};
 use super::role::{Prepared, Product, RoleKind};
 use super::unary::in_memory_order;
@@ -14,12 +14,12 @@ use super::{Backward, DynTensor};
 use crate::array::{Array, DType, ShapeError};
 use crate::kernel::finish::PostOps;
 
-/// The operations that a fused operation replaces. Its inputs are those of the product, then those of the chain.
+/// The operations that a fused operation replaces. Its inputs are those of the product, then those of the expression.
 #[derive(Clone)]
 pub(crate) struct Fused {
     pub(crate) product: Option<FusedProduct>,
-    pub(crate) chain: Chain,
-    /// Elements of what the chain computes.
+    pub(crate) expression: Expression,
+    /// Elements of what the expression computes.
     pub(crate) elements: usize,
     /// The operation that reads this, block by block.
     pub(crate) consumer: Option<Box<FusedConsumer>>,
@@ -43,12 +43,12 @@ impl FusedProduct {
 }
 
 impl Fused {
-    /// The inputs before those of the chain: of the product, or the base alone.
+    /// The inputs before those of the expression: of the product, or the base alone.
     fn leading(&self) -> usize {
         self.product.as_ref().map_or(1, |product| product.inputs)
     }
 
-    /// The output of the product, or the base: the shape of all that the chain computes.
+    /// The output of the product, or the base: the shape of all that the expression computes.
     fn base_signature(&self, inputs: &[Signature]) -> Result<Signature, ShapeError> {
         match &self.product {
             Some(product) => product.operation.output(&inputs[..product.inputs]),
@@ -56,15 +56,15 @@ impl Fused {
         }
     }
 
-    /// The base, and the outputs of all links.
+    /// The base, and the outputs of all terms.
     fn composed(&self, inputs: &[DynTensor]) -> Result<(DynTensor, Vec<DynTensor>), ShapeError> {
         let (leading, others) = inputs.split_at(self.leading());
         let base = match &self.product {
             Some(product) => DynTensor::try_apply_shared(&product.operation, leading.to_vec())?,
             None => leading[0].clone(),
         };
-        let links = self.chain.composed(others, &base)?;
-        Ok((base, links))
+        let terms = self.expression.composed(others, &base)?;
+        Ok((base, terms))
     }
 }
 
@@ -72,9 +72,9 @@ impl Fused {
 impl fmt::Display for Fused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.product.iter().map(|product| product.operation.name().to_owned());
-        let chain = (!self.chain.is_empty()).then(|| self.chain.to_string());
+        let expression = (!self.expression.is_empty()).then(|| self.expression.to_string());
         let consumer = self.consumer.iter().map(|consumer| consumer.operation.name().to_owned());
-        write!(f, "{}", names.chain(chain).chain(consumer).collect::<Vec<_>>().join(" + "))?;
+        write!(f, "{}", names.chain(expression).chain(consumer).collect::<Vec<_>>().join(" + "))?;
         match self.product.as_ref().and_then(|product| product.prepared.as_ref()) {
             Some(prepared) => write!(f, ", {}", prepared.algorithm()),
             None => Ok(()),
@@ -88,7 +88,7 @@ impl fmt::Debug for Fused {
         f.debug_struct("Fused")
             .field("product", &product.map(|product| &product.operation))
             .field("prepared", &product.and_then(|product| product.prepared.as_ref()))
-            .field("chain", &self.chain)
+            .field("expression", &self.expression)
             .field("consumer", &self.consumer.as_ref().map(|consumer| &consumer.operation))
             .finish()
     }
@@ -133,13 +133,14 @@ impl Operation for Fused {
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let Some(product) = &self.product else {
             return match &self.consumer {
-                Some(consumer) => consumed(&self.chain, consumer, inputs),
-                None => elementwise(&self.chain, inputs),
+                Some(consumer) => consumed(&self.expression, consumer, inputs),
+                None => elementwise(&self.expression, inputs),
             };
         };
-        let (of_product, of_chain) = inputs.split_at_mut(product.inputs);
+        let (of_product, of_expression) = inputs.split_at_mut(product.inputs);
         let (prepared, product) = (product.prepared.as_deref(), product.product());
-        let kernel = (!self.chain.is_empty()).then(|| self.chain.kernel(self.elements, of_chain));
+        let kernel = (!self.expression.is_empty())
+            .then(|| self.expression.kernel(self.elements, of_expression));
         let post = kernel.as_ref().map(|kernel| kernel as &dyn PostOps<f32>);
         match &self.consumer {
             Some(consumer) => consumer.of_product(product, prepared, of_product, post),
@@ -156,35 +157,35 @@ impl Operation for Fused {
     }
     /// The gradients of the fused operations, computed in reverse order.
     fn all_gradients(&self, at: &Backward<'_>, wanted: &[bool]) -> Option<Vec<Option<DynTensor>>> {
-        let (base, links) = self.composed(at.inputs).expect("checked in the forward pass");
+        let (base, terms) = self.composed(at.inputs).expect("checked in the forward pass");
         let mut gradients: Vec<Option<DynTensor>> = vec![None; at.inputs.len()];
         let leading = self.leading();
-        let mut of_links: Vec<Option<DynTensor>> = vec![None; links.len()];
-        let result = links.last().unwrap_or(&base);
+        let mut of_terms: Vec<Option<DynTensor>> = vec![None; terms.len()];
+        let result = terms.last().unwrap_or(&base);
         let of_result = match &self.consumer {
             Some(consumer) => consumer.gradient(result, at),
             None => Some(at.gradient.clone()),
         };
         let mut of_base = None;
-        *of_links.last_mut().unwrap_or(&mut of_base) = of_result;
+        *of_terms.last_mut().unwrap_or(&mut of_base) = of_result;
         let add = |sum: &mut Option<DynTensor>, term: DynTensor| {
             *sum = Some(sum.take().map_or_else(|| term.clone(), |sum| sum + term.clone()));
         };
-        for (index, link) in self.chain.links().iter().enumerate().rev() {
-            let Some(gradient) = of_links[index].take() else { continue };
+        for (index, term) in self.expression.terms().iter().enumerate().rev() {
+            let Some(gradient) = of_terms[index].take() else { continue };
             let operand = |feed: &Feed| match *feed {
                 Feed::Input(index) => at.inputs[leading + index].clone(),
-                Feed::Link(index) => links[index].clone(),
+                Feed::Term(index) => terms[index].clone(),
                 Feed::Base => base.clone(),
             };
-            let inputs: Vec<DynTensor> = link.operands.iter().map(operand).collect();
-            let of_link = Backward { inputs: &inputs, output: &links[index], gradient };
-            let found = link.operation.gradients(&of_link, &vec![true; inputs.len()]);
-            for (feed, gradient) in link.operands.iter().zip(found) {
+            let inputs: Vec<DynTensor> = term.operands.iter().map(operand).collect();
+            let of_term = Backward { inputs: &inputs, output: &terms[index], gradient };
+            let found = term.operation.gradients(&of_term, &vec![true; inputs.len()]);
+            for (feed, gradient) in term.operands.iter().zip(found) {
                 let Some(gradient) = gradient else { continue };
                 match *feed {
                     Feed::Input(index) => add(&mut gradients[leading + index], gradient),
-                    Feed::Link(index) => add(&mut of_links[index], gradient),
+                    Feed::Term(index) => add(&mut of_terms[index], gradient),
                     Feed::Base => add(&mut of_base, gradient),
                 }
             }
@@ -205,21 +206,21 @@ impl Operation for Fused {
         let base = self.base_signature(inputs).unwrap_or(*output);
         let product = self.product.as_ref();
         let product = product.map(|x| x.operation.flops(&inputs[..x.inputs], &base));
-        let link = |link: &Link| link.operation.flops(&vec![base; link.operands.len()], &base);
-        let links = self.chain.links().iter().map(link);
+        let term = |term: &Term| term.operation.flops(&vec![base; term.operands.len()], &base);
+        let terms = self.expression.terms().iter().map(term);
         let consumer = self.consumer.as_ref();
         let consumer = consumer.map(|consumer| consumer.operation.flops(&[base], output));
-        product.into_iter().chain(links).chain(consumer).fold(0, u64::saturating_add)
+        product.into_iter().chain(terms).chain(consumer).fold(0, u64::saturating_add)
     }
 }
 
-/// The elementwise operations of a chain without a product. In place, if the base is the only owner of its buffer.
-fn elementwise(chain: &Chain, inputs: &mut [Array]) -> Array {
+/// The elementwise operations of an expression without a product. In place, if the base is the only owner of its buffer.
+fn elementwise(expression: &Expression, inputs: &mut [Array]) -> Array {
     let [base, others @ ..] = inputs else { unreachable!("a base was checked") };
     // Single elements are the same for any order of the axes.
     let order = others.iter().all(is_scalar).then(|| in_memory_order(base));
     *base = base.contiguous();
-    let kernel = chain.kernel(base.elements(), others);
+    let kernel = expression.kernel(base.elements(), others);
     let out = match base.unique_mut::<f32>() {
         Some(elements) => {
             kernel.update(elements);
@@ -233,11 +234,11 @@ fn elementwise(chain: &Chain, inputs: &mut [Array]) -> Array {
     }
 }
 
-/// What an operation computes of the output of a chain without a product.
-fn consumed(chain: &Chain, consumer: &FusedConsumer, inputs: &mut [Array]) -> Array {
+/// What an operation computes of the output of an expression without a product.
+fn consumed(expression: &Expression, consumer: &FusedConsumer, inputs: &mut [Array]) -> Array {
     let [base, others @ ..] = inputs else { unreachable!("a base was checked") };
     let base = base.contiguous();
-    consumer.of_chain(&chain.kernel(base.elements(), others), &base)
+    consumer.of_expression(&expression.kernel(base.elements(), others), &base)
 }
 
 /// Whether all elements are one.

@@ -53,7 +53,7 @@
 //! | `recording`, `signatures` | the steps of a program, recorded as they run; the shapes of its values |
 //! | `role` | what passes over a program may do with an operation |
 //! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
-//! | `fused`, `chain`, `consumer` | what they make: products with prepared weights and an epilogue; chains of elementwise operations; sums and pools of both |
+//! | `fused`, `expression`, `consumer` | what they make: products with prepared weights and an epilogue; expressions of elementwise operations; sums and pools of both |
 //! | `checked` | an operation whose indices an earlier step of the program has checked |
 //! | `attributes`, `registry`, `table` | parameters of operations as data, which operation a name in a file means, the table of all |
 //! | `in_place` | operations that update arrays in place, not differentiable; writing a slice |
@@ -77,7 +77,6 @@ mod batch_norm;
 mod batching;
 mod binary;
 mod categorical;
-mod chain;
 mod checked;
 mod compare;
 mod consumer;
@@ -93,6 +92,7 @@ mod dynamic;
 mod einsum;
 mod elementwise;
 mod euclidean_norm;
+mod expression;
 mod extremes;
 #[cfg(feature = "fft")]
 mod fft;
@@ -177,12 +177,12 @@ pub use attributes::{Attribute, AttributeError, AttributeValue, Attributes, Reco
 pub use bags::BagMode;
 pub(crate) use batch_norm::rescale_operations;
 pub use batching::Batching;
-pub(crate) use chain::{Chain, Feed, Link, MOST_LINKS, MOST_OPERANDS};
 pub(crate) use checked::Checked;
 pub use compare::Comparison;
 pub(crate) use consumer::FusedConsumer;
 pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
+pub(crate) use expression::{Expression, Feed, MOST_OPERANDS, MOST_TERMS, Term};
 pub(crate) use fused::{Fused, FusedProduct};
 pub(crate) use in_place::Updating;
 pub(crate) use in_place::update_slice;

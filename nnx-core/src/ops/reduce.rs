@@ -9,7 +9,7 @@ use super::windows::volume;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::{for_float, for_integer};
 use crate::array::{Array, DType, Dims, ShapeError, product};
-use crate::kernel::chain_rows::{RowFunction, RowSum};
+use crate::kernel::expression_rows::{RowFunction, RowSum};
 use crate::kernel::fold::Block;
 use crate::kernel::integer::{self, IntegerFold};
 use crate::kernel::pooling::ImagePool;

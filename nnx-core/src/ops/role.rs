@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::{Operation, Signature};
 use crate::array::Array;
-use crate::kernel::chain::BlockFunction;
-use crate::kernel::chain_rows::RowFunction;
 use crate::kernel::convolution::{ConvShape, PreparedKernel};
+use crate::kernel::expression::BlockFunction;
+use crate::kernel::expression_rows::RowFunction;
 use crate::kernel::finish::PostOps;
 use crate::kernel::gemm::PackedMatrix;
 use crate::kernel::pooling::ImagePool;

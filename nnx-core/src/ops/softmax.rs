@@ -10,7 +10,7 @@ use super::role::{Consumer, Reads, Role, RoleKind};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
 use crate::array::{Array, DType, Dims, OrPanic as _, ShapeError, product};
-use crate::kernel::chain_rows::RowFunction;
+use crate::kernel::expression_rows::RowFunction;
 use crate::kernel::{softmax, softmax_columns};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AttributeValue)]

@@ -11,8 +11,8 @@ use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Operations
 use crate::array::dtype::for_float;
 use crate::array::{Array, Dims, Element, ShapeError};
 use crate::kernel::Float;
-use crate::kernel::chain::BlockFunction;
 use crate::kernel::elementwise::{self, Map, Update};
+use crate::kernel::expression::BlockFunction;
 
 /// An elementwise operation: its function of one element, and its gradient rule.
 pub(super) trait UnaryOp: AttributeValue + Debug + Copy + Send + Sync + 'static {

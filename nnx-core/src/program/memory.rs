@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::Program;
-use super::plan::{PlannedStep, Source};
+use super::plan::{Operand, PlannedStep};
 use crate::ops::{Fused, Role, RoleKind, Signature, Step};
 
 /// The buffers of a run, in the order in which they are made.
@@ -76,7 +76,7 @@ impl Memory {
     pub(super) fn of(
         program: &Program,
         steps: &[PlannedStep],
-        outputs: &[Source],
+        outputs: &[Operand],
         slots: usize,
     ) -> Self {
         let inputs = program.inputs.len();
@@ -91,20 +91,20 @@ impl Memory {
         }
         for (index, (planned, step)) in steps.iter().zip(&program.steps).enumerate() {
             let signature = program.values[step.output];
-            let root_of = |source: &Source| match source {
-                Source::Constant(_) => Root::Outside,
-                Source::Slot(slot) | Source::Last(slot) => {
+            let root_of = |source: &Operand| match source {
+                Operand::Constant(_) => Root::Outside,
+                Operand::Slot(slot) | Operand::Last(slot) => {
                     roots.get(*slot).unwrap_or(Root::Outside)
                 }
             };
             let read: Vec<Root> = planned.inputs.iter().map(root_of).collect();
             let of_slice = match planned.inputs.first() {
-                Some(Source::Slot(slot) | Source::Last(slot)) => sliced[*slot],
+                Some(Operand::Slot(slot) | Operand::Last(slot)) => sliced[*slot],
                 _ => false,
             };
             let reuse = reuse(step, of_slice);
             for source in &planned.inputs {
-                if let Source::Last(slot) = source {
+                if let Operand::Last(slot) = source {
                     roots.set(*slot, None);
                 }
             }
@@ -119,7 +119,7 @@ impl Memory {
                 (Reuse::Update(first), _) => read[*first],
                 (Reuse::View(input), _) if *input < read.len() => read[*input],
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
-                    if matches!(planned.inputs[0], Source::Last(_)) && !shared(*root) =>
+                    if matches!(planned.inputs[0], Operand::Last(_)) && !shared(*root) =>
                 {
                     *root
                 }
@@ -136,7 +136,7 @@ impl Memory {
             // Each array that is updated keeps its buffer, unless something else has it: then it is copied.
             let updated = std::iter::once(&planned.output).chain(&planned.others);
             for (i, slot) in (update.operation.reads..read.len()).zip(updated) {
-                let is_last = matches!(planned.inputs[i], Source::Last(_));
+                let is_last = matches!(planned.inputs[i], Operand::Last(_));
                 let root =
                     if is_last && !shared(read[i]) { read[i] } else { memory.copy(read[i], index) };
                 updated_roots.push((*slot, root));
@@ -147,7 +147,7 @@ impl Memory {
             }
         }
         for output in outputs {
-            if let Source::Slot(slot) | Source::Last(slot) = output
+            if let Operand::Slot(slot) | Operand::Last(slot) = output
                 && let Some(root) = roots.get(*slot)
             {
                 memory.keep(root, steps.len());

@@ -24,9 +24,9 @@ pub struct Plan {
     pub(super) program: Program,
     /// What is known of each of its steps.
     pub(super) steps: Vec<PlannedStep>,
-    pub(super) outputs: Vec<Source>,
+    pub(super) outputs: Vec<Operand>,
     /// The values of these variables after a run.
-    pub(super) updates: Vec<Source>,
+    pub(super) updates: Vec<Operand>,
     /// The steps that compute these values; none if they are inputs or constants.
     pub(super) made_by: Vec<Option<usize>>,
     /// The number of arrays that are alive at one time, inputs included.
@@ -49,7 +49,7 @@ pub(super) struct Counts {
 /// What a plan adds to a step of its program.
 #[derive(Debug)]
 pub(super) struct PlannedStep {
-    pub(super) inputs: Box<[Source]>,
+    pub(super) inputs: Box<[Operand]>,
     /// The slots of its outputs: one, unless it updates several arrays in place.
     pub(super) output: usize,
     pub(super) others: Box<[usize]>,
@@ -60,7 +60,7 @@ pub(super) struct PlannedStep {
 
 /// Where an operand comes from.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(super) enum Operand {
     /// A slot that is read again later.
     Slot(usize),
     /// A slot whose last reader is this operand: its array is moved out, so that the operation may overwrite it.
@@ -302,7 +302,7 @@ impl PlannedStep {
     }
 }
 
-impl Source {
+impl Operand {
     pub(super) fn take(&self, slots: &mut [Option<Array>]) -> Array {
         self.find(slots).expect("a slot is written before it is read")
     }

@@ -75,7 +75,7 @@ impl Plan {
             // of its own is a clone.
             let kept = step.update.as_ref().map_or(usize::MAX, |update| update.operation.reads);
             for (source, array) in planned.inputs.iter().zip(slots.operands.drain(..)).take(kept) {
-                if let super::plan::Source::Last(slot) = source {
+                if let super::plan::Operand::Last(slot) = source {
                     slots.slots[*slot] = Some(array);
                 }
             }

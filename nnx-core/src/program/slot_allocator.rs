@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::plan::{PlannedStep, Source};
+use super::plan::{Operand, PlannedStep};
 use super::{Output, Program};
 
 /// Gives each value that a run computes a slot, from its making to its last use.
@@ -55,9 +55,9 @@ impl SlotAllocator {
     }
 
     /// Where the operands of step `index` come from. Slots that are read for the last time become free.
-    pub(super) fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Source> {
+    pub(super) fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Operand> {
         let source = |(position, operand): (usize, &Output)| match operand {
-            Output::Constant(array) => Source::Constant(Arc::clone(array)),
+            Output::Constant(array) => Operand::Constant(Arc::clone(array)),
             Output::Value(value) => {
                 let mut later = operands[position + 1..].iter().filter_map(Output::value);
                 let again = later.any(|other| other == *value);
@@ -65,12 +65,12 @@ impl SlotAllocator {
                 let is_last = self.last[*value] == Some(index) && !again;
                 match self.is_variable[*value] {
                     // The slot holds nothing else, so that a run that fails finds the variable there.
-                    true if is_last && index >= self.until_sure => Source::Last(slot),
+                    true if is_last && index >= self.until_sure => Operand::Last(slot),
                     false if is_last => {
                         self.free.push(slot);
-                        Source::Last(slot)
+                        Operand::Last(slot)
                     }
-                    _ => Source::Slot(slot),
+                    _ => Operand::Slot(slot),
                 }
             }
         };

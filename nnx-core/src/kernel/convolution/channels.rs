@@ -139,16 +139,17 @@ impl ChannelLayout {
         }
     }
 
-    /// The rearranged kernel for the gradient with respect to the input: for output `o` of a group, row `o` of a tap
-    /// has the weights of all input channels. `flip` reverses the taps along the width.
+    /// The rearranged kernel for the gradient with respect to the input: for output `o` of a group, row `o` of a point
+    /// has the weights of all input channels. `flip` reverses the points along the width.
     pub(super) fn transposed<E: Float>(&self, shape: &ConvShape, k: &[E], flip: bool) -> List<E> {
         let [outputs, inputs] = self.group;
-        let (taps, width) =
+        let (points, width) =
             (k.len() / (inputs * shape.out_channels), shape.geometry.kernel_size[2]);
         let mut transposed = scratch::with_room(k.len());
-        for tap in 0..taps {
-            let tap = if flip { tap / width * width + (width - 1 - tap % width) } else { tap };
-            let k = &k[tap * inputs * shape.out_channels..][..inputs * shape.out_channels];
+        for point in 0..points {
+            let point =
+                if flip { point / width * width + (width - 1 - point % width) } else { point };
+            let k = &k[point * inputs * shape.out_channels..][..inputs * shape.out_channels];
             for o in 0..outputs {
                 transposed.extend((0..shape.in_channels).map(|channel| {
                     let (group, input) = (channel / inputs, channel % inputs);

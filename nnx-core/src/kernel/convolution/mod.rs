@@ -7,7 +7,7 @@
 //! y[n, p, o] = Σ over (q, c) of  x[n, p s + q d - pad_before, c] k[q, c, o]
 //! ```
 //!
-//! where the position `p` and the kernel tap `q` are triples (depth, height, width), and `s`, `d`,
+//! where the position `p` and the kernel point `q` are triples (depth, height, width), and `s`, `d`,
 //! `pad_before` (stride, dilation, padding) have an element for each axis.
 //!
 //! The output and both gradients are gather GEMMs (implicit GEMM, see [`super::gather_gemm`]): the operands
@@ -16,9 +16,9 @@
 //!
 //! | result | rows of the GEMM | k | columns |
 //! |---|---|---|---|
-//! | `y` | output positions | taps × input channels | output channels |
-//! | `dk` | taps × input channels | output positions | output channels |
-//! | `dx` | pixels | taps × output channels | input channels |
+//! | `y` | output positions | points × input channels | output channels |
+//! | `dk` | points × input channels | output positions | output channels |
+//! | `dx` | pixels | points × output channels | input channels |
 //!
 //! In a depthwise convolution (`groups` = channels) the columns are the channels, and neither the rows nor k have
 //! channels. Groups of few channels are computed in the same way, see [`channels`].
@@ -120,13 +120,13 @@ impl GatherIndices {
         let strides = region.strides(pixel);
         let mut positions = scratch::with_room(band.iter().product());
         positions.extend(indices(band).map(|index| offset(index, g.stride, strides)));
-        let taps = g.kernel_size.iter().product::<usize>();
-        let mut elements = scratch::with_room(taps * layout.input());
+        let points = g.kernel_size.iter().product::<usize>();
+        let mut elements = scratch::with_room(points * layout.input());
         let row = panel.unwrap_or(shape.out_channels);
-        for (tap_index, tap) in indices(g.kernel_size).enumerate() {
+        for (point_index, point) in indices(g.kernel_size).enumerate() {
             for channel in 0..layout.input() {
-                let a = offset(tap, g.dilation, strides) + channel * step;
-                elements.push(KOffset { a, b: (tap_index * layout.input() + channel) * row });
+                let a = offset(point, g.dilation, strides) + channel * step;
+                elements.push(KOffset { a, b: (point_index * layout.input() + channel) * row });
             }
         }
         Self { layout, bands, plane, positions, elements, panel }
@@ -146,10 +146,10 @@ impl GatherIndices {
         let g = &shape.geometry;
         // A band of a one-dimensional image is a part of a line.
         let width = if self.bands.axis == 2 { positions } else { g.output[2] };
-        let (taps, inputs) = (g.kernel_size[2], self.layout.input());
+        let (points, inputs) = (g.kernel_size[2], self.layout.input());
         let starts = self.positions[..positions].iter().step_by(width).copied();
-        let rows = self.elements.chunks(taps * inputs).flat_map(|row| &row[..inputs]).copied();
-        let sizes = [width, taps, g.stride[2]];
+        let rows = self.elements.chunks(points * inputs).flat_map(|row| &row[..inputs]).copied();
+        let sizes = [width, points, g.stride[2]];
         lines::packed(starts, &rows.collect::<List<_>>(), sizes, &self.layout, part, self.plane)
     }
 
@@ -218,7 +218,7 @@ pub(crate) fn forward<E: Float>(
         );
         return gemm::gemm(size, a, b, finish, y);
     }
-    if E::winograd(shape, WinogradPass::Forward { x, k: Weights::Taps(k), finish }, y) {
+    if E::winograd(shape, WinogradPass::Forward { x, k: Weights::Points(k), finish }, y) {
         return;
     }
     let w = GatherIndices::new(shape, shape.images(y.len()));

@@ -1,5 +1,5 @@
 //! The gradient with respect to an input of few channels. SIMD vectors along so few channels would be
-//! nearly empty, so vectors run along output positions instead. One GEMM computes what each tap adds to the
+//! nearly empty, so vectors run along output positions instead. One GEMM computes what each point adds to the
 //! image,
 //!
 //! ```text
@@ -25,7 +25,7 @@ pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
     let g = &shape.geometry;
     let planes = Planes::new(g);
     let (inputs, outputs) = (shape.in_channels / shape.groups, shape.out_channels / shape.groups);
-    let (rows, width) = (planes.taps.len() * inputs, g.output[2]);
+    let (rows, width) = (planes.points.len() * inputs, g.output[2]);
     let all_lines = g.output[0] * g.output[1];
     let lines = (P_BLOCK / (rows * width)).clamp(1, all_lines);
     let output = all_lines * width * shape.out_channels;
@@ -76,8 +76,8 @@ struct Planes {
     size: [usize; 3],
     /// The number of elements in all planes of one channel.
     step: usize,
-    /// For each tap, the offset in a channel's planes to which it adds the product of the first position.
-    taps: List<usize>,
+    /// For each point, the offset in a channel's planes to which it adds the product of the first position.
+    points: List<usize>,
 }
 
 impl Planes {
@@ -86,10 +86,15 @@ impl Planes {
             g.output[axis] + (g.kernel_size[axis] - 1) * g.dilation[axis] / g.stride[axis]
         });
         let length = size.iter().product::<usize>();
-        let mut planes =
-            Self { size, step: g.stride.iter().product::<usize>() * length, taps: scratch::list() };
-        planes.taps = indices(g.kernel_size)
-            .map(|tap| planes.offset(g, std::array::from_fn(|axis| tap[axis] * g.dilation[axis])))
+        let mut planes = Self {
+            size,
+            step: g.stride.iter().product::<usize>() * length,
+            points: scratch::list(),
+        };
+        planes.points = indices(g.kernel_size)
+            .map(|point| {
+                planes.offset(g, std::array::from_fn(|axis| point[axis] * g.dilation[axis]))
+            })
             .collect();
         planes
     }
@@ -114,9 +119,9 @@ impl Planes {
         products: &[E],
         image: &mut [E],
     ) {
-        let positions = products.len() / (self.taps.len() * channels);
+        let positions = products.len() / (self.points.len() * channels);
         for (row, products) in products.chunks_exact(positions).enumerate() {
-            let start = row % channels * self.step + self.taps[row / channels];
+            let start = row % channels * self.step + self.points[row / channels];
             for (line, from) in products.chunks_exact(g.output[2]).enumerate() {
                 let (z, y) = ((first + line) / g.output[1], (first + line) % g.output[1]);
                 let at = start + (z * self.size[1] + y) * self.size[2];
@@ -166,9 +171,9 @@ mod tests {
         let (inputs, outputs) =
             (shape.in_channels / shape.groups, shape.out_channels / shape.groups);
         for (p, position) in indices(g.output).enumerate() {
-            for (q, tap) in indices(g.kernel_size).enumerate() {
+            for (q, point) in indices(g.kernel_size).enumerate() {
                 let pixel: [Option<usize>; 3] = std::array::from_fn(|axis| {
-                    let index = position[axis] * g.stride[axis] + tap[axis] * g.dilation[axis];
+                    let index = position[axis] * g.stride[axis] + point[axis] * g.dilation[axis];
                     index.checked_sub(g.pad_before[axis]).filter(|&index| index < g.input[axis])
                 });
                 let [Some(z), Some(y), Some(x)] = pixel else { continue };

@@ -98,11 +98,11 @@ pub(crate) fn forward_prepared(
 /// Whether the rows of the kernel are packed: one product has all channels, and they don't stay in L2.
 fn packs_rows(shape: &ConvShape) -> bool {
     let layout = ChannelLayout::new([shape.in_channels, shape.out_channels], shape.groups);
-    let taps = shape.geometry.kernel_size.iter().product::<usize>();
+    let points = shape.geometry.kernel_size.iter().product::<usize>();
     shape.groups == 1
         && !layout.depthwise
         && !layout.expands()
-        && PackedRows::suits(taps * shape.in_channels, shape.out_channels)
+        && PackedRows::suits(points * shape.in_channels, shape.out_channels)
 }
 
 /// The convolution with packed rows, of any number of images.

@@ -34,7 +34,7 @@ fn join(program: &Program, graph: &Graph, index: usize) -> Option<(usize, Step)>
     let (operation, inputs) = fused(program, graph, before)?;
     let takes = match &operation.product {
         Some(product) => consumer.takes_product(product.product(), product.prepared.as_deref()),
-        None => consumer.takes_chain(),
+        None => consumer.takes_expression(),
     };
     if !takes || operation.consumer.is_some() {
         return None;
@@ -43,7 +43,7 @@ fn join(program: &Program, graph: &Graph, index: usize) -> Option<(usize, Step)>
     Some((before, Step { operation, inputs, output: step.output, update: None }))
 }
 
-/// A fused step, or an elementwise one as a chain of one operation.
+/// A fused step, or an elementwise one as an expression of one operation.
 fn fused(program: &Program, graph: &Graph, index: usize) -> Option<(Fused, Vec<Output>)> {
     let one = || Fusion::new(program, graph, &BTreeSet::from([index]), None).into_step();
     let step = match graph.elementwise[index] {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::Memo;
 use crate::array::{DType, ShapeError};
 use crate::ops::{
-    Chain, Feed, Fused, FusedProduct, Link, MOST_LINKS, MOST_OPERANDS, RoleKind, Step, ValueId,
+    Expression, Feed, Fused, FusedProduct, MOST_OPERANDS, MOST_TERMS, RoleKind, Step, Term, ValueId,
 };
 use crate::program::{Output, Program};
 
@@ -87,7 +87,7 @@ impl Graph {
             let Some(next) = next else { return group };
             let mut larger = group.clone();
             larger.insert(next);
-            if larger.len() > MOST_LINKS || inputs_of(program, &larger) >= MOST_OPERANDS {
+            if larger.len() > MOST_TERMS || inputs_of(program, &larger) >= MOST_OPERANDS {
                 return group;
             }
             group = larger;
@@ -176,7 +176,7 @@ impl<'a> Fusion<'a> {
         };
         let leading = inputs.len();
         let own: Vec<ValueId> = self.group.iter().map(|step| step.output).collect();
-        let mut links = Vec::new();
+        let mut terms = Vec::new();
         for step in &self.group {
             let mut feed = |operand: &Output| {
                 let value = operand.value();
@@ -184,7 +184,7 @@ impl<'a> Fusion<'a> {
                     return Feed::Base;
                 }
                 if let Some(index) = own.iter().position(|own| Some(*own) == value) {
-                    return Feed::Link(index);
+                    return Feed::Term(index);
                 }
                 let known = inputs[leading..]
                     .iter()
@@ -195,7 +195,7 @@ impl<'a> Fusion<'a> {
                 }))
             };
             let operands = step.inputs.iter().map(&mut feed).collect();
-            links.push(Link { operation: Arc::clone(&step.operation), operands });
+            terms.push(Term { operation: Arc::clone(&step.operation), operands });
         }
         let output = *own.last()?;
         let product = self.product.map(|step| FusedProduct {
@@ -204,8 +204,12 @@ impl<'a> Fusion<'a> {
             prepared: None,
         });
         let elements = self.program.values[output].elements();
-        let operation =
-            Arc::new(Fused { product, chain: Chain::new(links), elements, consumer: None });
+        let operation = Arc::new(Fused {
+            product,
+            expression: Expression::new(terms),
+            elements,
+            consumer: None,
+        });
         Some(Step { operation, inputs, output, update: None })
     }
 }

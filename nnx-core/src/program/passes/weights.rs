@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Memo;
 use crate::array::{DType, ShapeError};
-use crate::ops::{Chain, Fused, FusedProduct, RoleKind, Step};
+use crate::ops::{Expression, Fused, FusedProduct, RoleKind, Step};
 use crate::program::{Output, Program};
 
 #[allow(clippy::unnecessary_wraps, reason = "as all passes")]
@@ -21,12 +21,12 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
 /// The step's operation with prepared weights.
 fn prepare(program: &Program, step: &Step, memo: &Memo) -> Option<Fused> {
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
-    let (operation, inputs, chain) = match fused {
-        Some(Fused { product, chain, .. }) => {
+    let (operation, inputs, expression) = match fused {
+        Some(Fused { product, expression, .. }) => {
             let product = product.as_ref()?;
-            (&product.operation, product.inputs, chain.clone())
+            (&product.operation, product.inputs, expression.clone())
         }
-        None => (&step.operation, step.inputs.len(), Chain::default()),
+        None => (&step.operation, step.inputs.len(), Expression::default()),
     };
     let RoleKind::Product(product) = operation.role().0 else { return None };
     let signatures = program.input_signatures(step);
@@ -46,5 +46,5 @@ fn prepare(program: &Program, step: &Step, memo: &Memo) -> Option<Fused> {
     };
     let product =
         FusedProduct { operation: Arc::clone(operation), inputs, prepared: Some(prepared) };
-    Some(Fused { product: Some(product), chain, elements: output.elements(), consumer: None })
+    Some(Fused { product: Some(product), expression, elements: output.elements(), consumer: None })
 }

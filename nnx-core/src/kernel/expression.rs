@@ -1,4 +1,4 @@
-//! A chain of elementwise functions, computed block by block: a block stays in the L1 cache from the first function to
+//! An expression of elementwise functions, computed block by block: a block stays in the L1 cache from the first function to
 //! the last, so that memory is read and written once.
 //!
 //! ```text
@@ -8,7 +8,7 @@
 //!     block of the output = the last register
 //! ```
 //!
-//! The functions are the loops of the single operations, compiled once: a chain has the bits of these operations.
+//! The functions are the loops of the single operations, compiled once: an expression has the bits of these operations.
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -32,16 +32,16 @@ pub(crate) trait BlockFunction: Debug + Send + Sync {
     fn update(&self, x: &mut [f32], y: &[f32]);
 }
 
-/// An operand of a function of a chain.
+/// An operand of a function of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
-    /// An input of the chain.
+    /// An input of the expression.
     Input(usize),
     /// A block in L1. Register 0 is the block of the output, which holds the base at first.
     Register(usize),
 }
 
-/// A function of a chain: `to = function(first, second)`. `to` may be the register of the first operand, and isn't that
+/// A function of an expression: `to = function(first, second)`. `to` may be the register of the first operand, and isn't that
 /// of the second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call<'a> {
@@ -51,9 +51,9 @@ pub(crate) struct Call<'a> {
     pub(crate) to: usize,
 }
 
-/// A chain and its inputs.
+/// An expression and its inputs.
 #[derive(Debug)]
-pub(crate) struct ChainKernel<'a> {
+pub(crate) struct ExpressionKernel<'a> {
     pub(crate) calls: List<Call<'a>, MOST_CALLS>,
     pub(crate) inputs: List<(&'a [f32], Broadcast), MOST_INPUTS>,
     /// Registers besides the block of the output.
@@ -66,7 +66,7 @@ thread_local! {
     static SCRATCH: Scratch = const { Cell::new(Vec::new()) };
 }
 
-impl ChainKernel<'_> {
+impl ExpressionKernel<'_> {
     /// Updates all of `out`, which holds the base, with all threads.
     pub(crate) fn update(&self, out: &mut [f32]) {
         parallel::elements(out, |range, out| self.chunk(range.start, None, out));
@@ -74,7 +74,7 @@ impl ChainKernel<'_> {
 
     /// As `update`, with the base in an array of its own.
     pub(crate) fn map(&self, base: &[f32], out: &mut [f32]) {
-        assert_eq!(base.len(), out.len(), "chain: lengths differ");
+        assert_eq!(base.len(), out.len(), "expression: lengths differ");
         parallel::elements(out, |range, out| {
             self.chunk(range.start, Some(&base[range.clone()]), out);
         });
@@ -82,7 +82,7 @@ impl ChainKernel<'_> {
 
     /// The elements from `offset` on, of a part of the base, on this thread.
     pub(crate) fn write(&self, offset: usize, base: &[f32], out: &mut [f32]) {
-        assert_eq!(base.len(), out.len(), "chain: lengths differ");
+        assert_eq!(base.len(), out.len(), "expression: lengths differ");
         self.chunk(offset, Some(base), out);
     }
 
@@ -149,15 +149,15 @@ impl ChainKernel<'_> {
     }
 }
 
-impl PostOps<f32> for ChainKernel<'_> {
+impl PostOps<f32> for ExpressionKernel<'_> {
     fn run(&self, offset: usize, out: &mut [f32]) {
         self.chunk(offset, None, out);
     }
 }
 
-/// The most inputs of a chain.
+/// The most inputs of an expression.
 pub(crate) const MOST_INPUTS: usize = 16;
-/// The most functions of a chain: registers of more would not fit in L1.
+/// The most functions of an expression: registers of more would not fit in L1.
 pub(crate) const MOST_CALLS: usize = 24;
 
 /// Up to `N` items, without an allocation.
@@ -290,14 +290,14 @@ mod tests {
     }
 
     /// `y - 2 (base + 1)`, where `y` is `base - 2 input`.
-    fn kernel(input: &[f32], how: Broadcast) -> ChainKernel<'_> {
+    fn kernel(input: &[f32], how: Broadcast) -> ExpressionKernel<'_> {
         let (base, other) = (Place::Register(0), Place::Register(1));
         let calls = [
             Call { function: &MinusTwice, first: base, second: Some(Place::Input(0)), to: 1 },
             Call { function: &Increment, first: base, second: None, to: 0 },
             Call { function: &MinusTwice, first: other, second: Some(base), to: 1 },
         ];
-        ChainKernel {
+        ExpressionKernel {
             calls: calls.into_iter().collect(),
             inputs: [(input, how)].into_iter().collect(),
             registers: 1,

@@ -1,9 +1,9 @@
-//! A function of rows, such as a sum or a softmax, of the output of a chain: the rows are computed block by block and read
-//! while they are in a cache, so that the output of the chain is never in memory as a whole.
+//! A function of rows, such as a sum or a softmax, of the output of an expression: the rows are computed block by block and read
+//! while they are in a cache, so that the output of the expression is never in memory as a whole.
 //!
 //! ```text
 //! for each block of rows
-//!     block = the chain's output
+//!     block = the expression's output
 //!     out = function(block)
 //! ```
 //!
@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
 
-use super::chain::ChainKernel;
+use super::expression::ExpressionKernel;
 use super::scratch::{Scratch, filled, with_scratch};
 use super::tree::{PART, sum_of_parts};
 use super::{means, parallel, reduce};
@@ -62,8 +62,13 @@ impl RowFunction {
         self.width > 0 && (self.sum.is_some() || self.width <= LONGEST_ROW)
     }
 
-    /// The function of the rows of the chain's output. `base` has as many elements as these.
-    pub(crate) fn of_chain(&self, chain: &ChainKernel<'_>, base: &[f32], out: &mut [f32]) {
+    /// The function of the rows of the expression's output. `base` has as many elements as these.
+    pub(crate) fn of_expression(
+        &self,
+        expression: &ExpressionKernel<'_>,
+        base: &[f32],
+        out: &mut [f32],
+    ) {
         let (width, each) = (self.width, self.out);
         assert_eq!(base.len() / width * each, out.len(), "rows: lengths differ");
         match self.sum {
@@ -72,7 +77,7 @@ impl RowFunction {
                 let rows = (TASK / width).max(1);
                 parallel::for_chunks(out, rows, !is_one, &|task, out| {
                     for (row, out) in (task * rows..).zip(out) {
-                        *out = self.long_row(sum, chain, base, row * width);
+                        *out = self.long_row(sum, expression, base, row * width);
                     }
                 });
             }
@@ -83,7 +88,7 @@ impl RowFunction {
                     for (index, out) in out.chunks_mut(per_block * each).enumerate() {
                         let first = (task * rows + index * per_block) * width;
                         let block = first..first + out.len() / each * width;
-                        with_part(chain, base, block, |x| (self.run)(x, width, out));
+                        with_part(expression, base, block, |x| (self.run)(x, width, out));
                     }
                 });
             }
@@ -92,15 +97,21 @@ impl RowFunction {
 
     /// The sum or the mean of the row that begins at `start`.
     #[allow(clippy::cast_possible_truncation, reason = "the mean is rounded once")]
-    fn long_row(&self, sum: RowSum, chain: &ChainKernel<'_>, base: &[f32], start: usize) -> f32 {
+    fn long_row(
+        &self,
+        sum: RowSum,
+        expression: &ExpressionKernel<'_>,
+        base: &[f32],
+        start: usize,
+    ) -> f32 {
         let of_row = |part: Range<usize>| start + part.start..start + part.end;
         let found = match sum {
             RowSum::Sum => {
-                let part = |part| with_part(chain, base, of_row(part), reduce::sum);
+                let part = |part| with_part(expression, base, of_row(part), reduce::sum);
                 f64::from(sum_of_parts::<f32>(self.width, &part))
             }
             RowSum::Mean => {
-                let part = |part| with_part(chain, base, of_row(part), means::sum_in_f64);
+                let part = |part| with_part(expression, base, of_row(part), means::sum_in_f64);
                 sum_of_parts::<f64>(self.width, &part) / self.width as f64
             }
         };
@@ -110,22 +121,22 @@ impl RowFunction {
         // A sum that overflows is computed once more, of all elements.
         let mut row = filled(self.width, 0.0);
         let range = start..start + self.width;
-        chain.write(start, &base[range], &mut row);
+        expression.write(start, &base[range], &mut row);
         let mut out = [0.0];
         (self.run)(&row, self.width, &mut out);
         out[0]
     }
 }
 
-/// Calls `read` with a part of the chain's output.
+/// Calls `read` with a part of the expression's output.
 fn with_part<T>(
-    chain: &ChainKernel<'_>,
+    expression: &ExpressionKernel<'_>,
     base: &[f32],
     part: Range<usize>,
     read: impl FnOnce(&[f32]) -> T,
 ) -> T {
     with_scratch(&SCRATCH, part.len(), |out| {
-        chain.write(part.start, &base[part], out);
+        expression.write(part.start, &base[part], out);
         read(out)
     })
 }
@@ -133,7 +144,7 @@ fn with_part<T>(
 #[cfg(test)]
 mod tests {
     use super::super::broadcast::Broadcast;
-    use super::super::chain::{BlockFunction, Call, Place};
+    use super::super::expression::{BlockFunction, Call, Place};
     use super::super::parallel::threads::with_threads;
     use super::super::softmax;
     use super::*;
@@ -148,9 +159,9 @@ mod tests {
     }
 
     /// `base · row`, where the row is the same for all.
-    fn chain(row: &[f32]) -> ChainKernel<'_> {
+    fn expression(row: &[f32]) -> ExpressionKernel<'_> {
         let (first, second) = (Place::Register(0), Some(Place::Input(0)));
-        ChainKernel {
+        ExpressionKernel {
             calls: [Call { function: &Times, first, second, to: 0 }].into_iter().collect(),
             inputs: [(row, Broadcast::Row(row.len()))].into_iter().collect(),
             registers: 0,
@@ -164,14 +175,14 @@ mod tests {
 
     /// Compares with the function of the whole output.
     fn compare(function: RowFunction, row: &[f32], base: &[f32]) {
-        let chain = chain(row);
+        let expression = expression(row);
         let mut whole = vec![f32::NAN; base.len()];
-        chain.map(base, &mut whole);
+        expression.map(base, &mut whole);
         let mut expected = vec![f32::NAN; base.len() / function.width * function.out];
         (function.run)(&whole, function.width, &mut expected);
         for threads in [1, 3] {
             let mut found = vec![f32::NAN; expected.len()];
-            with_threads(threads, || function.of_chain(&chain, base, &mut found));
+            with_threads(threads, || function.of_expression(&expression, base, &mut found));
             let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&found), bits(&expected), "{} x {function:?}", expected.len());
         }
@@ -208,7 +219,7 @@ mod tests {
                 let base: Vec<f32> = (0..width).map(sign).collect();
                 compare(function, &row, &base);
                 let mut out = [f32::NAN];
-                function.of_chain(&chain(&row), &base, &mut out);
+                function.of_expression(&expression(&row), &base, &mut out);
                 assert!(out[0].is_finite(), "{width}: {out:?}");
             }
             for special in [f32::INFINITY, f32::NEG_INFINITY] {
