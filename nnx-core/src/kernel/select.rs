@@ -1,7 +1,8 @@
 //! Takes the elements of an axis at a list of indices, and adds elements to such indices. The caller checks the
 //! indices. An array is `(outer, length, inner)`, and the indices are those of the axis in the middle.
 
-use super::{Float, memory, parallel};
+use super::scratch::{self, List};
+use super::{Float, parallel};
 
 /// `out[o, j, ·] = x[o, indices[j], ·]`, where `x` has `length` elements along the axis, and `inner` in a block.
 pub(crate) fn select<T: Copy + Send + Sync>(
@@ -41,8 +42,8 @@ pub(crate) fn add_at<E: Float>(
     }
     let width = indices.len() * inner;
     parallel::rows(out, length * inner, |first, out| {
-        let mut sums = Vec::new();
-        memory::reserve(&mut sums, length * inner, "the sums of the elements at each index");
+        let mut sums = List::default();
+        scratch::reserve(&mut sums, length * inner, "the sums of the elements at each index");
         sums.resize(length * inner, 0.0);
         for (i, out) in out.chunks_exact_mut(length * inner).enumerate() {
             sums.fill(0.0);
@@ -52,7 +53,7 @@ pub(crate) fn add_at<E: Float>(
                     *sum += x.to_f64();
                 }
             }
-            for (out, &sum) in out.iter_mut().zip(&sums) {
+            for (out, &sum) in out.iter_mut().zip(&*sums) {
                 *out = E::from_f64(sum);
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::array::scratch::{self, List};
 use crate::array::{Array, ShapeError};
 use crate::ops::{DynTensor, Signature};
 use crate::program::{Plan, Program};
@@ -53,8 +54,8 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
     /// If a runtime axis has another size than when the program was recorded, or an operation isn't defined for a value, such as
     /// an index outside of an axis.
     pub fn infer(&self, x: X) -> Result<Y, ShapeError> {
-        let outputs = self.plan.run(arrays_of(x, "TypedPlan::infer"))?;
-        Y::try_from_list(&mut outputs.into_iter().map(DynTensor::from))
+        let mut outputs = self.plan.run_list(&mut arrays_of(x, "TypedPlan::infer"))?;
+        Y::try_from_list(&mut outputs.drain(..).map(DynTensor::from))
     }
 
     /// The plan.
@@ -65,10 +66,10 @@ impl<X: Tensors, Y: Tensors> TypedPlan<X, Y> {
 }
 
 /// The arrays of tensors that `function` was given.
-pub(crate) fn arrays_of(x: impl Tensors, function: &'static str) -> Vec<Array> {
-    let mut inputs = Vec::new();
+pub(crate) fn arrays_of(x: impl Tensors, function: &'static str) -> List<Array> {
+    let mut inputs: List<DynTensor> = scratch::list();
     x.into_list(&mut inputs);
-    inputs.into_iter().map(|x| x.array_for(function).clone()).collect()
+    inputs.drain(..).map(|x| x.array_for(function).clone()).collect()
 }
 
 /// An error unless a program takes `X` and returns `Y`.

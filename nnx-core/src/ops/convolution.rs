@@ -201,8 +201,8 @@ impl Product for Convolution {
     fn convolution(&self) -> Option<&ConvShape> {
         Some(&self.shape)
     }
-    fn prepared_for(&self, x: &Signature) -> String {
-        PreparedKernel::depends_on(&self.shape, x.dims[0])
+    fn order(&self, x: &Signature) -> Option<&'static str> {
+        PreparedKernel::order(&self.shape, x.dims[0])
     }
     fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
         let algorithm = PreparedKernel::for_any_batch(&self.shape, x.dims[0])?;

@@ -22,7 +22,7 @@ pub(crate) struct Fused {
     /// Elements of what the expression computes.
     pub(crate) elements: usize,
     /// The operation that reads this, block by block.
-    pub(crate) consumer: Option<FusedConsumer>,
+    pub(crate) consumer: Option<Box<FusedConsumer>>,
 }
 
 /// A product, with the number of its inputs and what is prepared of its weights.

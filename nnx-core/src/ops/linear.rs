@@ -101,6 +101,9 @@ impl Product for Linear {
     fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
         layout_of_weights(rows_of(&x.dims), weights)
     }
+    fn order(&self, _: &Signature) -> Option<&'static str> {
+        Some("packed")
+    }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)
     }

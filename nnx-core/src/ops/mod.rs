@@ -51,7 +51,7 @@
 //! | `windows` | kernel size, stride, dilation and padding of both, checked for an image |
 //! | `random`, `categorical`, `key` | random draws: the input is the key; keys derived from others |
 //! | `batching`, `members` | batching rules: operations on all members of a `vmap` at once |
-//! | `recording` | the steps of a program, recorded as they run |
+//! | `recording`, `signatures` | the steps of a program, recorded as they run; the shapes of its values |
 //! | `role` | what passes over a program may do with an operation |
 //! | `roofline` | the rates of this machine, measured by kernels, for the profile of a plan |
 //! | `fused`, `expression`, `consumer` | what they make: products with prepared weights and an epilogue; expressions of elementwise operations; sums and pools of both |
@@ -156,6 +156,7 @@ mod row_product;
 mod samples;
 mod scatter;
 mod search;
+mod signatures;
 mod softmax;
 mod sparsemax;
 mod spatial;
@@ -223,6 +224,7 @@ pub use role::Role;
 pub(crate) use role::{Prepared, RoleKind};
 pub(crate) use roofline::Roofline;
 pub use search::SearchSide;
+pub(crate) use signatures::Signatures;
 #[cfg(feature = "fft")]
 pub use spectrogram::{MelOptions, MelScale, SpectralWindow};
 pub(crate) use table::rows as operation_rows;

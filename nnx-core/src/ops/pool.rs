@@ -263,7 +263,7 @@ mod tests {
     fn elements_of_adaptive_windows_are_counted() {
         for (input, output) in [(1, 1), (5, 3), (6, 3), (3, 7), (4, 6), (1, 4)] {
             let coverage = Coverage::Adaptive { input: [1, 1, input], output: [1, 1, output] };
-            let counted: usize = (0..output).map(|i| coverage.taps(2, i).count()).sum();
+            let counted: usize = (0..output).map(|i| coverage.points(2, i).count()).sum();
             assert_eq!(elements_of_windows(input, output), counted, "{input} to {output}");
         }
     }

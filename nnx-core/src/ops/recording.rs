@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::in_place::Updating;
-use super::{DynTensor, Operation, Signature, next_id};
+use super::{DynTensor, Operation, Signature, Signatures, next_id};
 use crate::array::{Array, Trace};
 
 /// The number of a value of a program: an input, or the output of a step.
@@ -14,8 +14,14 @@ pub(crate) type ValueId = usize;
 pub(crate) enum Operand {
     /// An input of the program, or the output of an earlier step.
     Value(ValueId),
-    /// An array that depends on no input of the program.
-    Constant(Array),
+    /// An array that depends on no input of the program. Programs and plans share it.
+    Constant(Arc<Array>),
+}
+
+impl Operand {
+    pub(crate) fn constant(array: Array) -> Self {
+        Self::Constant(Arc::new(array))
+    }
 }
 
 /// An operation of a program, with its inputs.
@@ -25,7 +31,7 @@ pub(crate) struct Step {
     pub(crate) inputs: Vec<Operand>,
     pub(crate) output: ValueId,
     /// If it updates arrays in place, which are its last inputs.
-    pub(crate) update: Option<Update>,
+    pub(crate) update: Option<Box<Update>>,
 }
 
 /// An input of which a branch has read the number: the program is that of runs in which it has this number.
@@ -92,7 +98,7 @@ impl Default for Recording {
 #[derive(Debug, Default)]
 pub(crate) struct Recorded {
     /// Shape and type of each value.
-    pub(crate) values: Vec<Signature>,
+    pub(crate) values: Signatures,
     pub(crate) steps: Vec<Step>,
     pub(crate) guards: Vec<Guard>,
     /// The number of inputs.
@@ -148,7 +154,7 @@ impl Recording {
         }
         let mut found: Option<Arc<Self>> = None;
         let mut operand = |array: &mut Array| {
-            let Some(trace) = array.take_trace() else { return Operand::Constant(array.clone()) };
+            let Some(trace) = array.take_trace() else { return Operand::constant(array.clone()) };
             let recording = Arc::clone(&trace.recording).downcast::<Self>();
             let recording = recording.expect("traces are made here");
             assert!(
@@ -209,8 +215,7 @@ pub(crate) fn number_for_branch(array: &Array, most: u32) -> u32 {
 
 impl Recorded {
     fn value(&mut self, signature: Signature) -> ValueId {
-        self.values.push(signature);
-        self.values.len() - 1
+        self.values.push(signature)
     }
 }
 
@@ -253,7 +258,7 @@ impl PendingStep {
             **array = recording.mark(plain, value);
         }
         let others = values.split_off(1);
-        let update = Some(Update { operation: operation.clone(), others });
+        let update = Some(Box::new(Update { operation: operation.clone(), others }));
         let (operation, output) = (Arc::new(operation), values[0]);
         recording.lock().steps.push(Step { operation, inputs, output, update });
     }

@@ -79,11 +79,9 @@ pub(crate) trait Product {
         None
     }
 
-    /// What the prepared weights depend on besides the product and its weights.
-    fn prepared_for(&self, x: &Signature) -> String {
-        let _ = x;
-        String::new()
-    }
+    /// The order of prepared weights: products of the same weights in the same order share them. `None` if what is prepared is for
+    /// inputs x of this shape alone.
+    fn order(&self, x: &Signature) -> Option<&'static str>;
 
     /// How the kernel reads weights that an eager pass has prepared once for several inputs, if that gains something for x
     /// of this shape: weights that were prepared for the same layout are the same.

@@ -2,8 +2,9 @@
 
 use std::any::Any;
 
+use super::Program;
 use super::plan::{Operand, PlannedStep};
-use crate::ops::{Fused, Role, RoleKind, Signature};
+use crate::ops::{Fused, Role, RoleKind, Signature, Step};
 
 /// The buffers of a run, in the order in which they are made.
 #[derive(Debug, Clone, Default)]
@@ -71,37 +72,38 @@ impl Roots {
 }
 
 impl Memory {
-    /// `inputs`: the number of inputs, whose buffers the caller keeps.
+    /// The caller keeps the buffers of inputs.
     pub(super) fn of(
-        inputs: usize,
-        variables: &[Signature],
+        program: &Program,
         steps: &[PlannedStep],
         outputs: &[Operand],
         slots: usize,
     ) -> Self {
+        let inputs = program.inputs.len();
         let mut memory = Self::default();
         let mut roots = Roots::new(slots);
         // Whether each slot has a slice whose elements aren't contiguous.
         let mut sliced = vec![false; slots];
         (0..inputs).for_each(|slot| roots.set(slot, Some(Root::Outside)));
-        for (slot, variable) in (inputs..).zip(variables) {
-            roots.set(slot, Some(memory.make(*variable, 0)));
+        for (slot, variable) in (inputs..).zip(program.given_variables()) {
+            roots.set(slot, Some(memory.make(program.values[variable.value], 0)));
+            memory.given += 1;
         }
-        memory.given = variables.len();
-        for (index, step) in steps.iter().enumerate() {
+        for (index, (planned, step)) in steps.iter().zip(&program.steps).enumerate() {
+            let signature = program.values[step.output];
             let root_of = |operand: &Operand| match operand {
                 Operand::Constant(_) => Root::Outside,
                 Operand::Slot(slot) | Operand::Last(slot) => {
                     roots.get(*slot).unwrap_or(Root::Outside)
                 }
             };
-            let read: Vec<Root> = step.inputs.iter().map(root_of).collect();
-            let of_slice = match step.inputs.first() {
+            let read: Vec<Root> = planned.inputs.iter().map(root_of).collect();
+            let of_slice = match planned.inputs.first() {
                 Some(Operand::Slot(slot) | Operand::Last(slot)) => sliced[*slot],
                 _ => false,
             };
             let reuse = reuse(step, of_slice);
-            for operand in &step.inputs {
+            for operand in &planned.inputs {
                 if let Operand::Last(slot) = operand {
                     roots.set(*slot, None);
                 }
@@ -117,24 +119,24 @@ impl Memory {
                 (Reuse::Update(first), _) => read[*first],
                 (Reuse::View(input), _) if *input < read.len() => read[*input],
                 (Reuse::InPlace, Some(root @ Root::Own(_)))
-                    if matches!(step.inputs[0], Operand::Last(_)) && !shared(*root) =>
+                    if matches!(planned.inputs[0], Operand::Last(_)) && !shared(*root) =>
                 {
                     *root
                 }
-                _ => memory.make(step.signature, index),
+                _ => memory.make(signature, index),
             };
             memory.keep(root, index);
             let view = matches!(reuse, Reuse::View(_));
-            sliced[step.output] = view && (of_slice || has_gaps(step));
-            let Some((updating, others)) = &step.update else {
-                roots.set(step.output, Some(root));
+            sliced[planned.output] = view && (of_slice || has_gaps(step, &signature));
+            let Some(update) = &step.update else {
+                roots.set(planned.output, Some(root));
                 continue;
             };
             let mut updated_roots = Vec::new();
             // Each array that is updated keeps its buffer, unless something else has it: then it is copied.
-            let updated = std::iter::once(&step.output).chain(others);
-            for (i, slot) in (updating.reads..read.len()).zip(updated) {
-                let is_last = matches!(step.inputs[i], Operand::Last(_));
+            let updated = std::iter::once(&planned.output).chain(&planned.others);
+            for (i, slot) in (update.operation.reads..read.len()).zip(updated) {
+                let is_last = matches!(planned.inputs[i], Operand::Last(_));
                 let root =
                     if is_last && !shared(read[i]) { read[i] } else { memory.copy(read[i], index) };
                 updated_roots.push((*slot, root));
@@ -152,7 +154,7 @@ impl Memory {
             }
         }
         // A variable that no step takes out of its slot is there to the end.
-        for root in (inputs..inputs + variables.len()).filter_map(|slot| roots.get(slot)) {
+        for root in (inputs..inputs + memory.given).filter_map(|slot| roots.get(slot)) {
             memory.keep(root, steps.len());
         }
         let alive = memory.alive_in(steps.len());
@@ -219,20 +221,20 @@ enum Reuse {
 }
 
 /// Whether the step takes a slice with gaps between its rows.
-fn has_gaps(step: &PlannedStep) -> bool {
-    let rows = |axis: usize| step.signature.dims[..axis].iter().any(|&size| size > 1);
+fn has_gaps(step: &Step, output: &Signature) -> bool {
+    let rows = |axis: usize| output.dims[..axis].iter().any(|&size| size > 1);
     step.operation.slice_of_input().is_some_and(|(axis, _)| rows(axis))
 }
 
 /// `of_slice`: whether the first input is a slice with gaps, which is copied where it takes another shape.
-fn reuse(step: &PlannedStep, of_slice: bool) -> Reuse {
+fn reuse(step: &Step, of_slice: bool) -> Reuse {
     if of_slice && step.operation.name() == "reshape" {
         return Reuse::Nothing;
     }
     let alone = |fused: &Fused| fused.product.is_none() && fused.consumer.is_none();
     let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>();
-    if let Some((updating, _)) = &step.update {
-        return Reuse::Update(updating.reads);
+    if let Some(update) = &step.update {
+        return Reuse::Update(update.operation.reads);
     }
     match step.operation.role() {
         Role(RoleKind::View) => Reuse::View(0),

@@ -40,7 +40,7 @@ pub(crate) use replay::Slots;
 pub use view::{OperandView, StepView, VariableView};
 
 use crate::array::Array;
-use crate::ops::{Guard, Signature, Step, ValueId};
+use crate::ops::{Guard, Signature, Signatures, Step, ValueId};
 
 /// The operations of a function that has run: inputs, variables, steps and outputs.
 ///
@@ -68,7 +68,7 @@ use crate::ops::{Guard, Signature, Step, ValueId};
 #[derive(Debug, Clone)]
 pub struct Program {
     /// Shape and type of each value.
-    pub(crate) values: Vec<Signature>,
+    pub(crate) values: Signatures,
     /// The inputs: values that the caller gives for each run.
     pub(crate) inputs: Vec<ValueId>,
     /// The variables of modules: their paths, and the values that they had during the recording.

@@ -9,7 +9,7 @@ use super::slot_allocator::SlotAllocator;
 use super::{Output, Program};
 use crate::array::scratch::{self, List};
 use crate::array::{Array, ShapeError};
-use crate::ops::{Fused, Operation, Signature, Step, Updating};
+use crate::ops::{Fused, Operation, Signature, Step};
 
 /// How a program runs, with the values of its variables. One plan may run on many threads at once.
 ///
@@ -22,6 +22,7 @@ pub struct Plan {
     pub(super) inputs: Vec<Signature>,
     /// The rewritten program.
     pub(super) program: Program,
+    /// What is known of each of its steps.
     pub(super) steps: Vec<PlannedStep>,
     pub(super) outputs: Vec<Operand>,
     /// The values of these variables after a run.
@@ -45,17 +46,16 @@ pub(super) struct Counts {
     pub(super) folded: usize,
 }
 
+/// What a plan adds to a step of its program.
 #[derive(Debug)]
 pub(super) struct PlannedStep {
-    pub(super) operation: Arc<dyn Operation>,
-    pub(super) inputs: Vec<Operand>,
+    pub(super) inputs: Box<[Operand]>,
+    /// The slots of its outputs: one, unless it updates several arrays in place.
     pub(super) output: usize,
-    pub(super) signature: Signature,
+    pub(super) others: Box<[usize]>,
     pub(super) flops: u64,
     /// The bytes of its operands and of its output.
     pub(super) bytes: usize,
-    /// If it updates arrays in place: the operation, and the slots of its other outputs.
-    pub(super) update: Option<(Updating, Vec<usize>)>,
 }
 
 /// Where a plan finds an operand of a step, or an output.
@@ -65,7 +65,7 @@ pub(super) enum Operand {
     Slot(usize),
     /// A slot whose last reader is this operand: its array is moved out, so that the operation may overwrite it.
     Last(usize),
-    Constant(Array),
+    Constant(Arc<Array>),
 }
 
 impl Plan {
@@ -115,31 +115,27 @@ impl Plan {
         for value in program.inputs.iter().chain(given) {
             slots.acquire(*value);
         }
-        let variables = program.given_variables().map(|variable| program.values[variable.value]);
-        let variables: Vec<Signature> = variables.collect();
         let planned = |(index, step): (usize, &Step)| {
             let operands = slots.read(index, &step.inputs);
             let outputs: Vec<usize> = step.outputs().map(|value| slots.acquire(value)).collect();
             step.outputs().for_each(|value| slots.release_unread(value));
-            let update = step.update.as_ref();
-            let update = update.map(|update| (update.operation.clone(), outputs[1..].to_vec()));
-            let (operation, signature) = (Arc::clone(&step.operation), program.values[step.output]);
+            let signature = program.values[step.output];
             let of_inputs: Vec<Signature> =
                 step.inputs.iter().map(|input| program.signature(input)).collect();
-            let flops = operation.flops(&of_inputs, &signature);
+            let flops = step.operation.flops(&of_inputs, &signature);
             let size = |operand: &Output| match operand {
                 Output::Value(value) => bytes(&program.values[*value]),
                 // Strides of 0 lead to the same elements.
                 Output::Constant(array) => array.own_bytes(),
             };
             let bytes = step.inputs.iter().map(size).sum::<usize>() + bytes(&signature);
-            let output = outputs[0];
-            PlannedStep { operation, inputs: operands, output, signature, flops, bytes, update }
+            let (output, others) = (outputs[0], outputs[1..].into());
+            PlannedStep { inputs: operands.into(), output, others, flops, bytes }
         };
         let steps: Vec<PlannedStep> = program.steps.iter().enumerate().map(planned).collect();
         // Outputs and updates are read together, so that each value is moved at its last use.
         let mut outputs = slots.read(program.steps.len(), &program.results());
-        let memory = Memory::of(inputs.len(), &variables, &steps, &outputs, slots.count);
+        let memory = Memory::of(&program, &steps, &outputs, slots.count);
         let updates = outputs.split_off(program.outputs.len());
         let made_by = program.producers();
         let made_by = program.results()[program.outputs.len()..]
@@ -155,8 +151,13 @@ impl Plan {
     /// # Errors
     /// If the shapes or types of the inputs differ from the recorded ones, or an operation isn't defined for a value,
     /// such as an index outside of an axis.
-    pub fn run(&self, inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
-        self.check_inputs(&inputs)?;
+    pub fn run(&self, mut inputs: Vec<Array>) -> Result<Vec<Array>, ShapeError> {
+        Ok(self.run_list(&mut inputs)?.drain(..).collect())
+    }
+
+    /// [`run`](Self::run), with the lists of the thread: a run after others allocates nothing. Takes the inputs out of their list.
+    pub(crate) fn run_list(&self, inputs: &mut Vec<Array>) -> Result<List<Array>, ShapeError> {
+        self.check_inputs(inputs)?;
         if !self.updates.is_empty() {
             let variables = self.updates.len();
             let problem = format!(
@@ -164,8 +165,7 @@ impl Plan {
             );
             return Err(ShapeError::operands("program", problem));
         }
-        let mut outputs = self.run_checked(&mut inputs.into_iter())?;
-        Ok(outputs.drain(..).collect())
+        self.run_checked(&mut inputs.drain(..))
     }
 
     /// An error unless the inputs have the shapes and types that were recorded.
@@ -185,8 +185,7 @@ impl Plan {
         ))
     }
 
-    /// [`run`](Self::run) for inputs whose shapes and types were checked. Its lists are those of the thread: a run after others
-    /// allocates nothing.
+    /// [`run_list`](Self::run_list) for inputs whose shapes and types were checked.
     pub(crate) fn run_checked(
         &self,
         inputs: &mut dyn Iterator<Item = Array>,
@@ -205,8 +204,8 @@ impl Plan {
         debug_assert_eq!(slots.len(), self.inputs.len());
         slots.resize_with(self.slots, || None);
         let mut operands = scratch::list();
-        for (index, step) in self.steps.iter().enumerate() {
-            observe(index, &mut || step.run(&mut slots, &mut operands))?;
+        for index in 0..self.steps.len() {
+            observe(index, &mut || self.run_step_at(index, &mut slots, &mut operands))?;
         }
         Ok(self.outputs.iter().map(|operand| operand.take(&mut slots)).collect())
     }
@@ -244,11 +243,11 @@ impl Plan {
     /// The bytes of packed and transformed weights, besides the weights. Plans of one [`Memo`] share them.
     #[must_use]
     pub fn prepared_bytes(&self) -> usize {
-        let fused = |step: &PlannedStep| {
+        let fused = |step: &Step| {
             let fused = (&*step.operation as &dyn Any).downcast_ref::<Fused>()?;
             Some(fused.product.as_ref()?.prepared.as_ref()?.bytes())
         };
-        self.steps.iter().filter_map(fused).sum()
+        self.program.steps.iter().filter_map(fused).sum()
     }
 
     /// The most bytes that the arrays of a run have at one time: what [`peak_bytes`](crate::array::peak_bytes) measures
@@ -267,22 +266,26 @@ fn bytes(signature: &Signature) -> usize {
 /// Runs the step that is due.
 pub(super) type RunStep<'a> = &'a mut dyn FnMut() -> Result<(), ShapeError>;
 
-impl PlannedStep {
-    /// Runs the step. `operands` is empty before and after; if the step fails, it has the operands.
-    pub(super) fn run(
+impl Plan {
+    /// Runs a step. `operands` is empty before and after; if the step fails, it has the operands.
+    pub(super) fn run_step_at(
         &self,
+        index: usize,
         slots: &mut [Option<Array>],
         operands: &mut Vec<Array>,
     ) -> Result<(), ShapeError> {
-        operands.extend(self.inputs.iter().map(|operand| operand.take(slots)));
-        match &self.update {
+        let (planned, step) = (&self.steps[index], &self.program.steps[index]);
+        operands.extend(planned.inputs.iter().map(|operand| operand.take(slots)));
+        match &step.update {
             None => {
-                slots[self.output] = Some(run(&*self.operation, operands, self.signature)?);
+                let signature = self.program.values[step.output];
+                slots[planned.output] = Some(run(&*step.operation, operands, signature)?);
                 operands.clear();
             }
-            Some((operation, others)) => {
+            Some(update) => {
+                let operation = &update.operation;
                 operation.run(operands);
-                let outputs = std::iter::once(&self.output).chain(others);
+                let outputs = std::iter::once(&planned.output).chain(&planned.others);
                 let updated = operands.drain(operation.reads..);
                 updated.zip(outputs).for_each(|(array, slot)| slots[*slot] = Some(array));
                 operands.clear();
@@ -290,7 +293,9 @@ impl PlannedStep {
         }
         Ok(())
     }
+}
 
+impl PlannedStep {
     /// Whether it may fail, when the shapes fit.
     pub(super) fn may_fail(step: &Step) -> bool {
         step.operation.checks_values() || step.operation.may_panic()
@@ -305,7 +310,7 @@ impl Operand {
     /// The array, if there is one.
     pub(super) fn find(&self, slots: &mut [Option<Array>]) -> Option<Array> {
         match self {
-            Self::Constant(array) => Some(array.clone()),
+            Self::Constant(array) => Some(Array::clone(array)),
             Self::Slot(slot) => slots[*slot].clone(),
             Self::Last(slot) => slots[*slot].take(),
         }

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
 use super::Plan;
+use super::plan::PlannedStep;
 use super::text::label;
 use crate::array::{Array, ShapeError};
 use crate::ops::Roofline;
@@ -67,14 +68,15 @@ impl Plan {
             totals.push(start.elapsed());
         }
         let mut roofline = Roofline::measure();
-        let step = |(step, times): (&super::plan::PlannedStep, Vec<Duration>)| StepTime {
-            name: label(&*step.operation),
+        let operations = self.program.steps.iter().map(|step| &*step.operation);
+        let step = |((step, operation), times): ((&PlannedStep, _), Vec<Duration>)| StepTime {
+            name: label(operation),
             time: median(times),
             floor: roofline.floor(step.flops, step.bytes),
             flops: step.flops,
             bytes: step.bytes,
         };
-        let steps = self.steps.iter().zip(times).map(step).collect();
+        let steps = self.steps.iter().zip(operations).zip(times).map(step).collect();
         Ok(Profile { steps, total: median(totals) })
     }
 }

@@ -42,7 +42,7 @@ impl Recorder {
     pub(crate) fn update(&mut self, index: usize, mut array: Array) -> Array {
         let update = match self.recording.value_of(&mut array) {
             Some(value) => Output::Value(value),
-            None => Output::Constant(array.clone()),
+            None => Output::constant(array.clone()),
         };
         self.variables[index].update = Some(update);
         array
@@ -65,7 +65,7 @@ impl Recorder {
             let mut array = tensor.stop_gradient().into_array();
             let output = match self.recording.value_of(&mut array) {
                 Some(value) => Output::Value(value),
-                None => Output::Constant(array.clone()),
+                None => Output::constant(array.clone()),
             };
             (output, DynTensor::from(array))
         };

@@ -47,9 +47,9 @@ impl Plan {
         debug_assert_eq!(slots.slots.len(), self.inputs.len() + self.updates.len());
         slots.slots.resize_with(self.slots, || None);
         let Slots { slots, operands, step: at } = slots;
-        for (index, step) in self.steps.iter().enumerate() {
+        for index in 0..self.steps.len() {
             *at = index;
-            step.run(slots, operands)?;
+            self.run_step_at(index, slots, operands)?;
         }
         Ok(())
     }
@@ -69,11 +69,12 @@ impl Plan {
     /// [`may_panic`](crate::ops::Operation::may_panic), those that were updated before have their new values, and those
     /// that were overwritten on the way to these are NaN.
     pub(crate) fn variables_after_failure(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
-        if let Some(step) = self.steps.get(slots.step) {
+        let steps = self.steps.iter().zip(&self.program.steps);
+        if let Some((planned, step)) = steps.skip(slots.step).next() {
             // What the step was given, but for arrays that it may have begun to change. An operand that came from no slot
             // of its own is a clone.
-            let kept = step.update.as_ref().map_or(usize::MAX, |(updating, _)| updating.reads);
-            for (operand, array) in step.inputs.iter().zip(slots.operands.drain(..)).take(kept) {
+            let kept = step.update.as_ref().map_or(usize::MAX, |update| update.operation.reads);
+            for (operand, array) in planned.inputs.iter().zip(slots.operands.drain(..)).take(kept) {
                 if let super::plan::Operand::Last(slot) = operand {
                     slots.slots[*slot] = Some(array);
                 }

@@ -1,5 +1,7 @@
 //! Which slot holds each value of a plan.
 
+use std::sync::Arc;
+
 use super::plan::{Operand, PlannedStep};
 use super::{Output, Program};
 
@@ -52,10 +54,10 @@ impl SlotAllocator {
         }
     }
 
-    /// The operands of step `index`, as the plan finds them. Slots that are read for the last time become free.
+    /// Where the operands of step `index` come from. Slots that are read for the last time become free.
     pub(super) fn read(&mut self, index: usize, operands: &[Output]) -> Vec<Operand> {
         let planned = |(position, operand): (usize, &Output)| match operand {
-            Output::Constant(array) => Operand::Constant(array.clone()),
+            Output::Constant(array) => Operand::Constant(Arc::clone(array)),
             Output::Value(value) => {
                 let mut later = operands[position + 1..].iter().filter_map(Output::value);
                 let again = later.any(|other| other == *value);

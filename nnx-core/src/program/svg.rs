@@ -80,7 +80,7 @@ impl Plan {
                  stroke=\"white\" stroke-width=\"0.5\"><title>{title}</title></rect>"
             );
         };
-        for (index, step) in self.steps.iter().enumerate() {
+        for (index, step) in self.program.steps.iter().enumerate() {
             let width = starts[index + 1] - starts[index];
             let time = profile.and_then(|profile| profile.steps().get(index));
             let time = time.map_or(String::new(), |step| format!(", {:?}", step.time));
@@ -91,8 +91,11 @@ impl Plan {
             let [first, last] = buffer.steps;
             let (x, end) = (starts[first], starts[(last + 1).min(self.steps.len())]);
             let (height, y) = (buffer.bytes as f64 * scale, offset as f64 * scale);
-            let title =
-                format!("{} bytes of {}", buffer.bytes, label(&*self.steps[first].operation));
+            let title = format!(
+                "{} bytes of {}",
+                buffer.bytes,
+                label(&*self.program.steps[first].operation)
+            );
             let place = [x, LINE + HEIGHT - y - height, end - x, height];
             rectangle(place, COLORS[first % COLORS.len()], &title);
         }

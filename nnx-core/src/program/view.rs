@@ -84,7 +84,7 @@ impl Program {
     /// The shape and the element type of a value, if the program has one of this number.
     #[must_use]
     pub fn value(&self, value: usize) -> Option<Signature> {
-        self.values.get(value).copied()
+        self.values.get(value)
     }
 }
 

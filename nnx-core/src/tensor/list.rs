@@ -57,8 +57,15 @@ impl<T: Tensors, const N: usize> Tensors for [T; N] {
         std::array::from_fn(|_| T::from_list(list))
     }
     fn try_from_list(list: &mut dyn Iterator<Item = DynTensor>) -> Result<Self, ShapeError> {
-        let parts = (0..N).map(|_| T::try_from_list(list)).collect::<Result<Vec<T>, _>>()?;
-        Ok(parts.try_into().unwrap_or_else(|_| unreachable!("as many")))
+        let mut failed = None;
+        let parts: [Option<T>; N] = std::array::from_fn(|_| match failed {
+            None => T::try_from_list(list).map_err(|error| failed = Some(error)).ok(),
+            Some(_) => None,
+        });
+        match failed {
+            None => Ok(parts.map(|part| part.expect("none failed"))),
+            Some(error) => Err(error),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use nnx_core::nn::{
     BagMode, BatchNorm, Conv, Dropout, Embed, EmbeddingBag, Flatten, GruCell, LayerNorm, Linear,
     LstmCell, MaxPool, MultiHeadAttention, Relu, Rnn, Sequential, Tanh,
 };
-use nnx_core::size::{U1, U2, U3, U4, U8, U16, U32, U64, U256};
+use nnx_core::size::{Strided, U1, U2, U3, U4, U8, U16, U32, U64, U256, U512};
 use nnx_core::tensor::Tensor;
 use nnx_core::{Module, Tensor, dim};
 
@@ -82,6 +82,37 @@ impl Layer<Tensor![8, 64, 64]> for Encoder {
         let y = self.norm.forward(x.clone(), pass);
         let x = x + self.dropout.forward(self.attention.forward(y, pass), pass);
         x.clone() + self.output.forward(self.hidden.forward(x, pass).gelu(), pass)
+    }
+}
+
+/// Convolutions whose gradients need more than a megabyte besides the results.
+#[derive(Debug, Module)]
+#[module(sequential)]
+pub(crate) struct LargeConvs {
+    halved: Conv<U64, U512, (U3, U3), Strided<U2>>,
+    relu: Relu,
+    same: Conv<U512, U512, (U3, U3)>,
+}
+
+/// Lookups in a table of 150,000 words. Sums, means and maxima of bags need more than a megabyte besides the results.
+#[derive(Debug, Module)]
+pub(crate) struct Vocabulary {
+    embed: Embed<dim!(150_000), U32>,
+    means: EmbeddingBag<dim!(150_000), U32>,
+    #[module(init = EmbeddingBag::init(rngs).mode(BagMode::Max))]
+    maxima: EmbeddingBag<dim!(150_000), U32>,
+}
+
+impl Layer<Tensor![12_000, 32]> for Vocabulary {
+    type Output = Tensor![12_000, 32];
+    fn forward(&self, x: Tensor![12_000, 32], pass: &mut Pass) -> Tensor![12_000, 32] {
+        let index = |i: i32| if i % 3 == 0 { 7 } else { i * 31 % 150_000 };
+        let words: Tensor![12_000; i32] =
+            Tensor::from_vec((0..12_000).map(index).collect()).expect("12,000 words");
+        let bags: Tensor![12_000, 2; i32] =
+            Tensor::from_vec((0..24_000).map(index).collect()).expect("12,000 bags");
+        let y = x + self.embed.forward(words, pass) + self.means.forward(bags.clone(), pass);
+        y + self.maxima.forward(bags, pass)
     }
 }
 

@@ -11,7 +11,7 @@ use super::json;
 use crate::array::{Array, DType, Dims, MAX_RANK, check_allocation};
 use crate::module::State;
 use crate::ops::{
-    Guard, Operand, Operation, Operations, Signature, Step, Update, Updating, ValueId,
+    Guard, Operand, Operation, Operations, Signature, Signatures, Step, Update, Updating, ValueId,
 };
 use crate::program::{Program, ProgramVariable};
 
@@ -25,8 +25,12 @@ pub(super) fn program(
     operations: &Operations,
 ) -> Result<Program, Problem> {
     let arrays = arrays.iter().map(|(path, entry)| (path.to_string(), entry.array.clone()));
-    let mut reader =
-        Reader { values: Vec::new(), known: Vec::new(), arrays: arrays.collect(), operations };
+    let mut reader = Reader {
+        values: Signatures::default(),
+        known: Vec::new(),
+        arrays: arrays.collect(),
+        operations,
+    };
     for (number, value) in document.values.iter().enumerate() {
         let read = signature(value).map_err(|problem| (format!("value %{number}"), problem))?;
         reader.values.push(read);
@@ -84,7 +88,7 @@ fn type_name(operation: &Json) -> String {
 }
 
 struct Reader<'a> {
-    values: Vec<Signature>,
+    values: Signatures,
     /// Whether an input, a variable or a step before this one has the value.
     known: Vec<bool>,
     arrays: HashMap<String, Array>,
@@ -122,7 +126,7 @@ impl Reader<'_> {
                     self.values.len()
                 )),
             },
-            constant => self.constant(constant).map(Operand::Constant),
+            constant => self.constant(constant).map(Operand::constant),
         }
     }
 
@@ -201,7 +205,7 @@ impl Reader<'_> {
                 }
                 let operation = Updating { operation, reads };
                 let (output, others) = (step.outputs[0], step.outputs[1..].to_vec());
-                let update = Some(Update { operation: operation.clone(), others });
+                let update = Some(Box::new(Update { operation: operation.clone(), others }));
                 Step { operation: Arc::new(operation), inputs, output, update }
             }
         };

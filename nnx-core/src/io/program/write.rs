@@ -34,7 +34,7 @@ pub(super) fn document(program: &Program) -> Result<(Document, State), ProgramFi
     };
     let document = Document {
         format: FORMAT,
-        values: program.values.iter().map(signature).collect(),
+        values: program.values.iter().map(|value| signature(&value)).collect(),
         inputs: program.inputs.clone(),
         variables,
         steps,

@@ -13,12 +13,12 @@ const BAND_ELEMENTS: usize = 64 * 1024;
 
 /// Scratch buffers.
 pub(super) struct Buffers<E> {
-    pub(super) packed: Vec<E>,
+    pub(super) packed: List<E>,
     /// The packed region with copies of its channels, see [`super::channels`].
-    pub(super) expanded: Vec<E>,
+    pub(super) expanded: List<E>,
 }
 
-/// The largest buffers that a thread keeps for its next bands, in elements.
+/// The largest buffers that a thread keeps for its next bands, in elements. Threads share larger ones.
 const MAX_KEPT_ELEMENTS: usize = 1 << 20;
 
 thread_local! {
@@ -30,7 +30,7 @@ impl<E: 'static> Buffers<E> {
     /// Calls `work` with buffers of this thread.
     pub(super) fn with(work: impl FnOnce(&mut Self)) {
         let kept = KEPT.take().and_then(|kept| kept.downcast().ok());
-        let empty = || Box::new(Self { packed: Vec::new(), expanded: Vec::new() });
+        let empty = || Box::new(Self { packed: List::default(), expanded: List::default() });
         let mut buffers: Box<Self> = kept.unwrap_or_else(empty);
         work(&mut buffers);
         if buffers.packed.capacity().max(buffers.expanded.capacity()) <= MAX_KEPT_ELEMENTS {

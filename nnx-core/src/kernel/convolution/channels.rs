@@ -11,7 +11,7 @@
 
 use super::ConvShape;
 use crate::kernel::scratch::{self, List};
-use crate::kernel::{Float, memory, vectorize_small};
+use crate::kernel::{Float, vectorize_small};
 
 /// Output channels of a group below which groups share SIMD vectors.
 const MIN_GROUP_COLUMNS: usize = 16;
@@ -90,7 +90,7 @@ impl ChannelLayout {
         pixels: &'a [E],
         part: Part,
         plane: usize,
-        buffer: &'a mut Vec<E>,
+        buffer: &'a mut List<E>,
     ) -> &'a [E] {
         if !self.expands() {
             return &pixels[part.input..];
@@ -98,7 +98,11 @@ impl ChannelLayout {
         let step = self.steps(plane)[1];
         let needed = self.group[0] * step;
         if buffer.len() != needed {
-            memory::reserve(buffer, needed, "an image whose channels are repeated for each output");
+            scratch::reserve(
+                buffer,
+                needed,
+                "an image whose channels are repeated for each output",
+            );
             buffer.resize(needed, E::ZERO);
         }
         vectorize_small::<E, _>(
@@ -141,8 +145,7 @@ impl ChannelLayout {
         let [outputs, inputs] = self.group;
         let (points, width) =
             (k.len() / (inputs * shape.out_channels), shape.geometry.kernel_size[2]);
-        let mut transposed = scratch::list();
-        transposed.reserve(k.len());
+        let mut transposed = scratch::with_room(k.len());
         for point in 0..points {
             let point =
                 if flip { point / width * width + (width - 1 - point % width) } else { point };

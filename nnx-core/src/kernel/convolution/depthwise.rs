@@ -4,15 +4,15 @@
 //! y[p, c] = bias[c] + Σ over (q, t) of  x[p + q + t, c] k[q, t, c]
 //! ```
 //!
-//! `t` is the tap along the width, `q` stands for the other taps. A block of adjacent outputs of a line is computed
-//! together: each pixel is loaded once for all windows of the block, and the taps of a row of the kernel stay in
+//! `t` is the point along the width, `q` stands for the other points. A block of adjacent outputs of a line is computed
+//! together: each pixel is loaded once for all windows of the block, and the points of a row of the kernel stay in
 //! registers. The gather GEMM loads both factors of each FMA, twice as many loads per FMA as a core can issue.
 //!
 //! The image isn't padded: a line of outputs has a list of the rows of the kernel that are within the image (see
 //! [`lines`](super::lines)), and only blocks at an edge check which pixels are. So no image is copied.
 //!
-//! **Summation order.** For each row of the kernel, the products are added in the order of the taps: with a stride of 2, those
-//! of the even taps first. The sum starts from the bias or 0. Products with padding are left out.
+//! **Summation order.** For each row of the kernel, the products are added in the order of the points: with a stride of 2, those
+//! of the even points first. The sum starts from the bias or 0. Products with padding are left out.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub(super) const MIN_COLUMNS: usize = MAX_LANES;
 #[derive(Debug)]
 pub struct Rows {
     /// For each row of the kernel that a line of outputs reads: the offset of the first pixel of the image's line, and of
-    /// the row's first tap.
+    /// the row's first point.
     pub(super) rows: List<KOffset>,
     pub(super) lines: List<Line>,
     /// The number of outputs in a line, and of pixels in a line of the image. Pixels beyond them are zeros.
@@ -38,12 +38,12 @@ pub struct Rows {
     pub(super) first: isize,
     /// The number of columns, at least [`MIN_COLUMNS`].
     pub(super) columns: usize,
-    /// The strides along the width: between pixels, between taps, and between outputs.
+    /// The strides along the width: between pixels, between points, and between outputs.
     pub(super) x_step: usize,
     pub(super) k_step: usize,
     pub(super) y_step: usize,
-    /// The number of taps of a row of the kernel, and the stride of the convolution along the width.
-    pub(super) taps: usize,
+    /// The number of points of a row of the kernel, and the stride of the convolution along the width.
+    pub(super) points: usize,
     pub(super) stride: usize,
 }
 
@@ -59,18 +59,18 @@ pub(super) struct Line {
 pub trait ConvolveRows: Sized {
     /// Whether this kernel supports rows of these sizes.
     #[doc(hidden)]
-    fn takes_rows(taps: usize, stride: usize) -> bool;
+    fn takes_rows(points: usize, stride: usize) -> bool;
 
     /// Computes lines of outputs.
     ///
-    /// Panics if a line of the image, a tap or an output is out of the range of its slice.
+    /// Panics if a line of the image, a point or an output is out of the range of its slice.
     #[doc(hidden)]
     fn convolve_rows(rows: &Rows, xk: [&[Self]; 2], bias: Option<&[Self]>, y: &mut [Self]);
 }
 
 impl ConvolveRows for f32 {
-    fn takes_rows(taps: usize, stride: usize) -> bool {
-        matches!((taps, stride), (1..=5 | 7, 1) | (3 | 5, 2))
+    fn takes_rows(points: usize, stride: usize) -> bool {
+        matches!((points, stride), (1..=5 | 7, 1) | (3 | 5, 2))
     }
 
     fn convolve_rows(rows: &Rows, [x, k]: [&[f32]; 2], bias: Option<&[f32]>, y: &mut [f32]) {
@@ -94,10 +94,10 @@ impl ConvolveRows for f64 {
 }
 
 impl Rows {
-    /// Panics if a line of the image, a tap, the bias or an output is out of the range of its slice.
+    /// Panics if a line of the image, a point, the bias or an output is out of the range of its slice.
     fn check<E>(&self, [x, k]: [&[E]; 2], bias: Option<&[E]>, y: &[E]) {
-        let &Self { taps, columns, width, pixels, x_step, k_step, y_step, .. } = self;
-        assert!(columns >= MIN_COLUMNS && width > 0 && taps > 0 && pixels > 0, "whole vectors");
+        let &Self { points, columns, width, pixels, x_step, k_step, y_step, .. } = self;
+        assert!(columns >= MIN_COLUMNS && width > 0 && points > 0 && pixels > 0, "whole vectors");
         assert!(bias.is_none_or(|bias| bias.len() == columns), "a bias for each column");
         let most = |offsets: &mut dyn Iterator<Item = usize>| offsets.max().unwrap_or(0);
         let within = |start: usize, steps: usize, step: usize, length: usize| {
@@ -108,7 +108,7 @@ impl Rows {
             let a = most(&mut self.rows.iter().map(|row| row.a));
             assert!(within(a, pixels - 1, x_step, x.len()), "a line beyond x");
             let b = most(&mut self.rows.iter().map(|row| row.b));
-            assert!(within(b, taps - 1, k_step, k.len()), "a tap beyond k");
+            assert!(within(b, points - 1, k_step, k.len()), "a point beyond k");
         }
         let first = most(&mut self.lines.iter().map(|line| line.y));
         assert!(within(first, width - 1, y_step, y.len()), "an output beyond y");
@@ -129,39 +129,39 @@ impl Kernel for Convolve<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        macro_rules! by_taps {
-            ($($taps:literal $stride:literal;)*) => {
-                match (self.rows.taps, self.rows.stride) {
-                    $(($taps, $stride) => self.by_block::<S, $taps, $stride>(simd),)*
-                    (taps, stride) => unreachable!("{taps} taps of stride {stride}"),
+        macro_rules! by_points {
+            ($($points:literal $stride:literal;)*) => {
+                match (self.rows.points, self.rows.stride) {
+                    $(($points, $stride) => self.by_block::<S, $points, $stride>(simd),)*
+                    (points, stride) => unreachable!("{points} points of stride {stride}"),
                 }
             };
         }
-        by_taps! { 1 1; 2 1; 3 1; 4 1; 5 1; 7 1; 3 2; 5 2; }
+        by_points! { 1 1; 2 1; 3 1; 4 1; 5 1; 7 1; 3 2; 5 2; }
     }
 }
 
 impl Convolve<'_> {
     /// Chooses the number of outputs of a block that computes the fewest outputs twice.
     #[inline(always)]
-    fn by_block<S: Simd, const TAPS: usize, const STRIDE: usize>(self, simd: S) {
+    fn by_block<S: Simd, const POINTS: usize, const STRIDE: usize>(self, simd: S) {
         let width = self.rows.width;
         let fits = [8, 7, 4].into_iter().filter(|&block| block <= width);
         match fits.min_by_key(|&block| width.div_ceil(block) * block) {
             // Without SIMD, the sums of so many outputs aren't in registers: it isn't worth the time to compile them.
-            Some(8) if const { S::LANES > 1 } => simd.run(Blocks::<8, TAPS, STRIDE>(self)),
-            Some(7) if const { S::LANES > 1 } => simd.run(Blocks::<7, TAPS, STRIDE>(self)),
-            Some(4 | 7 | 8) => simd.run(Blocks::<4, TAPS, STRIDE>(self)),
-            _ => simd.run(Blocks::<1, TAPS, STRIDE>(self)),
+            Some(8) if const { S::LANES > 1 } => simd.run(Blocks::<8, POINTS, STRIDE>(self)),
+            Some(7) if const { S::LANES > 1 } => simd.run(Blocks::<7, POINTS, STRIDE>(self)),
+            Some(4 | 7 | 8) => simd.run(Blocks::<4, POINTS, STRIDE>(self)),
+            _ => simd.run(Blocks::<1, POINTS, STRIDE>(self)),
         }
     }
 }
 
 /// Computes all rows, in blocks of `BLOCK` outputs.
-struct Blocks<'a, const BLOCK: usize, const TAPS: usize, const STRIDE: usize>(Convolve<'a>);
+struct Blocks<'a, const BLOCK: usize, const POINTS: usize, const STRIDE: usize>(Convolve<'a>);
 
-impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
-    for Blocks<'_, BLOCK, TAPS, STRIDE>
+impl<const BLOCK: usize, const POINTS: usize, const STRIDE: usize> Kernel
+    for Blocks<'_, BLOCK, POINTS, STRIDE>
 {
     type Output = ();
 
@@ -170,7 +170,7 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
         let Self(Convolve { rows, x, k, bias, y }) = self;
         let &Rows { width, columns, x_step, y_step, pixels, .. } = rows;
         const { assert!(S::LANES <= MIN_COLUMNS) }
-        assert!(width >= BLOCK && rows.taps == TAPS && rows.stride == STRIDE);
+        assert!(width >= BLOCK && rows.points == POINTS && rows.stride == STRIDE);
         let mut begin = 0;
         for (index, line) in rows.lines.iter().enumerate() {
             let of_line = &rows.rows[begin..line.end];
@@ -186,12 +186,12 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
                 let start = rows.first + (first * STRIDE).cast_signed();
                 // The pixels of the block that are in the image.
                 let within = start.min(0).unsigned_abs()..pixels.saturating_add_signed(-start);
-                let whole = within.start == 0 && within.end >= (BLOCK - 1) * STRIDE + TAPS;
+                let whole = within.start == 0 && within.end >= (BLOCK - 1) * STRIDE + POINTS;
                 let start = start.wrapping_mul(x_step.cast_signed());
                 // All columns of a block, so that memory is read in order.
                 for column in (0..columns).step_by(S::LANES) {
                     let column = column.min(columns - S::LANES);
-                    let block = Block::<TAPS, STRIDE> {
+                    let block = Block::<POINTS, STRIDE> {
                         rows: of_line,
                         steps: [x_step, rows.k_step, y_step],
                         within: within.clone(),
@@ -205,7 +205,7 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
                     }
                     let bias = bias.map(|bias| &bias[column..][..S::LANES]);
                     let y = y.as_mut_ptr().wrapping_add(line.y + first * y_step + column);
-                    // SAFETY: `Rows::check` found the last pixel of the lines within x, the last tap within
+                    // SAFETY: `Rows::check` found the last pixel of the lines within x, the last point within
                     // k, and the last output within y, each with all columns. The vector's columns and the
                     // block's outputs are among them, and so are the pixels `within`, which are all that the block
                     // reads if it is `whole`. `y` is borrowed mutably.
@@ -222,7 +222,7 @@ impl<const BLOCK: usize, const TAPS: usize, const STRIDE: usize> Kernel
 }
 
 /// Adjacent outputs of a line, for one vector of channels.
-struct Block<'a, const TAPS: usize, const STRIDE: usize> {
+struct Block<'a, const POINTS: usize, const STRIDE: usize> {
     rows: &'a [KOffset],
     /// The strides of x, k and y along the width.
     steps: [usize; 3],
@@ -233,11 +233,11 @@ struct Block<'a, const TAPS: usize, const STRIDE: usize> {
     k: *const f32,
 }
 
-impl<const TAPS: usize, const STRIDE: usize> Block<'_, TAPS, STRIDE> {
+impl<const POINTS: usize, const STRIDE: usize> Block<'_, POINTS, STRIDE> {
     /// `EDGE`: pixels that aren't `within` are zeros; otherwise all are.
     ///
     /// # Safety
-    /// The vector's columns of all pixels `within` and of all taps are readable, and those of the outputs are
+    /// The vector's columns of all pixels `within` and of all points are readable, and those of the outputs are
     /// writable from `y` on.
     #[inline(always)]
     unsafe fn compute<S: Simd, const BLOCK: usize, const EDGE: bool>(
@@ -250,32 +250,32 @@ impl<const TAPS: usize, const STRIDE: usize> Block<'_, TAPS, STRIDE> {
         let mut sums = [bias.map_or(simd.splat(0.0), |bias| simd.read(bias)); BLOCK];
         for &KOffset { a, b } in rows {
             let (x, k) = (x.wrapping_add(a), k.wrapping_add(b));
-            let mut taps = [simd.splat(0.0); TAPS];
-            for (t, tap) in taps.iter_mut().enumerate() {
-                // SAFETY: the caller guarantees the taps.
-                *tap = unsafe { simd.load(k.wrapping_add(t * k_step)) };
+            let mut points = [simd.splat(0.0); POINTS];
+            for (t, point) in points.iter_mut().enumerate() {
+                // SAFETY: the caller guarantees the points.
+                *point = unsafe { simd.load(k.wrapping_add(t * k_step)) };
             }
             // SAFETY: the caller guarantees the pixels.
             let pixel = |i: usize| unsafe { simd.load(x.wrapping_add(i * x_step)) };
             // One load for all windows that hold the pixel.
             if STRIDE == 1 {
-                for i in 0..BLOCK + TAPS - 1 {
+                for i in 0..BLOCK + POINTS - 1 {
                     if EDGE && !within.contains(&i) {
                         continue;
                     }
                     let pixel = pixel(i);
-                    for (t, &tap) in taps.iter().enumerate() {
+                    for (t, &point) in points.iter().enumerate() {
                         if i >= t && i - t < BLOCK {
-                            sums[i - t] = simd.multiply_add(pixel, tap, sums[i - t]);
+                            sums[i - t] = simd.multiply_add(pixel, point, sums[i - t]);
                         }
                     }
                 }
                 continue;
             }
-            // The same for each remainder by the stride: its pixels meet its taps. (As one loop, the compiler wouldn't
-            // unroll it for seven taps, and sums would be in memory.)
-            for remainder in 0..STRIDE.min(TAPS) {
-                let last = (TAPS - 1 - remainder) / STRIDE;
+            // The same for each remainder by the stride: its pixels meet its points. (As one loop, the compiler wouldn't
+            // unroll it for seven points, and sums would be in memory.)
+            for remainder in 0..STRIDE.min(POINTS) {
+                let last = (POINTS - 1 - remainder) / STRIDE;
                 for j in 0..BLOCK + last {
                     let i = j * STRIDE + remainder;
                     if EDGE && !within.contains(&i) {
@@ -284,8 +284,8 @@ impl<const TAPS: usize, const STRIDE: usize> Block<'_, TAPS, STRIDE> {
                     let pixel = pixel(i);
                     for t in 0..=last {
                         if j >= t && j - t < BLOCK {
-                            let tap = taps[t * STRIDE + remainder];
-                            sums[j - t] = simd.multiply_add(pixel, tap, sums[j - t]);
+                            let point = points[t * STRIDE + remainder];
+                            sums[j - t] = simd.multiply_add(pixel, point, sums[j - t]);
                         }
                     }
                 }

@@ -58,7 +58,7 @@ pub(super) fn forward(shape: &ConvShape, [first, size]: [[usize; 3]; 2]) -> Rows
         x_step: channels,
         k_step: channels,
         y_step: channels,
-        taps: g.kernel_size[2],
+        points: g.kernel_size[2],
         stride: g.stride[2],
     }
 }
@@ -132,7 +132,7 @@ pub(super) fn input_gradient(
             x_step: channels,
             k_step: s * channels,
             y_step: s * channels,
-            taps: count.max(1),
+            points: count.max(1),
             stride: 1,
         }
     })
@@ -169,7 +169,7 @@ pub(super) fn packed(
         x_step: layout.steps(plane)[0],
         k_step: layout.input() * layout.output(),
         y_step: layout.output(),
-        taps: points,
+        points: points,
         stride,
     }
 }

@@ -159,7 +159,7 @@ impl GatherIndices {
         shape: &ConvShape,
         x: &'a [E],
         index: usize,
-        buffer: &'a mut Vec<E>,
+        buffer: &'a mut List<E>,
     ) -> &'a [E] {
         let g = &shape.geometry;
         let (image, first, length) = self.bands.band(index);

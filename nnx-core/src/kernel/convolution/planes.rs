@@ -15,7 +15,7 @@ use super::{ConvShape, Geometry, MIN_FMAS_PER_TASK, indices, offset};
 use crate::kernel::finish::Finish;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
 use crate::kernel::scratch::{self, List};
-use crate::kernel::{Float, memory, vectorize_small};
+use crate::kernel::{Float, vectorize_small};
 
 /// Elements of P per block: 256 KB in `f32`.
 const P_BLOCK: usize = 64 * 1024;
@@ -38,7 +38,7 @@ pub(super) fn input_gradient<E: Float>(shape: &ConvShape, dy: &[E], k: &[E], dx:
         &|index, dx, buffers| {
             let buffer = &mut buffers.packed;
             let needed = shape.in_channels * planes.step + rows * lines * width;
-            memory::reserve(buffer, needed, "the gradient of a padded image");
+            scratch::reserve(buffer, needed, "the gradient of a padded image");
             buffer.resize(needed, E::ZERO);
             let (image, products) = buffer.split_at_mut(shape.in_channels * planes.step);
             let dy = &dy[index * output..][..output];

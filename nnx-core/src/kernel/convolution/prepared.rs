@@ -45,13 +45,14 @@ impl PreparedKernel {
         }
     }
 
-    /// What it depends on besides the kernel and the shape.
-    pub(crate) fn depends_on(shape: &ConvShape, images: usize) -> String {
+    /// How the kernel is packed or transformed, which doesn't depend on the size and number of images; `None` for lists of offsets,
+    /// which do.
+    pub(crate) fn order(shape: &ConvShape, images: usize) -> Option<&'static str> {
         match is_pointwise(shape) {
-            true => String::new(),
-            false if uses_transformed(shape, images) => "winograd".to_owned(),
-            false if packs_rows(shape) => "rows".to_owned(),
-            false => format!("{images} images"),
+            true => Some("packed"),
+            false if uses_transformed(shape, images) => Some("transformed"),
+            false if packs_rows(shape) => Some("packed rows"),
+            false => None,
         }
     }
 

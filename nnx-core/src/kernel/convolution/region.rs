@@ -1,7 +1,8 @@
 //! A box of a padded image: the input region of some windows. Pixels outside of the image are zeros.
 
 use super::offset;
-use crate::kernel::{Float, memory};
+use crate::kernel::Float;
+use crate::kernel::scratch::{self, List};
 
 /// Bytes of a cache line: a vector load of that length which straddles two lines costs twice as much.
 const LINE: usize = 64;
@@ -59,7 +60,7 @@ impl Region {
         image: &'a [E],
         sizes: [usize; 3],
         channels: usize,
-        buffer: &'a mut Vec<E>,
+        buffer: &'a mut List<E>,
     ) -> (&'a [E], [usize; 3]) {
         let Some(start) = self.start_within(sizes) else {
             return (self.packed(image, sizes, channels, buffer), self.strides(channels));
@@ -83,14 +84,15 @@ impl Region {
         image: &'a [E],
         sizes: [usize; 3],
         channels: usize,
-        buffer: &'a mut Vec<E>,
+        buffer: &'a mut List<E>,
     ) -> &'a [E] {
         if let Some(slice) = self.contiguous(image, sizes, channels) {
             return slice;
         }
         // Every size is within the padded image, whose number of elements was checked to fit in a `usize`.
         let needed = self.pixels() * channels + LINE / size_of::<E>();
-        memory::reserve(buffer, needed, "the part of a padded image that a convolution reads");
+        scratch::reserve(buffer, needed, "the part of a padded image that a convolution reads");
+        let buffer: &mut Vec<E> = buffer;
         let aligned = buffer.as_ptr().align_offset(LINE);
         zeros(buffer, aligned);
         let [before, inside, after] = self.padding_split(2, sizes);
@@ -142,7 +144,7 @@ mod tests {
     fn regions_have_the_image_and_zeros_around_it() {
         let (sizes, channels) = ([2, 3, 2], 2);
         let image: Vec<f32> = (1..=24u8).map(f32::from).collect();
-        let mut buffer = Vec::new();
+        let mut buffer = List::default();
         for start in [[-1, 0, -2], [0, -1, 1], [1, 2, 0], [0, 0, 0], [-3, 1, -1], [1, 0, 0]] {
             for size in [[1, 1, 1], [2, 3, 2], [1, 3, 2], [4, 5, 5], [3, 2, 1]] {
                 let region = Region { start, size };

@@ -1,4 +1,4 @@
-//! The taps of a pooling: the pixels that each output position reads.
+//! The points of a pooling: the pixels that each output position reads.
 
 use crate::kernel::convolution::Geometry;
 use crate::kernel::scratch::{self, List};
@@ -37,12 +37,12 @@ impl Coverage {
 
     /// The indices along an axis that output position `out` reads.
     #[inline]
-    pub(crate) fn taps(
+    pub(crate) fn points(
         &self,
         axis: usize,
         out: usize,
     ) -> impl Iterator<Item = usize> + Clone + use<> {
-        // The index of the first tap in the padded axis, the padding before the axis, the number of taps, the dilation,
+        // The index of the first point in the padded axis, the padding before the axis, the number of points, the dilation,
         // and the size of the axis.
         let (start, pad_before, count, step, size) = match self {
             Self::Window(g) => (
@@ -74,20 +74,20 @@ impl Coverage {
     }
 
     /// Sets `lines` to the offsets of the image lines that row `index` of the output reads.
-    pub(super) fn tap_rows(&self, channels: usize, index: usize, lines: &mut Vec<usize>) {
+    pub(super) fn point_rows(&self, channels: usize, index: usize, lines: &mut Vec<usize>) {
         let ([_, height, width], [_, rows, _]) = (self.input(), self.output());
         lines.clear();
-        for z in self.taps(0, index / rows) {
+        for z in self.points(0, index / rows) {
             let start = |y: usize| (z * height + y) * width * channels;
-            lines.extend(self.taps(1, index % rows).map(start));
+            lines.extend(self.points(1, index % rows).map(start));
         }
     }
 }
 
-/// The offsets of the taps along the width, within an image line: the same for all lines.
+/// The offsets of the points along the width, within an image line: the same for all lines.
 pub(super) struct TapColumns {
     starts: List<usize>,
-    /// The end of each position's taps in `starts`.
+    /// The end of each position's points in `starts`.
     ends: List<usize>,
 }
 
@@ -95,14 +95,14 @@ impl TapColumns {
     pub(super) fn new(coverage: &Coverage, channels: usize) -> Self {
         let (mut starts, mut ends) = (scratch::list(), scratch::list());
         for position in 0..coverage.output()[2] {
-            starts.extend(coverage.taps(2, position).map(|x| x * channels));
+            starts.extend(coverage.points(2, position).map(|x| x * channels));
             ends.push(starts.len());
         }
         Self { starts, ends }
     }
 
-    /// Sets `offsets` to the offsets of the taps of a position on these image lines, in order.
-    pub(super) fn taps(&self, position: usize, lines: &[usize], offsets: &mut Vec<usize>) {
+    /// Sets `offsets` to the offsets of the points of a position on these image lines, in order.
+    pub(super) fn points(&self, position: usize, lines: &[usize], offsets: &mut Vec<usize>) {
         let begin = if position == 0 { 0 } else { self.ends[position - 1] };
         let columns = &self.starts[begin..self.ends[position]];
         offsets.clear();

@@ -5,7 +5,7 @@
 use super::{CHANNEL_BLOCK, Coverage, MaxIndex, for_each_pair, is_narrow};
 use crate::kernel::{Float, parallel, scratch};
 
-/// `maxima[b, p, c]` = the maximum over the taps of `p`, and `indices[b, p, c]` = its pixel: −∞ and -1 without taps.
+/// `maxima[b, p, c]` = the maximum over the points of `p`, and `indices[b, p, c]` = its pixel: −∞ and -1 without points.
 pub(crate) fn max_with_indices<E: Float>(
     coverage: &Coverage,
     channels: usize,
@@ -40,25 +40,25 @@ pub(crate) fn max_with_indices<E: Float>(
 }
 
 #[inline(always)]
-fn find_few<E: Float, const TAPS: usize>(
+fn find_few<E: Float, const POINTS: usize>(
     image: &[E],
-    pixels: [usize; TAPS],
+    pixels: [usize; POINTS],
     maxima: &mut [E],
     indices: &mut [i32],
 ) {
-    let taps = pixels.map(|pixel| &image[pixel * maxima.len()..][..maxima.len()]);
+    let points = pixels.map(|pixel| &image[pixel * maxima.len()..][..maxima.len()]);
     let places = pixels.map(index_of);
-    let first = find_lanes::<E, TAPS, 32>(taps, places, 0, maxima, indices);
-    let first = find_lanes::<E, TAPS, 8>(taps, places, first, maxima, indices);
-    find_lanes::<E, TAPS, 1>(taps, places, first, maxima, indices);
+    let first = find_lanes::<E, POINTS, 32>(points, places, 0, maxima, indices);
+    let first = find_lanes::<E, POINTS, 8>(points, places, first, maxima, indices);
+    find_lanes::<E, POINTS, 1>(points, places, first, maxima, indices);
 }
 
 /// Finds the maxima of whole groups of channels from `first` on; returns the first channel that is left. The number of channels
 /// of a group is known to the compiler, so their values stay in registers.
 #[inline(always)]
-fn find_lanes<E: Float, const TAPS: usize, const LANES: usize>(
-    taps: [&[E]; TAPS],
-    places: [i32; TAPS],
+fn find_lanes<E: Float, const POINTS: usize, const LANES: usize>(
+    points: [&[E]; POINTS],
+    places: [i32; POINTS],
     first: usize,
     maxima: &mut [E],
     indices: &mut [i32],
@@ -67,17 +67,17 @@ fn find_lanes<E: Float, const TAPS: usize, const LANES: usize>(
     let end = first + groups.len() * LANES;
     let of_indices = indices[first..].as_chunks_mut::<LANES>().0;
     for (i, (maxima, indices)) in groups.iter_mut().zip(of_indices).enumerate() {
-        let group = |tap: usize| -> [E; LANES] {
-            *taps[tap][first + i * LANES..].first_chunk().expect("as many channels as maxima")
+        let group = |point: usize| -> [E; LANES] {
+            *points[point][first + i * LANES..].first_chunk().expect("as many channels as maxima")
         };
         let (mut max, mut at) = (group(0), [places[0]; LANES]);
-        for tap in 1..TAPS {
-            let x = group(tap);
+        for point in 1..POINTS {
+            let x = group(point);
             for lane in 0..LANES {
                 let (x, old) = (x[lane], max[lane]);
                 let takes = (x > old) | (x.is_nan() & !old.is_nan());
                 max[lane] = if takes { x } else { old };
-                at[lane] = if takes { places[tap] } else { at[lane] };
+                at[lane] = if takes { places[point] } else { at[lane] };
             }
         }
         (*maxima, *indices) = (max, at);
@@ -95,8 +95,8 @@ fn find_many<E: Float>(image: &[E], pixels: &[usize], maxima: &mut [E], indices:
     for (i, (maxima, indices)) in blocks.enumerate() {
         let found = MaxIndex::find(image, &offsets, i * CHANNEL_BLOCK, maxima.len());
         maxima.copy_from_slice(&found.values[..maxima.len()]);
-        for (index, &tap) in indices.iter_mut().zip(&found.indices) {
-            *index = index_of(pixels[tap as usize]);
+        for (index, &point) in indices.iter_mut().zip(&found.indices) {
+            *index = index_of(pixels[point as usize]);
         }
     }
 }

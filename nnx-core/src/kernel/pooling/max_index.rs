@@ -4,7 +4,7 @@
 use super::{CHANNEL_BLOCK, Coverage, for_each_position, for_each_position_into};
 use crate::kernel::Float;
 
-/// The first maxima of a block of channels: which tap of the position it is, and its value.
+/// The first maxima of a block of channels: which point of the position it is, and its value.
 #[derive(Clone, Copy)]
 pub(super) struct MaxIndex<E> {
     pub(super) values: [E; CHANNEL_BLOCK],
@@ -13,7 +13,7 @@ pub(super) struct MaxIndex<E> {
 }
 
 impl<E: Float> MaxIndex<E> {
-    /// The maxima over the taps at `offsets` (at least one), for `count` channels from `first` on.
+    /// The maxima over the points at `offsets` (at least one), for `count` channels from `first` on.
     #[inline(always)]
     pub(super) fn find(image: &[E], offsets: &[usize], first: usize, count: usize) -> Self {
         let mut old = Self { values: [E::ZERO; CHANNEL_BLOCK], indices: [0; CHANNEL_BLOCK] };
@@ -65,7 +65,7 @@ fn larger<E: Float>(first: (E, u32), second: (E, u32)) -> (E, u32) {
     (if takes { second.0 } else { first.0 }, if takes { second.1 } else { first.1 })
 }
 
-/// `out[b, p, c] = y[..]` at the tap of `p` where `x` has its first maximum; 0 if `p` has no taps.
+/// `out[b, p, c] = y[..]` at the point of `p` where `x` has its first maximum; 0 if `p` has no points.
 pub(crate) fn gather<E: Float>(
     coverage: &Coverage,
     channels: usize,
@@ -99,7 +99,7 @@ pub(crate) fn gather<E: Float>(
     );
 }
 
-/// The transpose of [`gather`]: adds each element of `dy` to the tap of the first maximum.
+/// The transpose of [`gather`]: adds each element of `dy` to the point of the first maximum.
 pub(crate) fn scatter<E: Float>(
     coverage: &Coverage,
     channels: usize,

@@ -1,16 +1,16 @@
 //! Pooling of images in NDHWC order. Two-dimensional images have a depth of 1, one-dimensional ones a
 //! height of 1 as well.
 //!
-//! A position's taps are folded three at a time, each over a block of channels, so that the accumulators
-//! are loaded and stored once for three taps. Results go to a second buffer: an update in place that keeps
+//! A position's points are folded three at a time, each over a block of channels, so that the accumulators
+//! are loaded and stored once for three points. Results go to a second buffer: an update in place that keeps
 //! some elements would be compiled to a masked store, which is slow.
 
 mod coverage;
 mod image_pool;
 mod indices;
 mod max_index;
+mod points;
 mod positions;
-mod taps;
 #[cfg(test)]
 mod tests;
 
@@ -21,8 +21,8 @@ pub(crate) use image_pool::ImagePool;
 pub(crate) use indices::{add_at_indices, max_with_indices, take_at_indices};
 use max_index::MaxIndex;
 pub(crate) use max_index::{gather, scatter};
+use points::{fold_few, fold_many};
 use positions::{for_each_pair, for_each_position, for_each_position_into};
-use taps::{fold_few, fold_many};
 
 use super::Float;
 use super::means::mean_scaled;
@@ -30,7 +30,7 @@ use super::means::mean_scaled;
 /// Channels per block.
 const CHANNEL_BLOCK: usize = 64;
 
-/// `out[b, p, c]` = the maximum over the taps of `p`; padding counts as −∞.
+/// `out[b, p, c]` = the maximum over the points of `p`; padding counts as −∞.
 pub(crate) fn max<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: &mut [E]) {
     for_each_position(
         coverage,
@@ -45,7 +45,7 @@ pub(crate) fn max<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: 
     );
 }
 
-/// `out[b, p, c]` = the sum over the taps of `p`; padding counts as 0.
+/// `out[b, p, c]` = the sum over the points of `p`; padding counts as 0.
 pub(crate) fn sum<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: &mut [E]) {
     for_each_position(
         coverage,
@@ -59,8 +59,8 @@ pub(crate) fn sum<E: Float>(coverage: &Coverage, channels: usize, x: &[E], out: 
     );
 }
 
-/// `out[b, p, c]` = the mean over the taps of `p`: their sum divided by `count`, or by the number of taps.
-/// It is finite if the taps are, and 0 if there are none.
+/// `out[b, p, c]` = the mean over the points of `p`: their sum divided by `count`, or by the number of points.
+/// It is finite if the points are, and 0 if there are none.
 pub(crate) fn mean<E: Float>(
     coverage: &Coverage,
     channels: usize,
@@ -91,7 +91,7 @@ pub(crate) fn mean<E: Float>(
     );
 }
 
-/// Divides by a number of taps. If it is a power of two, so is the reciprocal, and multiplying by it is as exact.
+/// Divides by a number of points. If it is a power of two, so is the reciprocal, and multiplying by it is as exact.
 #[inline(always)]
 fn divide<E: Float>(out: &mut [E], count: f64) {
     let reciprocal = 1.0 / count;
@@ -103,7 +103,7 @@ fn divide<E: Float>(out: &mut [E], count: f64) {
     out.iter_mut().for_each(|out| *out = *out / divisor);
 }
 
-/// The means of a position where a sum overflowed, or a tap isn't finite: there, `out` isn't finite either.
+/// The means of a position where a sum overflowed, or a point isn't finite: there, `out` isn't finite either.
 #[cold]
 #[inline(never)]
 fn means_of_large<E: Float>(image: &[E], offsets: &[usize], count: f64, out: &mut [E]) {
@@ -112,8 +112,8 @@ fn means_of_large<E: Float>(image: &[E], offsets: &[usize], count: f64, out: &mu
     }
 }
 
-/// Folds the taps of a position: after the first one three at a time, `(folded a) (b c)`, then the remaining
-/// ones. Calls `finish` with each group of folded channels. `start` is the result without taps.
+/// Folds the points of a position: after the first one three at a time, `(folded a) (b c)`, then the remaining
+/// ones. Calls `finish` with each group of folded channels. `start` is the result without points.
 #[inline(always)]
 fn fold<E: Float, const RUN: usize>(
     image: &[E],
@@ -141,13 +141,13 @@ const fn is_narrow<E>() -> bool {
     size_of::<E>() <= 4
 }
 
-/// Taps per run of a sum, at least: the taps of a large window are summed in runs, so that the error grows
+/// Points per run of a sum, at least: the points of a large window are summed in runs, so that the error grows
 /// with the root of their number.
 const SUM_RUN: usize = 64;
-/// Taps per run of a maximum, which has no rounding error.
+/// Points per run of a maximum, which has no rounding error.
 const MAX_RUN: usize = usize::MAX;
 
-/// The transpose of [`sum`]: adds each element of `dy` to every tap of its position.
+/// The transpose of [`sum`]: adds each element of `dy` to every point of its position.
 pub(crate) fn sum_backward<E: Float>(coverage: &Coverage, channels: usize, dy: &[E], dx: &mut [E]) {
     for_each_position_into(
         coverage,

@@ -4,7 +4,7 @@ use super::coverage::{Coverage, TapColumns};
 use crate::kernel::scratch;
 use crate::kernel::{Float, parallel, vectorize_small};
 
-/// Calls `work(image index, offsets of the taps, channels)` for each position of `out`.
+/// Calls `work(image index, offsets of the points, channels)` for each position of `out`.
 #[inline(always)]
 pub(super) fn for_each_position<E: Float>(
     coverage: &Coverage,
@@ -21,9 +21,9 @@ pub(super) fn for_each_position<E: Float>(
             #[inline(always)]
             || {
                 for (r, line) in (first..).zip(lines.chunks_exact_mut(length)) {
-                    coverage.tap_rows(channels, r % rows, &mut image_lines);
+                    coverage.point_rows(channels, r % rows, &mut image_lines);
                     for (position, out) in line.chunks_exact_mut(channels).enumerate() {
-                        columns.taps(position, &image_lines, &mut offsets);
+                        columns.points(position, &image_lines, &mut offsets);
                         work(r / rows, &offsets, out);
                     }
                 }
@@ -32,7 +32,7 @@ pub(super) fn for_each_position<E: Float>(
     });
 }
 
-/// Calls `work(image index, pixels of the taps, channels of a, channels of b)` for each position of both outputs.
+/// Calls `work(image index, pixels of the points, channels of a, channels of b)` for each position of both outputs.
 #[inline(always)]
 pub(super) fn for_each_pair<E: Float>(
     coverage: &Coverage,
@@ -41,7 +41,7 @@ pub(super) fn for_each_pair<E: Float>(
     work: impl Fn(usize, &[usize], &mut [E], &mut [i32]) + Sync,
 ) {
     let (rows, length) = coverage.rows(channels);
-    // The taps of images of one channel.
+    // The points of images of one channel.
     let columns = TapColumns::new(coverage, 1);
     let reads = coverage.image(channels) / (rows * length).max(1) + 2;
     let task = parallel::elements_per_task(a.len() * reads) / (length * reads).max(1);
@@ -53,10 +53,10 @@ pub(super) fn for_each_pair<E: Float>(
             || {
                 let both = a.chunks_exact_mut(length).zip(b.chunks_exact_mut(length));
                 for (r, (a, b)) in (i * task / length..).zip(both) {
-                    coverage.tap_rows(1, r % rows, &mut lines);
+                    coverage.point_rows(1, r % rows, &mut lines);
                     let both = a.chunks_exact_mut(channels).zip(b.chunks_exact_mut(channels));
                     for (position, (a, b)) in both.enumerate() {
-                        columns.taps(position, &lines, &mut pixels);
+                        columns.points(position, &lines, &mut pixels);
                         work(r / rows, &pixels, a, b);
                     }
                 }
@@ -65,7 +65,7 @@ pub(super) fn for_each_pair<E: Float>(
     });
 }
 
-/// Calls `work(image index, offsets of the taps, channels of dy, image of dx)` for each position of `dy`,
+/// Calls `work(image index, offsets of the points, channels of dy, image of dx)` for each position of `dy`,
 /// to add to the image.
 #[inline(always)]
 pub(super) fn for_each_position_into<E: Float>(
@@ -93,12 +93,12 @@ pub(super) fn for_each_position_into<E: Float>(
             #[inline(always)]
             || {
                 for (index, dy) in dy.enumerate() {
-                    coverage.tap_rows(channels, index, &mut image_lines);
+                    coverage.point_rows(channels, index, &mut image_lines);
                     let last =
                         image_lines.last().map_or(0, |last| last + coverage.input()[2] * channels);
                     zero_up_to(last, dx);
                     for (position, dy) in dy.chunks_exact(channels).enumerate() {
-                        columns.taps(position, &image_lines, &mut offsets);
+                        columns.points(position, &image_lines, &mut offsets);
                         work(b, &offsets, dy, dx);
                     }
                 }

@@ -26,20 +26,20 @@ fn coverages() -> Vec<Coverage> {
     ]
 }
 
-/// The taps of output position `p`, as pixel indices within the image.
+/// The points of output position `p`, as pixel indices within the image.
 fn pixels(coverage: &Coverage, p: usize) -> Vec<usize> {
     let ([_, height, width], [_, rows, columns]) = (coverage.input(), coverage.output());
     let (z, y, x) = (p / columns / rows, p / columns % rows, p % columns);
     let mut pixels = Vec::new();
-    for z in coverage.taps(0, z) {
-        for y in coverage.taps(1, y) {
-            pixels.extend(coverage.taps(2, x).map(|x| (z * height + y) * width + x));
+    for z in coverage.points(0, z) {
+        for y in coverage.points(1, y) {
+            pixels.extend(coverage.points(2, x).map(|x| (z * height + y) * width + x));
         }
     }
     pixels
 }
 
-/// Calls `check(coverage, channels, x, dy, taps of each output element)`.
+/// Calls `check(coverage, channels, x, dy, points of each output element)`.
 fn each_case(mut check: impl FnMut(&Coverage, usize, &[f32], &[f32], &[Vec<usize>])) {
     for coverage in coverages() {
         for channels in (1..67).step_by(5).chain([16, 32, 64]) {
@@ -55,7 +55,7 @@ fn each_case(mut check: impl FnMut(&Coverage, usize, &[f32], &[f32], &[Vec<usize
             };
             let x: Vec<f32> = (0..batch * pixel_count * channels).map(value).collect();
             let dy: Vec<f32> = (0..batch * positions * channels).map(|i| (i % 19) as f32).collect();
-            let taps: Vec<Vec<usize>> = (0..dy.len())
+            let points: Vec<Vec<usize>> = (0..dy.len())
                 .map(|i| {
                     let (channel, position) = (i % channels, i / channels);
                     let first = position / positions * pixel_count;
@@ -63,7 +63,7 @@ fn each_case(mut check: impl FnMut(&Coverage, usize, &[f32], &[f32], &[Vec<usize
                     pixels.iter().map(|pixel| (first + pixel) * channels + channel).collect()
                 })
                 .collect();
-            check(&coverage, channels, &x, &dy, &taps);
+            check(&coverage, channels, &x, &dy, &points);
         }
     }
 }
@@ -79,16 +79,16 @@ fn first_maximum(x: &[f32], offsets: &[usize]) -> Option<usize> {
 
 #[test]
 fn maxima_and_sums_equal_the_reference() {
-    each_case(|coverage, channels, x, dy, taps| {
+    each_case(|coverage, channels, x, dy, points| {
         let mut out = vec![f32::NAN; dy.len()];
         max(coverage, channels, x, &mut out);
-        for (out, offsets) in out.iter().zip(taps) {
+        for (out, offsets) in out.iter().zip(points) {
             let reference = first_maximum(x, offsets).map_or(f32::NEG_INFINITY, |offset| x[offset]);
             assert_eq!(*out, reference, "{coverage:?}, {channels} channels");
         }
         let whole: Vec<f32> = x.iter().map(|x| x.clamp(-20.0, 20.0).round()).collect();
         sum(coverage, channels, &whole, &mut out);
-        for (out, offsets) in out.iter().zip(taps) {
+        for (out, offsets) in out.iter().zip(points) {
             let reference: f32 = offsets.iter().map(|&offset| whole[offset]).sum();
             assert_eq!(*out, reference, "{coverage:?}, {channels} channels");
         }
@@ -97,9 +97,9 @@ fn maxima_and_sums_equal_the_reference() {
 
 #[test]
 fn gradients_equal_the_reference() {
-    each_case(|coverage, channels, x, dy, taps| {
+    each_case(|coverage, channels, x, dy, points| {
         let (mut reference, mut reference_sum) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-        for (dy, offsets) in dy.iter().zip(taps) {
+        for (dy, offsets) in dy.iter().zip(points) {
             first_maximum(x, offsets).into_iter().for_each(|offset| reference[offset] += dy);
             offsets.iter().for_each(|&offset| reference_sum[offset] += dy);
         }
@@ -112,7 +112,7 @@ fn gradients_equal_the_reference() {
         let y: Vec<f32> = (0..x.len()).map(|i| i as f32).collect();
         let mut gathered = vec![f32::NAN; dy.len()];
         gather(coverage, channels, x, &y, &mut gathered);
-        for (gathered, offsets) in gathered.iter().zip(taps) {
+        for (gathered, offsets) in gathered.iter().zip(points) {
             let reference = first_maximum(x, offsets).map_or(0.0, |offset| y[offset]);
             assert_eq!(*gathered, reference, "{coverage:?}, {channels} channels");
         }
@@ -121,7 +121,7 @@ fn gradients_equal_the_reference() {
 
 #[test]
 fn indices_and_what_follows_from_them_equal_the_reference() {
-    each_case(|coverage, channels, x, dy, taps| {
+    each_case(|coverage, channels, x, dy, points| {
         let what = format!("{coverage:?}, {channels} channels");
         let pixels: usize = coverage.input().iter().product();
         let (mut maxima, mut indices) = (vec![f32::NAN; dy.len()], vec![i32::MIN; dy.len()]);
@@ -131,7 +131,7 @@ fn indices_and_what_follows_from_them_equal_the_reference() {
         take_at_indices(pixels, channels, &y, &indices, &mut taken);
         let mut reference = vec![0.0; x.len()];
         let found = maxima.iter().zip(&indices).zip(&taken);
-        for (((max, index), taken), (offsets, dy)) in found.zip(taps.iter().zip(dy)) {
+        for (((max, index), taken), (offsets, dy)) in found.zip(points.iter().zip(dy)) {
             let Some(first) = first_maximum(x, offsets) else {
                 assert_eq!((*max, *index, *taken), (f32::NEG_INFINITY, -1, 0.0), "{what}");
                 continue;

@@ -57,9 +57,9 @@ impl Norm {
         let plain = mean.dims().len() == 1 && mean.dtype() == DType::F32;
         plain.then(|| Self {
             x: *x,
-            mean: mean.clone(),
-            factor: factor.clone(),
-            bias: bias.clone(),
+            mean: Array::clone(mean),
+            factor: Array::clone(factor),
+            bias: Array::clone(bias),
         })
     }
 
@@ -75,14 +75,15 @@ impl Norm {
         let Self { mean, factor, bias, .. } = self;
         let terms = match own_bias {
             None => vec![mean, factor.clone(), bias],
-            Some(Output::Constant(own)) => vec![mean, factor.clone(), bias, own.clone()],
+            Some(Output::Constant(own)) => vec![mean, factor.clone(), bias, Array::clone(own)],
             Some(Output::Value(_)) => return None,
         };
-        let weights = memo.derived("weights before a norm", vec![weights.clone(), factor], scaled);
+        let weights =
+            memo.derived("weights before a norm", vec![Array::clone(weights), factor], scaled);
         let bias = memo.derived("bias before a norm", terms, shifted);
         Some(Step {
             operation: Arc::from(product.with_bias()),
-            inputs: vec![step.inputs[0].clone(), Output::Constant(weights), Output::Constant(bias)],
+            inputs: vec![step.inputs[0].clone(), Output::constant(weights), Output::constant(bias)],
             output: step.output,
             update: None,
         })

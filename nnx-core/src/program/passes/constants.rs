@@ -1,6 +1,8 @@
 //! Steps that depend on no input are computed now. Variables are constants. A step is left to the runs if its result takes much
 //! more memory than what it is computed of.
 
+use std::sync::Arc;
+
 use super::Memo;
 use crate::array::{Array, ShapeError};
 use crate::program::plan::run as run_operation;
@@ -10,15 +12,15 @@ use crate::program::{Output, Program};
 const MOST_ADDED_BYTES: usize = 64 << 20;
 
 pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> {
-    let mut known: Vec<Option<Array>> = vec![None; program.values.len()];
+    let mut known: Vec<Option<Arc<Array>>> = vec![None; program.values.len()];
     for variable in &program.variables {
-        known[variable.value] = variable.array.clone();
+        known[variable.value] = variable.array.clone().map(Arc::new);
     }
     let mut left = Vec::new();
     for mut step in std::mem::take(&mut program.steps) {
         step.inputs.iter_mut().for_each(|input| make_constant(input, &known));
         let constant = |input: &Output| match input {
-            Output::Constant(array) => Some(array.clone()),
+            Output::Constant(array) => Some(Array::clone(array)),
             Output::Value(_) => None,
         };
         let known_inputs = step.inputs.iter().map(constant).collect::<Option<Vec<_>>>();
@@ -33,7 +35,8 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
                 let compute = |mut inputs: Vec<Array>| {
                     run_operation(&*step.operation, &mut inputs, signature)
                 };
-                known[step.output] = Some(memo.array(&*step.operation, inputs, compute)?);
+                known[step.output] =
+                    Some(Arc::new(memo.array(&*step.operation, inputs, compute)?));
             }
             None => left.push(step),
         }
@@ -43,7 +46,7 @@ pub(super) fn run(program: &mut Program, memo: &Memo) -> Result<(), ShapeError> 
     Ok(())
 }
 
-fn make_constant(operand: &mut Output, known: &[Option<Array>]) {
+fn make_constant(operand: &mut Output, known: &[Option<Arc<Array>>]) {
     if let Output::Value(value) = operand
         && let Some(array) = &known[*value]
     {

@@ -39,7 +39,7 @@ fn join(program: &Program, graph: &Graph, index: usize) -> Option<(usize, Step)>
     if !takes || operation.consumer.is_some() {
         return None;
     }
-    let operation = Arc::new(Fused { consumer: Some(consumer), ..operation });
+    let operation = Arc::new(Fused { consumer: Some(Box::new(consumer)), ..operation });
     Some((before, Step { operation, inputs, output: step.output, update: None }))
 }
 

@@ -67,17 +67,14 @@ impl Memo {
         }
     }
 
-    /// The prepared weights of a product. `shape` names what else they depend on.
+    /// The weights of a product, in this order.
     pub(super) fn prepared(
         &self,
-        operation: &dyn Operation,
-        shape: &str,
+        order: &'static str,
         weights: &Array,
         compute: impl FnOnce(&Array) -> Option<Prepared>,
     ) -> Option<Arc<Prepared>> {
-        let text = text_of(operation).map(|Text { text, .. }| format!("{text} {shape}"));
-        let Some(text) = text else { return compute(weights).map(Arc::new) };
-        let what = Text { of: TypeId::of::<Prepared>(), text };
+        let what = Text { of: TypeId::of::<Prepared>(), text: order.to_owned() };
         let prepare = |inputs: Vec<Array>| {
             Ok::<_, ShapeError>(Computed::Prepared(compute(&inputs[0]).map(Arc::new)))
         };

@@ -82,14 +82,21 @@ pub(super) fn rewrite(
         (pass.run)(&mut program, memo)?;
         counts.push(program.steps.len());
     }
+    program.shrink_to_fit();
     Ok((program, counts))
 }
 
 impl Program {
     /// A new value.
     fn add_value(&mut self, signature: Signature) -> ValueId {
-        self.values.push(signature);
-        self.values.len() - 1
+        self.values.push(signature)
+    }
+
+    /// Frees the room for what passes have removed: a plan keeps the program.
+    fn shrink_to_fit(&mut self) {
+        self.values.shrink_to_fit();
+        self.steps.shrink_to_fit();
+        self.steps.iter_mut().for_each(|step| step.inputs.shrink_to_fit());
     }
 
     /// For each value, the step that computes it.

@@ -25,7 +25,7 @@ pub(super) fn run(program: &mut Program, _: &Memo) -> Result<(), ShapeError> {
         let last = operations.len() - 1;
         for (index, (operation, term)) in operations.into_iter().zip(inputs).enumerate() {
             let Output::Constant(term) = term else { unreachable!("constants were checked") };
-            let term = Output::Constant(term.broadcast(&signature.dims));
+            let term = Output::constant(term.broadcast(&signature.dims));
             let output = if index == last { step.output } else { program.add_value(signature) };
             steps.push(Step { operation, inputs: vec![x, term], output, update: None });
             x = Output::Value(output);

@@ -32,15 +32,18 @@ fn prepare(program: &Program, step: &Step, memo: &Memo) -> Option<Fused> {
     let signatures = program.input_signatures(step);
     let (x, Output::Constant(weights)) = (signatures[0], step.inputs.get(1)?) else { return None };
     let output = program.values[step.output];
-    if !product.takes(&signatures[..inputs]) || x.dtype != DType::F32 || output.elements() == 0 {
+    let empty = x.elements() == 0 || output.elements() == 0;
+    if !product.takes(&signatures[..inputs]) || x.dtype != DType::F32 || empty {
         return None;
     }
     if !product.reads_prepared(&x, weights) {
         return None;
     }
-    let shape = product.prepared_for(&x);
     let compute = |weights: &crate::array::Array| product.prepare(&x, weights);
-    let prepared = memo.prepared(&**operation, &shape, weights, compute)?;
+    let prepared = match product.order(&x) {
+        Some(order) => memo.prepared(order, weights, compute)?,
+        None => Arc::new(compute(weights)?),
+    };
     let product =
         FusedProduct { operation: Arc::clone(operation), inputs, prepared: Some(prepared) };
     Some(Fused { product: Some(product), expression, elements: output.elements(), consumer: None })

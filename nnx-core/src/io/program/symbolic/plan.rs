@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::SymbolicProgram;
 use crate::Error;
+use crate::array::scratch::List;
 use crate::module::{PlanCache, arrays_of, check_types};
 use crate::ops::DynTensor;
 use crate::program::{Memo, Plan, Rewrites};
@@ -42,23 +43,23 @@ impl<X: Tensors, Y: Tensors> SymbolicPlan<X, Y> {
     /// If the program has other inputs than `X` or other outputs than `Y`; if there is no program for the lengths of `x`, such as
     /// one that isn't a multiple of its unit; if an operation isn't defined for a value, such as an index outside of an axis.
     pub fn infer(&self, x: X) -> Result<Y, Error> {
-        let inputs = arrays_of(x, "SymbolicPlan::infer");
+        let mut inputs = arrays_of(x, "SymbolicPlan::infer");
         let size = |(input, axis): &(usize, usize)| inputs.get(*input)?.dims().get(*axis).copied();
         // Inputs of another type have no such axis: `check_types` names what is expected.
-        let lengths: Vec<usize> =
+        let lengths: List<usize> =
             self.places.iter().map(|place| size(place).unwrap_or(1)).collect();
-        let plan = match self.plans.find(&lengths) {
+        let plan = match self.plans.find(&lengths[..]) {
             Some(plan) => plan,
             None => {
                 let program = self.program.at(&lengths)?;
                 check_types::<X, Y>(&program)?;
                 let plan = Arc::new(Plan::with(&program, Rewrites::All, &self.memo)?);
-                self.plans.insert(lengths, Arc::clone(&plan));
+                self.plans.insert(lengths.to_vec(), Arc::clone(&plan));
                 plan
             }
         };
-        let outputs = plan.run(inputs)?;
-        Ok(Y::try_from_list(&mut outputs.into_iter().map(DynTensor::from))?)
+        let mut outputs = plan.run_list(&mut inputs)?;
+        Ok(Y::try_from_list(&mut outputs.drain(..).map(DynTensor::from))?)
     }
 
     /// The program.

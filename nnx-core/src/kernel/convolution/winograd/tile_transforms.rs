@@ -7,6 +7,7 @@ use super::transform::{Strides, Transform};
 use super::{TileGrid, position_strides};
 use crate::kernel::convolution::region::Region;
 use crate::kernel::level::Level;
+use crate::kernel::scratch::List;
 
 /// Images whose overlapping tiles are transformed.
 #[derive(Clone, Copy)]
@@ -38,7 +39,7 @@ impl TiledImages<'_> {
         channels: Range<usize>,
         to: &mut [f32],
         step: usize,
-        buffer: &mut Vec<f32>,
+        buffer: &mut List<f32>,
     ) {
         let (image, line, _) = tiles.bands.band(band);
         let [_, pad_before] = self.pad_before;
@@ -59,7 +60,7 @@ impl TiledImages<'_> {
         band: usize,
         to: &mut [f32],
         step: usize,
-        buffer: &mut Vec<f32>,
+        buffer: &mut List<f32>,
     ) {
         let (image, line, _) = tiles.bands.band(band);
         let range = TileRange { image, line, tiles: 0..tiles.across, channels: 0..self.channels };
@@ -73,7 +74,7 @@ impl TiledImages<'_> {
         range: &TileRange,
         to: &mut [f32],
         step: usize,
-        buffer: &mut Vec<f32>,
+        buffer: &mut List<f32>,
     ) {
         let TileRange { image, line, tiles, channels } = range;
         if tiles.is_empty() {

@@ -1,30 +1,30 @@
-//! Folds the taps of a position: small windows in registers, others by blocks of channels.
+//! Folds the points of a position: small windows in registers, others by blocks of channels.
 
 use super::CHANNEL_BLOCK;
 use crate::kernel::Float;
 
-/// What is done with taps: two are combined, and groups of folded channels are finished.
+/// What is done with points: two are combined, and groups of folded channels are finished.
 type Steps<'a, C, F> = (&'a C, &'a F);
 
-/// Folds the taps of a small window, in the order of [`fold_run`].
+/// Folds the points of a small window, in the order of [`fold_run`].
 #[inline(always)]
-pub(super) fn fold_few<E: Float, const TAPS: usize>(
+pub(super) fn fold_few<E: Float, const POINTS: usize>(
     image: &[E],
-    offsets: [usize; TAPS],
+    offsets: [usize; POINTS],
     out: &mut [E],
     steps: Steps<'_, impl Fn(E, E) -> E, impl Fn(&mut [E])>,
 ) {
-    let taps = offsets.map(|offset| &image[offset..][..out.len()]);
-    let first = fold_lanes::<E, TAPS, 32>(taps, 0, out, steps);
-    let first = fold_lanes::<E, TAPS, 8>(taps, first, out, steps);
-    fold_lanes::<E, TAPS, 1>(taps, first, out, steps);
+    let points = offsets.map(|offset| &image[offset..][..out.len()]);
+    let first = fold_lanes::<E, POINTS, 32>(points, 0, out, steps);
+    let first = fold_lanes::<E, POINTS, 8>(points, first, out, steps);
+    fold_lanes::<E, POINTS, 1>(points, first, out, steps);
 }
 
 /// Folds whole groups of channels from `first` on; returns the first channel that isn't folded. The number of channels of
 /// a group is known to the compiler, so their values stay in registers.
 #[inline(always)]
-fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
-    taps: [&[E]; TAPS],
+fn fold_lanes<E: Float, const POINTS: usize, const LANES: usize>(
+    points: [&[E]; POINTS],
     first: usize,
     out: &mut [E],
     (combine, finish): Steps<'_, impl Fn(E, E) -> E, impl Fn(&mut [E])>,
@@ -32,18 +32,18 @@ fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
     let groups = out[first..].as_chunks_mut::<LANES>().0;
     let end = first + groups.len() * LANES;
     for (i, out) in groups.iter_mut().enumerate() {
-        let group = |tap: usize| -> [E; LANES] {
-            *taps[tap][first + i * LANES..].first_chunk().expect("as many channels as out")
+        let group = |point: usize| -> [E; LANES] {
+            *points[point][first + i * LANES..].first_chunk().expect("as many channels as out")
         };
         let (mut folded, mut next) = (group(0), 1);
-        while next + 3 <= TAPS {
+        while next + 3 <= POINTS {
             let [a, b, c] = [group(next), group(next + 1), group(next + 2)];
             for lane in 0..LANES {
                 folded[lane] = combine(combine(folded[lane], a[lane]), combine(b[lane], c[lane]));
             }
             next += 3;
         }
-        while next < TAPS {
+        while next < POINTS {
             let a = group(next);
             for lane in 0..LANES {
                 folded[lane] = combine(folded[lane], a[lane]);
@@ -56,7 +56,7 @@ fn fold_lanes<E: Float, const TAPS: usize, const LANES: usize>(
     end
 }
 
-/// Folds the taps of a window of any size, by blocks of channels.
+/// Folds the points of a window of any size, by blocks of channels.
 #[inline(always)]
 pub(super) fn fold_many<E: Float, const RUN: usize>(
     image: &[E],
@@ -79,7 +79,7 @@ pub(super) fn fold_many<E: Float, const RUN: usize>(
     }
 }
 
-/// Folds the taps of one run of a large window.
+/// Folds the points of one run of a large window.
 #[inline(always)]
 fn fold_run<'a, 'x, E: Float>(
     offsets: &[usize],
