@@ -34,14 +34,14 @@ fn tensor(sizes: &[usize]) -> DynTensor {
 
 /// A tensor that is a part of a larger one: what is packed of it isn't kept for the next call, as of an operand that other
 /// code has just written.
-fn part(sizes: &[usize]) -> DynTensor {
+fn slice_of_larger(sizes: &[usize]) -> DynTensor {
     let larger: Vec<usize> = [sizes[0] + 1].iter().chain(&sizes[1..]).copied().collect();
     tensor(&larger).slice(0, 0, sizes[0])
 }
 
 /// A (m, k) times B (k, n).
 pub(crate) fn gemm([m, k, n]: [usize; 3]) -> Work {
-    let (a, b) = (tensor(&[m, k]), part(&[k, n]));
+    let (a, b) = (tensor(&[m, k]), slice_of_larger(&[k, n]));
     let call = move || drop(black_box(a.clone().matmul(b.clone())));
     Work::new(call).with_flops(2 * m * k * n)
 }
@@ -65,7 +65,7 @@ fn convolution(
         AxisWindow { size: kernel, stride, dilation: 1, input_dilation: 1, edge: Edge::Same };
     let windows = [window; 2];
     let output = [batch, height.div_ceil(stride), width.div_ceil(stride), out_channels];
-    let (x, k) = (tensor(&input), part(&[kernel, kernel, in_channels, out_channels]));
+    let (x, k) = (tensor(&input), slice_of_larger(&[kernel, kernel, in_channels, out_channels]));
     let dy: Output = typed(tensor(&output));
     let work = match part {
         Part::Output => {
