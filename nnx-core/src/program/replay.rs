@@ -69,8 +69,8 @@ impl Plan {
     /// [`may_panic`](crate::ops::Operation::may_panic), those that were updated before have their new values, and those
     /// that were overwritten on the way to these are NaN.
     pub(crate) fn variables_after_failure(&self, slots: &mut Slots) -> impl Iterator<Item = Array> {
-        let steps = self.steps.iter().zip(&self.program.steps);
-        if let Some((planned, step)) = steps.skip(slots.step).next() {
+        let mut steps = self.steps.iter().zip(&self.program.steps);
+        if let Some((planned, step)) = steps.nth(slots.step) {
             // What the step was given, but for arrays that it may have begun to change. An operand that came from no slot
             // of its own is a clone.
             let kept = step.update.as_ref().map_or(usize::MAX, |update| update.operation.reads);
