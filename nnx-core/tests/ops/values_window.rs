@@ -283,7 +283,7 @@ fn first_maxima(x: &Plain, windows: &[AxisWindow]) -> Plain {
         let [b, p @ .., c] = i else { panic!("an image") };
         let places = all_indices(&window)
             .into_iter()
-            .filter_map(|k| tap_indices(windows, sizes, p, &k))
+            .filter_map(|k| point_indices(windows, sizes, p, &k))
             .map(|at| {
                 let index = at.iter().zip(sizes).fold(0, |index, (i, size)| index * size + i);
                 (x.at(&image(*b, &at, *c)), index as f64)
