@@ -80,9 +80,9 @@ fn indices_are_checked_once() {
 #[test]
 fn indices_and_bounds_of_bags_are_checked_once() {
     type Nets = (EmbeddingBag<U4, U3>, EmbeddingBag<U4, U3>, Embed<U4, U3>);
-    let mut model = (
+    let mut model: Nets = (
         EmbeddingBag::init(&mut Rngs::new(0)),
-        EmbeddingBag::init(&mut Rngs::new(1)).mode(BagMode::Max),
+        EmbeddingBag::<U4, U3>::init(&mut Rngs::new(1)).mode(BagMode::Max),
         Embed::init(&mut Rngs::new(2)),
     );
     let mut optimizer = Optimizer::new(&model, sgd(0.1));
