@@ -140,7 +140,7 @@ impl Operation for Select {
 /// Converts the elements to another type. Floats become integers by rounding towards zero and clamping to the range; a
 /// boolean is `x != 0`.
 #[derive(Debug, Clone, Copy, AttributeValue)]
-pub(super) struct Cast(#[attribute(name = "dtype")] DType);
+pub(super) struct Cast(#[attribute(name = "dtype")] pub(super) DType);
 
 impl Operation for Cast {
     attributes!();

@@ -3,6 +3,7 @@
 use super::assemble::contiguous_from;
 use super::attributes::{AttributeValue, attributes};
 use super::batching::behind_members;
+use super::compare::Cast;
 use super::operation::{Keeps, Operation, Signature, axis_length};
 use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
@@ -65,7 +66,7 @@ impl Operation for Pad {
         }
         let margins = Margins { dims: &dims, front: &front, behind: &behind };
         let x = contiguous_from(input, margins.outer().min(dims.len()));
-        let value = DynTensor::from(Array::scalar(self.value)).cast(x.dtype()).into_array();
+        let value = Cast(x.dtype()).forward(&mut [Array::scalar(self.value)]);
         let strides = x.strides();
         for_element!(x.dtype(), E => {
             let filler = value.slice::<E>()[0];

@@ -44,9 +44,10 @@ impl<E: Float> Packed<E> {
         let [rows, runs, units] = size;
         matrix.check(rows, runs * units);
         let length = rows * runs * units + scratch::line_of::<E>();
-        let (block, room) = (block(units, steps), if packs(units, steps) { length } else { 0 });
-        let mut packed = Self { elements: scratch::with_room(room), skipped: 0, size, block };
+        let block = block(units, steps);
+        let mut packed = Self { elements: List::default(), skipped: 0, size, block };
         if packs(units, steps) {
+            packed.elements = scratch::with_room(length);
             packed.elements.reserve_exact(length);
             packed.skipped = scratch::before_line(packed.elements.as_ptr());
             packed.elements.resize(packed.skipped, E::ZERO);
