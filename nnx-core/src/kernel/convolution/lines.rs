@@ -169,7 +169,7 @@ pub(super) fn packed(
         x_step: layout.steps(plane)[0],
         k_step: layout.input() * layout.output(),
         y_step: layout.output(),
-        points: points,
+        points,
         stride,
     }
 }

@@ -71,13 +71,13 @@ fn find_lanes<E: Float, const POINTS: usize, const LANES: usize>(
             *points[point][first + i * LANES..].first_chunk().expect("as many channels as maxima")
         };
         let (mut max, mut at) = (group(0), [places[0]; LANES]);
-        for point in 1..POINTS {
+        for (point, &place) in places.iter().enumerate().skip(1) {
             let x = group(point);
             for lane in 0..LANES {
                 let (x, old) = (x[lane], max[lane]);
                 let takes = (x > old) | (x.is_nan() & !old.is_nan());
                 max[lane] = if takes { x } else { old };
-                at[lane] = if takes { places[point] } else { at[lane] };
+                at[lane] = if takes { place } else { at[lane] };
             }
         }
         (*maxima, *indices) = (max, at);
