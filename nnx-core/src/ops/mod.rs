@@ -190,6 +190,7 @@ pub use dynamic::DynTensor;
 pub(crate) use euclidean_norm::{Norm, euclidean_norm};
 pub(crate) use expression::{Expression, Feed, MOST_OPERANDS, MOST_TERMS, Term};
 pub(crate) use fused::{Fused, FusedProduct};
+#[cfg(feature = "safetensors")]
 pub(crate) use in_place::Updating;
 pub(crate) use in_place::update_slice;
 pub use interpolation::Interpolation;
