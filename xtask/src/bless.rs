@@ -34,7 +34,7 @@ const GOLDENS: [Golden; 9] = [
     },
     Golden {
         name: "features",
-        files: "tests/ui_features tests/build_features",
+        files: "tests/ui_features",
         variable: ("TRYBUILD", "overwrite"),
         command: "cargo test --package nnx --features linalg,fft --test ui -- mistakes_with_features",
         filtered: Some(
@@ -43,9 +43,9 @@ const GOLDENS: [Golden; 9] = [
     },
     Golden {
         name: "build",
-        files: "tests/build",
+        files: "tests/build tests/build_features",
         variable: ("TRYBUILD", "overwrite"),
-        command: "cargo test --package nnx --test ui -- computed_sizes",
+        command: "cargo test --package nnx --features linalg,fft --test ui -- computed_sizes",
         filtered: None,
     },
     Golden {

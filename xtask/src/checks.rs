@@ -8,10 +8,13 @@ use crate::{examples, package, read};
 /// The crates that are also built without their features.
 const WITHOUT_FEATURES: [&str; 4] = ["nnx", "nnx-core", "nnx-models", "nnx-train"];
 
-/// Tests of features that nnx passes on. Tests of nnx-core and nnx-train have all of their own features, because each of the two
-/// crates names itself in its `[dev-dependencies]`.
-const WITH_FEATURES: [&str; 2] =
-    ["--test ui -- mistakes_with_features", "--doc -- LinearAlgebraAndFft"];
+/// Tests of features that are off by default, of which some bring large crates: all features at once, so that each crate is
+/// compiled once for all of these steps.
+const WITH_FEATURES: [&str; 3] = [
+    "--lib --test ops --test interop --test parquet --test bpe --test fuzz",
+    "--test ui -- mistakes_with_features",
+    "--doc -- nnx-core/src LinearAlgebraAndFft",
+];
 
 /// Ranks that are processes: where MPI is installed.
 const RANKS: &str =
@@ -27,7 +30,11 @@ fn has_mpi() -> bool {
 /// The features of all crates, for `--features`. That of MPI needs a library that not all machines have, so
 /// `--all-features` would fail without it.
 fn all_features() -> Result<String, Failed> {
-    let with_mpi = has_mpi();
+    features(has_mpi())
+}
+
+/// The features of all crates, with that of MPI or without it.
+fn features(with_mpi: bool) -> Result<String, Failed> {
     let mut features = Vec::new();
     for name in WITHOUT_FEATURES {
         let manifest =
@@ -92,7 +99,7 @@ pub(crate) fn full(steps: &mut Steps) -> Result<(), Failed> {
     // Each of these tests is a selection from the whole workspace: of one crate alone, cargo would compile its dependencies
     // with fewer features, and so all crates once more.
     for tests in WITH_FEATURES {
-        let line = command("cargo test --workspace --locked --features nnx/fft,nnx/linalg");
+        let line = command("cargo test --workspace --locked --features").args([features(false)?]);
         steps.run(line.args(tests.split_whitespace()))?;
     }
     if has_mpi() {
@@ -141,31 +148,36 @@ fn lower_levels() -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RANKS, names_of_features, test_command};
+    use super::{RANKS, WITH_FEATURES, names_of_features, test_command};
 
-    /// Tests of a feature that `cargo test --workspace` leaves out would never run.
+    /// Tests of features that `cargo test --workspace` leaves out would never run if nothing named them.
     #[test]
-    fn tests_have_each_feature() {
-        for name in ["nnx-core", "nnx-train"] {
-            let path = format!("{}/../{name}/Cargo.toml", env!("CARGO_MANIFEST_DIR"));
-            let manifest = std::fs::read_to_string(path).expect("a manifest");
-            let line = |start: &str| {
-                manifest.lines().find(|line| line.starts_with(start)).expect("the line")
-            };
-            let lines = [line("default = "), line(&format!("{name} = {{ path = \".\""))];
-            let features = names_of_features(&manifest);
-            assert!(features.len() > 5, "{features:?}");
-            for feature in features {
-                let named = format!("\"{feature}\"");
-                let is_on = lines.iter().any(|line| line.contains(&named))
-                    // These are parts of `safetensors` and of `report`.
-                    || ["files", "plots"].contains(&feature)
-                    || RANKS.contains(&format!("--features {name}/{feature} "));
-                assert!(
-                    is_on,
-                    "no test has the feature `{feature}` of {name}: name it in its `[dev-dependencies]`"
-                );
-            }
+    fn each_feature_of_nnx_train_is_tested() {
+        let read = |path: &str| {
+            let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).expect("a manifest")
+        };
+        let manifest = read("nnx-train/Cargo.toml");
+        let names = names_of_features(&manifest);
+        assert!(names.contains(&"mpi") && names.contains(&"parquet"), "{names:?}");
+        let defaults =
+            manifest.lines().find(|line| line.starts_with("default = ")).expect("defaults");
+        let root = read("Cargo.toml");
+        let for_tests = root
+            .lines()
+            .find(|line| line.starts_with("nnx-train = { workspace"))
+            .expect("the tests' own");
+        for name in names {
+            let quoted = format!("\"{name}\"");
+            // The feature `report` includes `plots`.
+            let is_tested = [defaults, for_tests].iter().any(|line| line.contains(&quoted))
+                || WITH_FEATURES.iter().any(|line| line.contains(&format!("--test {name}")))
+                || RANKS.contains(&format!("--features nnx-train/{name} "))
+                || name == "plots";
+            assert!(
+                is_tested,
+                "no step tests the feature `{name}` of nnx-train: name its test in WITH_FEATURES"
+            );
         }
     }
 

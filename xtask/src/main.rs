@@ -82,7 +82,9 @@ fn run(steps: &mut Steps, arguments: &[&str]) -> Result<(), Failed> {
 
 /// Damaged files, for a time for each reader.
 fn fuzz(steps: &mut Steps, seconds: &str, reader: Option<&str>) -> Result<(), Failed> {
-    let line = command("cargo test --release --locked --package nnx-train --test fuzz");
+    let line = command(
+        "cargo test --release --locked --package nnx-train --features parquet,bpe,images,wav --test fuzz",
+    );
     let line = line.args(["--", "--ignored", "--nocapture"]).env("FUZZ_SECONDS", seconds);
     steps.run(match reader {
         Some(reader) => line.env("FUZZ_READER", reader),
