@@ -89,7 +89,7 @@ pub(super) fn check_inputs(
 }
 
 /// The inputs that [`check_bags`] checks together: an index that is in no bag may be any.
-pub(super) const CHECKED: Range<usize> = 1..4;
+pub(super) const INDEX_INPUTS: Range<usize> = 1..4;
 
 /// An error unless each bag is a range of the indices, all of which are in `0..rows`.
 pub(super) fn check_bags(
@@ -267,7 +267,7 @@ impl Operation for JoinBags {
 
 impl Indices for JoinBags {
     fn inputs(&self) -> Range<usize> {
-        CHECKED
+        INDEX_INPUTS
     }
     fn end(&self, inputs: &[Signature]) -> usize {
         inputs[0].dims[0]

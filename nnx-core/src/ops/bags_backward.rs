@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::attributes::{AttributeValue, attributes};
 use super::bags::{
-    BagArrays, BagMode, CHECKED, JoinBags, batched, check_bags, check_inputs, row_width,
+    BagArrays, BagMode, INDEX_INPUTS, JoinBags, batched, check_bags, check_inputs, row_width,
 };
 use super::operation::{Keeps, Operation, Signature};
 use super::role::{Indices, Role, RoleKind};
@@ -97,7 +97,7 @@ impl Operation for AddBags {
 
 impl Indices for AddBags {
     fn inputs(&self) -> Range<usize> {
-        CHECKED
+        INDEX_INPUTS
     }
     fn end(&self, _: &[Signature]) -> usize {
         self.rows
@@ -167,7 +167,7 @@ impl Operation for TakeAtMax {
 
 impl Indices for TakeAtMax {
     fn inputs(&self) -> Range<usize> {
-        CHECKED
+        INDEX_INPUTS
     }
     fn end(&self, inputs: &[Signature]) -> usize {
         inputs[0].dims[0]
