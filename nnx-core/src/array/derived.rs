@@ -3,11 +3,13 @@
 //!
 //! An eager product can't know whether an operand will come again. One that several products have read since it was
 //! written most likely is a weight of a model that predicts, so that its packed form is worth its memory. A weight in
-//! training is written in each step, before it has been read as often.
+//! training is written in each step, in most models before it has been read as often. A recorded step of training, which is to
+//! allocate nothing, runs [without](without_derived).
 
 #![allow(unreachable_pub, reason = "named by a sealed trait, which is public")]
 
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
@@ -18,6 +20,23 @@ use super::dtype::Sealed;
 
 /// The read from which on a derived value is kept.
 const READS: u32 = 4;
+
+thread_local! {
+    /// Whether this thread derives nothing at present.
+    static OFF: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a function that finds no derived value, and makes none.
+pub(crate) fn without_derived<R>(run: impl FnOnce() -> R) -> R {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            OFF.set(self.0);
+        }
+    }
+    let _restore = Restore(OFF.replace(true));
+    run()
+}
 
 /// The room for derived values.
 struct Room {
@@ -52,9 +71,12 @@ pub struct Slot {
 struct Counted(Option<Box<dyn Derived>>, &'static Room);
 
 impl Counted {
-    fn new<T: Derived>(value: Option<T>, room: &'static Room) -> Self {
-        room.used.fetch_add(value.as_ref().map_or(0, T::bytes), Ordering::Relaxed);
-        Self(value.map(|value| Box::new(value) as _), room)
+    /// `None` if there is no room for the value.
+    fn new<T: Derived>(value: Option<T>, room: &'static Room) -> Option<Self> {
+        let bytes = value.as_ref().map_or(0, T::bytes);
+        let taken = |used: usize| used.checked_add(bytes).filter(|used| *used <= room.bytes);
+        room.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).ok()?;
+        Some(Self(value.map(|value| Box::new(value) as _), room))
     }
 }
 
@@ -66,8 +88,8 @@ impl Drop for Counted {
 }
 
 impl Slot {
-    /// The value that is kept, or from the fourth read on that of `derive`. `bytes` are those of the elements: there must be
-    /// room for a value of twice as many.
+    /// The value that is kept, or from the fourth read on that of `derive`, if there is room for it. `bytes` are those of the
+    /// elements: nothing is derived without room for a value of twice as many.
     fn read<T: Derived>(
         &self,
         room: &'static Room,
@@ -81,7 +103,14 @@ impl Slot {
                 self.reads.store(0, Ordering::Relaxed);
                 return None;
             }
-            None => self.derived.get_or_init(|| Counted::new(derive(), room)),
+            None => {
+                let Some(value) = Counted::new(derive(), room) else {
+                    self.reads.store(0, Ordering::Relaxed);
+                    return None;
+                };
+                // Of threads that derive it at the same time, the first keeps its value.
+                self.derived.get_or_init(|| value)
+            }
         };
         let value: &dyn Any = &**kept.0.as_ref()?;
         value.downcast_ref()
@@ -109,7 +138,7 @@ impl Array {
         &self,
         derive: impl FnOnce() -> Option<T>,
     ) -> Option<&T> {
-        let buffer = E::unwrap(&self.buffer).filter(|_| self.trace.is_none())?;
+        let buffer = E::unwrap(&self.buffer).filter(|_| self.trace.is_none() && !OFF.get())?;
         let whole = self.offset == 0 && self.is_contiguous() && buffer.len() == self.elements();
         if whole { buffer.slot.read(&ROOM, size_of_val::<[E]>(buffer), derive) } else { None }
     }
@@ -190,5 +219,44 @@ mod tests {
         assert!(!read(&second, 251) && ROOM.used.load(Ordering::Relaxed) == 1000);
         first.clear();
         assert!(ROOM.used.load(Ordering::Relaxed) == 0 && read(&second, 251));
+        drop(second);
+        assert_eq!(ROOM.used.load(Ordering::Relaxed), 0);
+    }
+
+    /// The elements say nothing of how long a value is. Of several threads, one finds room.
+    #[test]
+    fn a_value_that_is_larger_than_expected_is_not_kept_beyond_the_room() {
+        static ROOM: Room = Room::new(1500);
+        let slots: [Slot; 8] = Default::default();
+        std::thread::scope(|scope| {
+            for slot in &slots {
+                scope.spawn(|| {
+                    for _ in 0..40 {
+                        let _ = slot.read(&ROOM, 1, || Some(Sum(1.0)));
+                    }
+                });
+            }
+        });
+        assert_eq!(slots.iter().filter(|slot| slot.derived.get().is_some()).count(), 1);
+        assert_eq!(ROOM.used.load(Ordering::Relaxed), 1000);
+    }
+
+    #[test]
+    fn several_threads_read_the_same_value() {
+        let array = ones(2);
+        let read = || (0..8).filter_map(|_| sum(&array)).collect::<Vec<_>>();
+        let found: Vec<Vec<f32>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(read)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("a thread")).collect()
+        });
+        assert!(found.iter().flatten().all(|sum| *sum == 6.0));
+        assert_eq!(found.iter().flatten().count(), 29, "all but the first three");
+    }
+
+    #[test]
+    fn nothing_is_derived_without() {
+        let array = ones(2);
+        assert!((0..6).all(|_| without_derived(|| sum(&array)).is_none()));
+        assert_eq!((0..4).filter_map(|_| sum(&array)).count(), 1, "reads weren't counted");
     }
 }

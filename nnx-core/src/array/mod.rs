@@ -23,7 +23,7 @@ mod view;
 
 pub(crate) use allocation::check_allocation;
 pub(crate) use axes::sort_by_key;
-pub(crate) use derived::Derived;
+pub(crate) use derived::{Derived, without_derived};
 pub(crate) use dims::product;
 pub use dims::{Dims, MAX_RANK};
 pub use dtype::{DType, Element};

@@ -8,7 +8,7 @@ use super::attributes::{AttributeValue, attributes};
 use super::batching::{divided, merged};
 use super::kept::kept;
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::role::{Layout, Prepared, Product, Role, RoleKind};
+use super::role::{Prepared, Product, Role, RoleKind};
 use super::windows::image;
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
@@ -203,10 +203,6 @@ impl Product for Convolution {
     }
     fn order(&self, x: &Signature) -> Option<&'static str> {
         PreparedKernel::order(&self.shape, x.dims[0])
-    }
-    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
-        let algorithm = PreparedKernel::for_any_batch(&self.shape, x.dims[0])?;
-        Some((algorithm, weights.dims()))
     }
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared> {
         let any = x.elements() > 0 && weights.elements() > 0 && self.shape.out_channels > 0;

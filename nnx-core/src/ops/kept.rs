@@ -1,12 +1,13 @@
 //! Weights that eager products have prepared, kept with the buffer of the weights: see [`crate::array::Array::derived`].
 
 use super::Signature;
-use super::role::{Layout, Prepared, Product};
-use crate::array::{Array, DType, Derived};
+use super::role::{Prepared, Product};
+use crate::array::{Array, DType, Derived, Dims};
 
-/// Prepared weights, and for which layout.
+/// Prepared weights, with their order and the sizes of the weights: others are of another product.
 struct Kept {
-    layout: Layout,
+    order: &'static str,
+    dims: Dims,
     prepared: Prepared,
 }
 
@@ -28,10 +29,11 @@ pub(super) fn kept<'a>(
     if !of_f32 || x.elements() == 0 || !array.is_contiguous() {
         return None;
     }
-    let layout = product.layout(&x, weights)?;
-    let prepare = || Some(Kept { layout, prepared: product.prepare(&x, weights)? });
+    let order = product.order(&x).filter(|_| product.keeps_prepared(&x))?;
+    let dims = weights.dims();
+    let prepare = || Some(Kept { order, dims, prepared: product.prepare(&x, weights)? });
     let kept = weights.derived::<f32, _>(prepare)?;
-    (kept.layout == layout).then_some(&kept.prepared)
+    (kept.order == order && kept.dims == dims).then_some(&kept.prepared)
 }
 
 #[cfg(test)]
@@ -117,7 +119,7 @@ mod tests {
         }
     }
 
-    /// The buffer of the weights keeps what the first of them prepared; the others find another layout.
+    /// The buffer of the weights keeps what the first of them prepared; the others find other sizes.
     #[test]
     fn weights_of_several_shapes_in_one_buffer_are_told_apart() {
         let mut random = Random(13);
@@ -127,6 +129,29 @@ mod tests {
             let x = DynTensor::from(random.array(&[rows, inner]));
             let expected = bits(x.clone().matmul(weights.copy::<f32>().into()));
             assert_eq!(bits(x.matmul(weights.into())), expected);
+        }
+    }
+
+    /// A 1 × 1 kernel, a transformed one and packed rows; not lists of offsets, which are of one size of images.
+    #[test]
+    fn kernels_of_convolutions_are_kept_in_their_order() {
+        let mut random = Random(19);
+        for (sizes, order) in [
+            ([1, 1, 8, 8], Some("packed")),
+            ([3, 3, 64, 64], Some("transformed")),
+            ([5, 5, 64, 64], Some("packed rows")),
+            ([3, 3, 1, 4], None),
+        ] {
+            let [size, _, input, _] = sizes;
+            let window =
+                AxisWindow { size, stride: 1, dilation: 1, input_dilation: 1, edge: Edge::Same };
+            let (x, weights) = (random.array(&[2, 16, 16, input]), random.array(&sizes));
+            for _ in 0..4 {
+                let x = DynTensor::from(x.clone());
+                drop(x.conv(weights.clone().into(), None, [window; 2], 1));
+            }
+            let kept = weights.derived::<f32, Kept>(|| None);
+            assert_eq!(kept.map(|kept| kept.order), order, "{sizes:?}");
         }
     }
 

@@ -4,9 +4,9 @@ use super::attributes::{AttributeValue, attributes};
 use super::kept::kept;
 use super::matmul::{left_gradient, product_of_members, right_gradient};
 use super::operation::count_flops;
-use super::role::{Layout, Prepared, Product, Role, RoleKind};
+use super::role::{Prepared, Product, Role, RoleKind};
 use super::row_product::{
-    layout_of_weights, multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of,
+    keeps_packed, multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of,
     run_product_of_rows,
 };
 use super::{Backward, Batching, DynTensor, Keeps, Members, Operation, Signature};
@@ -98,11 +98,11 @@ impl Product for Linear {
     fn with_bias(&self) -> Box<dyn Operation> {
         Box::new(*self)
     }
-    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
-        layout_of_weights(rows_of(&x.dims), weights)
-    }
     fn order(&self, _: &Signature) -> Option<&'static str> {
         Some("packed")
+    }
+    fn keeps_prepared(&self, x: &Signature) -> bool {
+        keeps_packed(rows_of(&x.dims))
     }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)

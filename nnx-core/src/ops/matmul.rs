@@ -5,10 +5,10 @@ use super::kept::kept;
 use super::linear::Linear;
 use super::members::repeated;
 use super::operation::{Keeps, Operation, Signature, count_flops};
-use super::role::{Layout, Prepared, Product, Role, RoleKind};
+use super::role::{Prepared, Product, Role, RoleKind};
 use super::row_product::{
-    layout, layout_of_weights, multiplies, packed_weights, product_of_rows, reads_end_to_end,
-    rows_of, run_product_of_rows,
+    keeps_packed, layout, multiplies, packed_weights, product_of_rows, reads_end_to_end, rows_of,
+    run_product_of_rows,
 };
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_float;
@@ -112,11 +112,11 @@ impl Product for MatMul {
     fn takes(&self, inputs: &[Signature]) -> bool {
         inputs[1].dims.len() == 2
     }
-    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout> {
-        layout_of_weights(rows_of(&x.dims), weights)
-    }
     fn order(&self, _: &Signature) -> Option<&'static str> {
         Some("packed")
+    }
+    fn keeps_prepared(&self, x: &Signature) -> bool {
+        keeps_packed(rows_of(&x.dims))
     }
     fn prepare(&self, _: &Signature, weights: &Array) -> Option<Prepared> {
         packed_weights(weights)

@@ -83,8 +83,10 @@ impl Operation for RecurrentForward {
         for_float!(output.dtype, E => Array::build(output.dims, |out| {
             let [x, carry, weights] = [0, 1, 2].map(|i: usize| inputs[i].slice::<E>());
             let bias = inputs.get(3).map(Array::slice::<E>);
-            let pack = || kernel::pack(sizes, weights);
-            let packed = inputs[2].derived::<E, Packed<E>>(pack);
+            let pack = || Some(kernel::pack(sizes, weights));
+            // A sequence of few steps says nothing of those that follow.
+            let packs = kernel::packs(sizes);
+            let packed = if packs { inputs[2].derived::<E, Packed<E>>(pack) } else { None };
             kernel::forward(sizes, Inputs { x, carry, weights, bias, packed }, out);
         }))
     }
@@ -275,4 +277,25 @@ fn recurrent(cell: Cell, inputs: Vec<DynTensor>) -> DynTensor {
 /// The carries of no steps: an empty tensor.
 pub(super) fn no_steps(parts: usize, dtype: DType, [batch, hidden]: [usize; 2]) -> DynTensor {
     Array::full_float(0.0, dtype, &[parts, 0, batch, hidden]).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sequence of one step reads them in place, however often; it doesn't refuse those of the sequences that follow.
+    #[test]
+    fn recurrent_weights_are_kept_from_the_fourth_long_sequence_on() {
+        const UNITS: usize = 256;
+        let zeros = |sizes: &[usize]| Array::zeros(DType::F32, Dims::new(sizes));
+        let weights = zeros(&[UNITS, 4 * UNITS]);
+        let run = |time: usize| {
+            let x = DynTensor::from(zeros(&[time, 1, 4 * UNITS]));
+            drop(x.lstm(zeros(&[2, 1, UNITS]).into(), weights.clone().into()));
+        };
+        (0..6).for_each(|_| run(1));
+        (0..4).for_each(|_| run(20));
+        let kept = weights.derived::<f32, Packed<f32>>(|| None);
+        assert!(kept.is_some_and(|packed| packed.bytes() >= 4 * 4 * UNITS * UNITS));
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{Operation, Signature};
-use crate::array::{Array, Dims};
+use crate::array::Array;
 use crate::kernel::convolution::{ConvShape, PreparedKernel};
 use crate::kernel::expression::BlockFunction;
 use crate::kernel::expression_rows::RowFunction;
@@ -83,9 +83,11 @@ pub(crate) trait Product {
     /// inputs x of this shape alone.
     fn order(&self, x: &Signature) -> Option<&'static str>;
 
-    /// How the kernel reads weights that an eager pass has prepared once for several inputs, if that gains something for x
-    /// of this shape: weights that were prepared for the same layout are the same.
-    fn layout(&self, x: &Signature, weights: &Array) -> Option<Layout>;
+    /// Whether an eager pass keeps prepared weights that have an [`order`](Self::order), for inputs x of this shape.
+    fn keeps_prepared(&self, x: &Signature) -> bool {
+        let _ = x;
+        true
+    }
 
     /// The weights in the order in which the kernel reads them, for inputs x of this shape; `None` where that gains nothing.
     fn prepare(&self, x: &Signature, weights: &Array) -> Option<Prepared>;
@@ -130,9 +132,6 @@ pub(crate) trait Indices {
     /// What all indices are below.
     fn end(&self, inputs: &[Signature]) -> usize;
 }
-
-/// How a kernel reads weights: the order in a word, and the sizes of the weights.
-pub(crate) type Layout = (&'static str, Dims);
 
 /// Weights in the order in which a kernel reads them.
 pub(crate) enum Prepared {

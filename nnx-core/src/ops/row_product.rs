@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use super::operation::Signature;
-use super::role::{Layout, Prepared};
+use super::role::Prepared;
 use crate::array::dtype::Sealed as Stored;
 use crate::array::{Array, Bf16, DType, Dims, Element, product as product_of};
 use crate::kernel::Float;
@@ -67,9 +67,9 @@ pub(super) fn reads_end_to_end(rows: usize, weights: &Array) -> bool {
 /// rows packing takes little time beside the product.
 const ROWS_OF_KEPT: RangeInclusive<usize> = 2..=512;
 
-/// The layout of the packed weights of a product of some rows.
-pub(super) fn layout_of_weights(rows: usize, weights: &Array) -> Option<Layout> {
-    ROWS_OF_KEPT.contains(&rows).then(|| ("matrix", weights.dims()))
+/// Whether an eager pass keeps packed weights for products of some rows.
+pub(super) fn keeps_packed(rows: usize) -> bool {
+    ROWS_OF_KEPT.contains(&rows)
 }
 
 /// The packed weights of [`run_product_of_rows`], if their rows are contiguous. Other weights are read as dot products

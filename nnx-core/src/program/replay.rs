@@ -1,7 +1,7 @@
 //! Runs a plan with variables that change: a recorded step.
 
 use super::{Plan, Program};
-use crate::array::{Array, ShapeError};
+use crate::array::{Array, ShapeError, without_derived};
 use crate::ops::Signature;
 
 /// The arrays of a run. Kept between runs, so that a run allocates no list.
@@ -47,11 +47,13 @@ impl Plan {
         debug_assert_eq!(slots.slots.len(), self.inputs.len() + self.updates.len());
         slots.slots.resize_with(self.slots, || None);
         let Slots { slots, operands, step: at } = slots;
-        for index in 0..self.steps.len() {
-            *at = index;
-            self.run_step_at(index, slots, operands)?;
-        }
-        Ok(())
+        // Weights are written in each run: to keep them packed would be an allocation for each.
+        without_derived(|| {
+            (0..self.steps.len()).try_for_each(|index| {
+                *at = index;
+                self.run_step_at(index, slots, operands)
+            })
+        })
     }
 
     /// The number of outputs.

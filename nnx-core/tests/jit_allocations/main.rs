@@ -21,7 +21,7 @@ use nnx_core::{Tensor, axis, shape};
 
 use allocator::{BYTES, counted};
 use models::{
-    Block, Cnn, Encoder, Gru, Images, LargeConvs, Lstm, Normed, Vocabulary, Wide, WideGru,
+    Block, Cnn, Encoder, Gru, Images, LargeConvs, Lstm, Normed, Shared, Vocabulary, Wide, WideGru,
     WideLstm, Words,
 };
 
@@ -157,6 +157,7 @@ fn a_replayed_step_allocates_nothing() {
         ("mlp clipped", 1, allocations::<Mlp, shape![16, 8], _>(1, scheduled, entropy)),
         ("normed", 1, allocations::<Normed, shape![16, 8], _>(1, usual, entropy)),
         ("attention", 1, allocations::<Block, shape![2, 5, 8], _>(1, usual, squares)),
+        ("shared", 1, allocations::<Shared, shape![16, 64], _>(1, usual, squares)),
         ("cnn", 1, allocations::<Cnn, shape![16, 8, 8, 1], _>(1, usual, entropy)),
         ("lstm", 1, allocations::<Lstm, shape![2, 100, 3], _>(1, usual, squares)),
         ("gru", 1, allocations::<Gru, shape![2, 100, 3], _>(1, usual, squares)),

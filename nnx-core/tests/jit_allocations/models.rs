@@ -116,6 +116,19 @@ impl Layer<Tensor![12_000, 32]> for Vocabulary {
     }
 }
 
+/// One layer six times: its weights are read more often than once in a step.
+#[derive(Debug, Module)]
+pub(crate) struct Shared {
+    linear: Linear<U64, U64>,
+}
+
+impl Layer<Tensor![16, 64]> for Shared {
+    type Output = Tensor![16, 64];
+    fn forward(&self, x: Tensor![16, 64], pass: &mut Pass) -> Tensor![16, 64] {
+        (0..6).fold(x, |x, _| self.linear.forward(x, pass))
+    }
+}
+
 /// Lookups of constant indices, of which one is more frequent than others.
 #[derive(Debug, Module)]
 pub(crate) struct Words {

@@ -35,16 +35,6 @@ impl PreparedKernel {
         })
     }
 
-    /// The algorithm of some images, if what it prepares is of the kernel alone and serves any number of images that are
-    /// computed by it.
-    pub(crate) fn for_any_batch(shape: &ConvShape, images: usize) -> Option<&'static str> {
-        match is_pointwise(shape) {
-            true => (shape.out_channels > 1).then_some("pointwise"),
-            false if uses_transformed(shape, images) => Some("winograd"),
-            false => packs_rows(shape).then_some("rows"),
-        }
-    }
-
     /// How the kernel is packed or transformed, which doesn't depend on the size and number of images; `None` for lists of offsets,
     /// which do.
     pub(crate) fn order(shape: &ConvShape, images: usize) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::gates::{self, Units};
-use super::packing::{Blocks, Packed, packs};
+use super::packing::{self, Blocks, Packed};
 use super::{Sizes, for_tasks};
 use crate::kernel::Float;
 use crate::kernel::gemm::{MatrixMut, MatrixRef};
@@ -25,11 +25,16 @@ pub(crate) struct Inputs<'a, E> {
     pub(crate) packed: Option<&'a Packed<E>>,
 }
 
-/// The recurrent weights, packed for any number of sequences of these steps; `None` if they are read in place.
-pub(crate) fn pack<E: Float>(sizes: Sizes, weights: &[E]) -> Option<Packed<E>> {
+/// Whether the recurrent weights are packed. Otherwise they are read in place.
+pub(crate) fn packs(sizes: Sizes) -> bool {
+    packing::packs(sizes.hidden, sizes.time)
+}
+
+/// The recurrent weights, packed for any number of sequences of these steps.
+pub(crate) fn pack<E: Float>(sizes: Sizes, weights: &[E]) -> Packed<E> {
     let Sizes { cell, time, hidden, .. } = sizes;
     let weights = MatrixRef::row_major(weights, sizes.columns());
-    packs(hidden, time).then(|| Packed::new(weights, [hidden, cell.gates(), hidden], time))
+    Packed::new(weights, [hidden, cell.gates(), hidden], time)
 }
 
 /// Writes the parts of the carry after each step, (parts, time, batch, hidden), and, if `out` has room for them,

@@ -28,7 +28,7 @@ mod packing;
 mod tests;
 
 pub(crate) use backward::{Gradients, backward};
-pub(crate) use forward::{Inputs, forward, pack};
+pub(crate) use forward::{Inputs, forward, pack, packs};
 pub(crate) use packing::Packed;
 
 use std::ops::Range;

@@ -88,7 +88,7 @@ impl<E: Float> Packed<E> {
 
     /// The bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&self.elements[..])
+        size_of::<E>() * self.elements.capacity()
     }
 }
 

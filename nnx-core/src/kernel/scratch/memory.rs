@@ -73,11 +73,8 @@ impl Memory {
     /// again stay, whatever ran before.
     pub(super) fn keep(self) {
         if self.bytes() > MAX_LIST_BYTES {
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            shared.push(self);
-            let mut bytes: usize = shared.iter().map(Self::bytes).sum();
-            while bytes > MAX_SHARED_BYTES {
-                bytes -= shared.remove(0).bytes();
+            if self.bytes() <= MAX_SHARED_BYTES {
+                share(self);
             }
             return;
         }
@@ -99,6 +96,21 @@ impl Memory {
         // SAFETY: a `Vec` allocated this memory for as many items of the same size and alignment, and gave it away.
         unsafe { Vec::from_raw_parts(memory.start.as_ptr().cast(), 0, memory.capacity) }
     }
+}
+
+/// Shares memory with all threads. What was used longest ago is freed.
+fn share(memory: Memory) {
+    let mut freed = Vec::new();
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.push(memory);
+    let mut bytes: usize = shared.iter().map(Memory::bytes).sum();
+    while bytes > MAX_SHARED_BYTES {
+        let oldest = shared.remove(0);
+        bytes -= oldest.bytes();
+        freed.push(oldest);
+    }
+    // Freeing takes long, so that no other thread waits for it.
+    drop(shared);
 }
 
 /// Takes the smallest memory with room for so many items of this layout.
