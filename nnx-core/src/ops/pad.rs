@@ -8,7 +8,7 @@ use super::operation::{Keeps, Operation, Signature, axis_length};
 use super::view::{moves_elements, refuse};
 use super::{Backward, Batching, DynTensor, Members};
 use crate::array::dtype::for_element;
-use crate::array::{Array, Dims, ShapeError};
+use crate::array::{Array, Dims, MAX_RANK, ShapeError};
 use crate::kernel::strided::{self, Margins, View};
 
 /// Elements of one value added at the start and at the end of each of some axes.
@@ -16,25 +16,25 @@ use crate::kernel::strided::{self, Margins, View};
 #[attribute(check = check_pad)]
 pub(super) struct Pad {
     axes: Dims,
-    front: Dims,
-    behind: Dims,
+    before: Dims,
+    after: Dims,
     value: f64,
 }
 
 fn check_pad(pad: &Pad) -> Result<(), String> {
-    let Pad { axes, front, behind, .. } = pad;
+    let Pad { axes, before, after, .. } = pad;
     let ascend = axes.windows(2).all(|pair| pair[0] < pair[1]);
-    match ascend && front.len() == axes.len() && behind.len() == axes.len() {
+    match ascend && before.len() == axes.len() && after.len() == axes.len() {
         true => Ok(()),
-        false => Err("takes axes that ascend, and sizes in front and behind for each".to_owned()),
+        false => Err("takes axes that ascend, and sizes before and after for each".to_owned()),
     }
 }
 
 impl Pad {
-    /// Each axis that is padded, with what is added in front and behind.
+    /// Each axis that is padded, with what is added before and after.
     fn margins(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
-        let sizes = self.front.iter().zip(&*self.behind);
-        self.axes.iter().zip(sizes).map(|(&axis, (&front, &behind))| (axis, front, behind))
+        let sizes = self.before.iter().zip(&*self.after);
+        self.axes.iter().zip(sizes).map(|(&axis, (&before, &after))| (axis, before, after))
     }
 }
 
@@ -46,25 +46,25 @@ impl Operation for Pad {
             return refuse("pad", format!("takes one input, found {}", inputs.len()));
         };
         let mut dims = input.dims;
-        for (axis, front, behind) in self.margins() {
+        for (axis, before, after) in self.margins() {
             let Some(&size) = input.dims.get(axis) else {
                 return refuse("pad", format!("found no axis {axis} in shape {}", input.dims));
             };
-            let padded = front as u128 + size as u128 + behind as u128;
+            let padded = before as u128 + size as u128 + after as u128;
             dims = dims.with_axis(axis, axis_length("pad", padded)?);
         }
         Ok(Signature { dims, ..*input })
     }
     fn forward(&self, inputs: &mut [Array]) -> Array {
         let input = &inputs[0];
-        let (dims, none) = (input.dims(), Dims::new(&[0; 8][..input.dims().len()]));
-        let (mut padded, mut front, mut behind) = (dims, none, none);
-        for (axis, before, after) in self.margins() {
-            padded = padded.with_axis(axis, before + dims[axis] + after);
-            front = front.with_axis(axis, before);
-            behind = behind.with_axis(axis, after);
+        let (dims, none) = (input.dims(), Dims::new(&[0; MAX_RANK][..input.dims().len()]));
+        let (mut padded, mut before, mut after) = (dims, none, none);
+        for (axis, start, end) in self.margins() {
+            padded = padded.with_axis(axis, start + dims[axis] + end);
+            before = before.with_axis(axis, start);
+            after = after.with_axis(axis, end);
         }
-        let margins = Margins { dims: &dims, front: &front, behind: &behind };
+        let margins = Margins { dims: &dims, before: &before, after: &after };
         let x = contiguous_from(input, margins.outer().min(dims.len()));
         let value = Cast(x.dtype()).forward(&mut [Array::scalar(self.value)]);
         let strides = x.strides();
@@ -81,16 +81,18 @@ impl Operation for Pad {
     }
     fn gradient(&self, at: &Backward<'_>, _: usize) -> Option<DynTensor> {
         let (gradient, dims) = (at.gradient.clone(), at.inputs[0].dims());
-        Some(self.margins().fold(gradient, |x, (axis, front, _)| x.slice(axis, front, dims[axis])))
+        Some(
+            self.margins().fold(gradient, |x, (axis, before, _)| x.slice(axis, before, dims[axis])),
+        )
     }
 }
 
 impl DynTensor {
-    /// Zeros added at the start (`front`) and at the end (`behind`) of an axis.
+    /// Zeros added at the start (`before`) and at the end (`after`) of an axis.
     #[must_use]
     #[track_caller]
-    pub fn pad(self, axis: usize, front: usize, behind: usize) -> Self {
-        self.pad_axes([(axis, [front, behind])], 0.0)
+    pub fn pad(self, axis: usize, before: usize, after: usize) -> Self {
+        self.pad_axes([(axis, [before, after])], 0.0)
     }
 
     /// Elements of `value` added at the start and at the end of each of these axes, of which each has its two numbers of
@@ -116,7 +118,7 @@ impl DynTensor {
         }
         let sizes = |end: usize| all.iter().map(|(_, pair)| pair[end]).collect();
         let axes = all.iter().map(|(axis, _)| *axis).collect();
-        let pad = Pad { axes, front: sizes(0), behind: sizes(1), value };
+        let pad = Pad { axes, before: sizes(0), after: sizes(1), value };
         if let Err(problem) = check_pad(&pad) {
             panic!("`pad` {problem}, found {}", pad.axes);
         }

@@ -85,13 +85,13 @@ impl Coverage {
 }
 
 /// The offsets of the points along the width, within an image line: the same for all lines.
-pub(super) struct TapColumns {
+pub(super) struct PointColumns {
     starts: List<usize>,
     /// The end of each position's points in `starts`.
     ends: List<usize>,
 }
 
-impl TapColumns {
+impl PointColumns {
     pub(super) fn new(coverage: &Coverage, channels: usize) -> Self {
         let (mut starts, mut ends) = (scratch::list(), scratch::list());
         for position in 0..coverage.output()[2] {

@@ -1,6 +1,6 @@
 //! Loops over the output positions of a pooling, on several threads.
 
-use super::coverage::{Coverage, TapColumns};
+use super::coverage::{Coverage, PointColumns};
 use crate::kernel::scratch;
 use crate::kernel::{Float, parallel, vectorize_small};
 
@@ -13,7 +13,7 @@ pub(super) fn for_each_position<E: Float>(
     work: impl Fn(usize, &[usize], &mut [E]) + Sync,
 ) {
     let (rows, length) = coverage.rows(channels);
-    let columns = TapColumns::new(coverage, channels);
+    let columns = PointColumns::new(coverage, channels);
     let reads = coverage.image(channels) / (rows * length).max(1);
     parallel::rows_that_read(out, length, reads, |first, lines| {
         let (mut image_lines, mut offsets) = (scratch::list(), scratch::list());
@@ -42,7 +42,7 @@ pub(super) fn for_each_pair<E: Float>(
 ) {
     let (rows, length) = coverage.rows(channels);
     // The points of images of one channel.
-    let columns = TapColumns::new(coverage, 1);
+    let columns = PointColumns::new(coverage, 1);
     let reads = coverage.image(channels) / (rows * length).max(1) + 2;
     let task = parallel::elements_per_task(a.len() * reads) / (length * reads).max(1);
     let task = task.max(1) * length;
@@ -79,7 +79,7 @@ pub(super) fn for_each_position_into<E: Float>(
     if image == 0 {
         return;
     }
-    let columns = TapColumns::new(coverage, channels);
+    let columns = PointColumns::new(coverage, channels);
     parallel::for_chunks(dx, image, dy.len() > 16 * 1024, &|b, dx| {
         let (mut image_lines, mut offsets) = (scratch::list(), scratch::list());
         // Elements are zeroed shortly before the first addition to them, so that they are in L1 then.

@@ -12,18 +12,18 @@ use super::{View, unravel};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Margins<'a> {
     pub(crate) dims: &'a [usize],
-    pub(crate) front: &'a [usize],
-    pub(crate) behind: &'a [usize],
+    pub(crate) before: &'a [usize],
+    pub(crate) after: &'a [usize],
 }
 
 impl Margins<'_> {
     pub(super) fn padded(&self, axis: usize) -> usize {
-        self.front[axis] + self.dims[axis] + self.behind[axis]
+        self.before[axis] + self.dims[axis] + self.after[axis]
     }
 
     /// The axes before the last one with a margin.
     pub(crate) fn outer(&self) -> usize {
-        let has_margin = |axis: &usize| self.front[*axis] + self.behind[*axis] > 0;
+        let has_margin = |axis: &usize| self.before[*axis] + self.after[*axis] > 0;
         (0..self.dims.len()).rev().find(has_margin).unwrap_or(0)
     }
 }
@@ -39,13 +39,15 @@ pub(crate) fn pad<T: Zeroable>(x: View<'_, T>, margins: Margins<'_>, filler: T, 
 }
 
 fn pad_words<W: Word>(x: View<'_, W>, margins: Margins<'_>, filler: W, out: &mut [W]) {
-    let Margins { dims, front, .. } = margins;
+    let dims = margins.dims;
     if out.is_empty() {
         return;
     }
     let outer = margins.outer();
     let inner: usize = dims.iter().skip(outer + 1).product();
-    let of = |axis: usize| (front[axis] * inner, dims[axis] * inner, margins.padded(axis) * inner);
+    let of = |axis: usize| {
+        (margins.before[axis] * inner, dims[axis] * inner, margins.padded(axis) * inner)
+    };
     // Without axes there is one element, and no margin.
     let (before, part, width) = if dims.is_empty() { (0, 1, 1) } else { of(outer) };
     let copied = before..before + part;
@@ -88,13 +90,13 @@ fn write<W: Word>(
 ) {
     let Some(start) = start else { return out.fill(filler) };
     let [from, to] = [copied.start, copied.end].map(|at| at.clamp(range.start, range.end));
-    let (front, rest) = out.split_at_mut(from - range.start);
-    let (part, behind) = rest.split_at_mut(to - from);
-    front.fill(filler);
+    let (before, rest) = out.split_at_mut(from - range.start);
+    let (part, after) = rest.split_at_mut(to - from);
+    before.fill(filler);
     if !part.is_empty() {
         part.copy_from_slice(&x[start + from - copied.start..][..part.len()]);
     }
-    behind.fill(filler);
+    after.fill(filler);
 }
 
 /// For each row of the output from `first` on, where its elements begin in the view; `None` in a margin of the `outer` axes.
@@ -109,7 +111,7 @@ fn starts<'a>(
     let mut index = unravel(first, &padded[..outer]);
     repeat_with(move || {
         let within = |axis: usize| {
-            let index = index[axis].checked_sub(margins.front[axis])?;
+            let index = index[axis].checked_sub(margins.before[axis])?;
             (index < margins.dims[axis]).then_some(index * strides[axis])
         };
         let start = (0..outer).map(within).sum();

@@ -114,13 +114,13 @@ fn views_get_margins_as_by_one_index_after_the_other() {
     ];
     let source: Vec<u32> = (0..100_000).collect();
     for (dims, strides, pairs) in cases {
-        let [front, behind] = [0, 1].map(|i| pairs.iter().map(|pair| pair[i]).collect::<Vec<_>>());
-        let margins = Margins { dims: &dims, front: &front, behind: &behind };
+        let [before, after] = [0, 1].map(|i| pairs.iter().map(|pair| pair[i]).collect::<Vec<_>>());
+        let margins = Margins { dims: &dims, before: &before, after: &after };
         let padded: Vec<usize> = (0..dims.len()).map(|axis| margins.padded(axis)).collect();
         let element = |flat: usize| {
             let index = unravel(flat, &padded);
             let inside = |axis: usize| {
-                let index = index[axis].checked_sub(front[axis])?;
+                let index = index[axis].checked_sub(before[axis])?;
                 (index < dims[axis]).then_some(index * strides[axis])
             };
             (0..dims.len()).map(inside).sum::<Option<usize>>().map_or(77, |at| source[at])

@@ -75,7 +75,7 @@ pub(crate) fn change_everything(program: &Program) -> (usize, usize) {
         json!({}),
         json!({"array": 0}),
         json!({"$array": 1}),
-        json!({"Pad": {"axes": [9], "front": [1], "behind": [0], "value": 0.5}}),
+        json!({"Pad": {"axes": [9], "before": [1], "after": [0], "value": 0.5}}),
     ];
     let (mut refused, mut other) = (0, 0);
     for (index, place) in all.iter().enumerate() {

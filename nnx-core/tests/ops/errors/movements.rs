@@ -27,7 +27,7 @@ fn moves_name_what_was_to_become_what() {
             "`pad` would give an axis of 18446744073709551616 elements: more than a program can address";
         zeros(&[2, 3]).pad_axes([(0, [1, 1]), (2, [1, 1])], 0.0) => "`pad` found no axis 2 in shape (2, 3)";
         zeros(&[2, 3]).pad_axes([(1, [1, 1]), (0, [1, 1])], 0.0) =>
-            "`pad` takes axes that ascend, and sizes in front and behind for each, found (1, 0)";
+            "`pad` takes axes that ascend, and sizes before and after for each, found (1, 0)";
     }
 }
 
