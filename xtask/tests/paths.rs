@@ -117,18 +117,31 @@ fn pages() -> Vec<PathBuf> {
     others.map(|page| root().join(page)).into_iter().chain(docs).collect()
 }
 
+/// The names in the sections of a manifest that are tests, benchmarks or examples.
+fn targets_of(manifest: &str) -> Vec<String> {
+    let mut in_target = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            in_target = ["[[test]]", "[[bench]]", "[[example]]"].contains(&line);
+        }
+        let name = line.strip_prefix("name = \"").and_then(|rest| rest.strip_suffix('"'));
+        names.extend(name.filter(|_| in_target).map(str::to_owned));
+    }
+    names
+}
+
 /// `--test ops` and `--bench workloads`: a folder or a file of this name is among the tests and benchmarks of a crate, or in
 /// its manifest.
 #[test]
 fn targets_of_commands_on_the_pages_exist() {
-    let manifests: String = files(&["Cargo.toml"])
-        .iter()
-        .map(|path| fs::read_to_string(path).expect("a manifest"))
-        .collect();
+    let manifests = files(&["Cargo.toml"]);
+    let manifests = manifests.iter().map(|path| fs::read_to_string(path).expect("a manifest"));
+    let targets: Vec<String> = manifests.flat_map(|text| targets_of(&text)).collect();
     let sources: BTreeSet<PathBuf> = files(&[".rs"]).into_iter().collect();
     let exists = |folder: &str, name: &str| {
         let ends = [format!("{folder}/{name}.rs"), format!("{folder}/{name}/main.rs")];
-        manifests.contains(&format!("name = \"{name}\""))
+        targets.iter().any(|target| target == name)
             || sources.iter().any(|source| ends.iter().any(|end| source.ends_with(end)))
     };
     let mut read = 0;
@@ -160,8 +173,15 @@ fn names_on_the_pages_for_contributors_are_in_the_code() {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut known: BTreeSet<String> = BTreeSet::new();
     for file in files(&[".rs", ".toml", ".py"]) {
+        if file.ends_with("xtask/tests/paths.rs") {
+            continue;
+        }
         let text = fs::read_to_string(&file).expect("a text");
-        known.extend(text.split(|c| !is_letter(c)).map(str::to_owned));
+        let names = file.with_extension("");
+        known.extend(names.iter().filter_map(|name| name.to_str()).map(str::to_owned));
+        // A comment may name what was there once.
+        let code = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+        known.extend(code.flat_map(|line| line.split(|c| !is_letter(c))).map(str::to_owned));
     }
     let mut read = 0;
     for page in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
@@ -180,6 +200,13 @@ fn names_on_the_pages_for_contributors_are_in_the_code() {
         }
     }
     assert!(read > 50, "{read} names are read");
+}
+
+#[test]
+fn targets_are_told_from_packages() {
+    let manifest =
+        "[package]\nname = \"a\"\n\n[[bench]]\nname = \"b\"\n\n[dependencies]\nname = \"c\"\n";
+    assert_eq!(targets_of(manifest), ["b"]);
 }
 
 #[test]
