@@ -287,7 +287,8 @@ mod tests {
     #[test]
     fn recurrent_weights_are_kept_from_the_fourth_long_sequence_on() {
         const UNITS: usize = 256;
-        let zeros = |sizes: &[usize]| Array::zeros(DType::F32, Dims::new(sizes));
+        let zeros =
+            |sizes: &[usize]| Array::filled(vec![0.0f32; sizes.iter().product()], Dims::new(sizes));
         let weights = zeros(&[UNITS, 4 * UNITS]);
         let run = |time: usize| {
             let x = DynTensor::from(zeros(&[time, 1, 4 * UNITS]));
