@@ -70,6 +70,9 @@ def main():
     a.add_argument("--csv", help="a file for the table")
     a.add_argument("--record", action="store_true", help="keep the times beside torch, and renew the page")
     options = a.parse_args()
+    unknown = [name for name in options.workloads if name not in roofline.W]
+    if unknown:
+        a.error(f"no workload is called {', '.join(unknown)}; benches/peers/roofline.py has the names")
     os.makedirs(run.HOME, exist_ok=True)
     command, variants = run.PEERS[options.peer]
     variant = variants[-1] if options.peer == "jax" else variants[0]
