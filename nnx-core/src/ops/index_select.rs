@@ -178,7 +178,7 @@ impl DynTensor {
         Self::apply(IndexAdd { indices, length }, [self])
     }
 
-    /// `count` elements along an axis: output index i is input index `source(i)`. `operation` is the name in messages.
+    /// `count` elements along an axis: output index i is input index `input_index(i)`. `operation` is the name in messages.
     ///
     /// # Panics
     /// If there isn't enough memory for the output or for its indices.
@@ -188,13 +188,13 @@ impl DynTensor {
         operation: &'static str,
         axis: usize,
         count: usize,
-        source: impl Fn(usize) -> usize,
+        input_index: impl Fn(usize) -> usize,
     ) -> Self {
         let dims = self.dims().with_axis(axis, count);
         check_allocation(operation, dims, self.dtype()).or_panic();
         let mut list = Vec::new();
         memory::reserve(&mut list, count, "the list of the indices of an axis");
-        list.extend((0..count).map(source));
+        list.extend((0..count).map(input_index));
         Self::apply(IndexSelect(Indices { axis, list: Arc::new(list) }), [self])
     }
 }

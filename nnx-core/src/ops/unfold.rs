@@ -18,7 +18,7 @@ struct Line {
     /// The number of elements in a window.
     size: usize,
     /// For each element of each window its index in the axis; `length` for zeros of the padding.
-    sources: Vec<usize>,
+    indices: Vec<usize>,
     /// The number of elements of the axis.
     length: usize,
 }
@@ -38,9 +38,9 @@ fn lines(
         let points =
             |at: usize| (0..window.size).map(move |point| at * stride + point * window.dilation);
         // Indices beyond the padded axis are padding, too.
-        let source = |at: usize| padded.get(at).copied().unwrap_or(length);
-        let sources = (0..count).flat_map(points).map(source).collect();
-        Line { windows: count, size: window.size, sources, length }
+        let input_index = |at: usize| padded.get(at).copied().unwrap_or(length);
+        let indices = (0..count).flat_map(points).map(input_index).collect();
+        Line { windows: count, size: window.size, indices, length }
     };
     Ok(windows.iter().enumerate().map(line).collect())
 }
@@ -92,10 +92,10 @@ impl DynTensor {
         let (batch, channels) = (self.dims()[0], self.last_size());
         let mut x = self;
         for (i, line) in lines.iter().enumerate() {
-            if line.sources.contains(&line.length) {
+            if line.indices.contains(&line.length) {
                 x = x.pad(i + 1, 0, 1);
             }
-            x = x.index_select(i + 1, line.sources.iter().copied());
+            x = x.index_select(i + 1, line.indices.iter().copied());
         }
         let pairs = lines.iter().flat_map(|line| [line.windows, line.size]);
         let pairs: Dims = [batch].into_iter().chain(pairs).chain([channels]).collect();
@@ -132,7 +132,7 @@ impl DynTensor {
         x = x.reshape(&sizes);
         for (i, line) in lines.into_iter().enumerate() {
             let length = line.length;
-            x = x.added_at(i + 1, line.sources, length + 1).slice(i + 1, 0, length);
+            x = x.added_at(i + 1, line.indices, length + 1).slice(i + 1, 0, length);
         }
         x
     }
