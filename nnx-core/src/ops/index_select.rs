@@ -178,7 +178,8 @@ impl DynTensor {
         Self::apply(IndexAdd { indices, length }, [self])
     }
 
-    /// `count` elements along an axis: output index i is input index `input_index(i)`. `operation` is the name in messages.
+    /// `count` elements along an axis: element i of the output is element `input_index(i)` of the input. `operation` is the
+    /// name in messages.
     ///
     /// # Panics
     /// If there isn't enough memory for the output or for its indices.
